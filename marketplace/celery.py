@@ -1,0 +1,33 @@
+"""The queue: a doorbell, never the record of what must be done (that is rows in PostgreSQL).
+
+Jobs live in each app's `jobs.py`. `BEAT` is the clockwork: a short name, the task, and how often.
+`manage.py job NAME` runs one of them by hand.
+"""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
+
+app = Celery("marketplace")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(related_name="jobs")
+
+# short name: (task, seconds between runs or a crontab in Europe/Paris)
+BEAT: dict[str, tuple[str, float | crontab]] = {}
+
+
+def schedule() -> dict[str, dict[str, Any]]:
+    """`BEAT` in Celery's words. A run that nobody fetched before the next one is due is dropped."""
+    entries: dict[str, dict[str, Any]] = {}
+    for name, (task, every) in BEAT.items():
+        entries[name] = {"task": task, "schedule": every}
+        if isinstance(every, int | float):
+            entries[name]["options"] = {"expires": max(float(every), 5.0)}
+    return entries
+
+
+app.conf.beat_schedule = schedule()

@@ -1,0 +1,391 @@
+"""All settings. Values come from the environment through `env`; docs/how-to/deploy.md lists them.
+
+TESSERA_ENV says which of three lives this is: `production` (also when unset beside a DATABASE_URL), `demo`
+(one machine, local services, stored mail, simulated money; the default) or `test`.
+"""
+
+import os
+import sys
+from decimal import Decimal
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from . import embedded, env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+ENVIRONMENT = env.text("TESSERA_ENV", "production" if os.environ.get("DATABASE_URL") else "demo")
+if ENVIRONMENT not in {"production", "demo", "test"}:
+    raise ImproperlyConfigured(f"TESSERA_ENV must be production, demo or test, not {ENVIRONMENT!r}.")
+PRODUCTION = ENVIRONMENT == "production"
+DEMO = ENVIRONMENT == "demo"
+DEBUG = False
+
+HOME = Path(env.text("TESSERA_HOME", str(BASE_DIR / ".tessera")))
+PORT = env.whole("PORT", 8000, least=1)
+BASE_URL = env.text(
+    "BASE_URL", None if PRODUCTION else f"http://127.0.0.1:{PORT}", hint="https://… as people type it."
+)
+MEDIA_ROOT = Path(env.text("TESSERA_MEDIA", str(HOME / "media")))
+
+# --- Secrets ------------------------------------------------------------------------------------------
+
+_made_up = {} if PRODUCTION else embedded.local_secrets(HOME, "SECRET_KEY", "TESSERA_ID_KEY")
+SECRET_KEY = env.text("SECRET_KEY", _made_up.get("SECRET_KEY"), hint="A random text of 50 letters or more.")
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+# Makes public ids (bat_…, wrk_…). Changing it changes every address and pseudonym: never do that.
+ID_KEY = env.text(
+    "TESSERA_ID_KEY", _made_up.get("TESSERA_ID_KEY"), hint="A random text; choose once, keep for ever."
+)
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+# A file that holds the shift of the clock in seconds; tests and demonstrations only.
+CLOCK_FILE = None if PRODUCTION else env.text("TESSERA_CLOCK_FILE", "") or None
+
+# --- Applications -------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "marketplace",
+    "marketplace.base",
+    "marketplace.web",
+    "marketplace.api",
+    "marketplace.console",
+    "marketplace.delivery",
+    "tasks",
+    "workers",
+    "payments",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "csp",
+]
+MIDDLEWARE = [
+    "marketplace.middleware.Probes",
+    "marketplace.middleware.Measure",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "marketplace.middleware.BodyLimit",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "marketplace.middleware.NoStore",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "marketplace.urls"
+WSGI_APPLICATION = "marketplace.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ],
+        },
+    },
+]
+
+# --- PostgreSQL ---------------------------------------------------------------------------------------
+
+# Two roles: the application's can neither change the schema nor rewrite the ledger; the owner's migrates.
+DATABASE_ROLE = env.text("TESSERA_DATABASE_ROLE", "owner" if ENVIRONMENT == "test" else "app")
+_local_database = not env.text("DATABASE_URL", "")
+DATABASE_URL = env.text(
+    "DATABASE_OWNER_URL" if DATABASE_ROLE == "owner" else "DATABASE_URL",
+    embedded.database_url(DATABASE_ROLE, HOME) if _local_database else None,
+    hint="postgresql://role:password@host:5432/database of the role that owns the tables.",
+)
+env.KNOWN.setdefault("DATABASE_OWNER_URL", "required to migrate")
+
+
+def _database(url: str) -> dict[str, object]:
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
+        raise ImproperlyConfigured(
+            "DATABASE_URL must look like postgresql://role:password@host:5432/database."
+        )
+    options = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.strip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or options.pop("host", ""),
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": env.whole("DATABASE_CONNECTION_SECONDS", 600),
+        "CONN_HEALTH_CHECKS": True,  # so that a restarted PostgreSQL costs no request
+        "OPTIONS": {"connect_timeout": 5, "application_name": "tessera"} | options,
+    }
+
+
+DATABASES = {"default": _database(DATABASE_URL)}
+
+# --- Valkey: cache, sessions in front of PostgreSQL, and the queue ----------------------------------------
+
+REDIS_URL = env.text(
+    "REDIS_URL",
+    None if PRODUCTION else embedded.redis_url(HOME),
+    hint="redis://:password@host:6379/0 of a Valkey or Redis.",
+)
+CACHES = {
+    "default": {"BACKEND": "marketplace.cache.Patient", "LOCATION": REDIS_URL, "KEY_PREFIX": "tessera"},
+    "sessions": {"BACKEND": "marketplace.cache.Forgetful", "LOCATION": REDIS_URL, "KEY_PREFIX": "session"},
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_CACHE_ALIAS = "sessions"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
+# A message that a killed worker held comes back after this; every task must end well before.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 1200,
+    "socket_connect_timeout": 2,
+    "socket_timeout": 10,
+    "socket_keepalive": True,
+    "health_check_interval": 10,
+    "max_retries": 1,
+}
+CELERY_TASK_TIME_LIMIT = 900
+CELERY_TASK_SOFT_TIME_LIMIT = 840
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_PUBLISH_RETRY = False  # a doorbell that does not ring is heard at the next sweep
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 600_000  # kilobytes
+CELERY_TIMEZONE = "Europe/Paris"
+CELERY_BEAT_SCHEDULE_FILENAME = str(HOME / "beat-schedule")
+CELERY_BEAT_MAX_LOOP_INTERVAL = 5
+
+# --- People and log-in -----------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "base.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+if ENVIRONMENT == "test":
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # speed of the test suite
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/start/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_PREVENT_ENUMERATION = True  # known and unknown addresses get equal answers
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_MAX_EMAIL_ADDRESSES = 2  # the present one and the one it changes to
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(BASE_URL).scheme
+# Tests turn the limits off, but for those that test them.
+ACCOUNT_RATE_LIMITS: dict[str, str] | bool = False if ENVIRONMENT == "test" else {}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Tessera"
+MFA_TOTP_TOLERANCE = 1
+TRUSTED_PROXY_COUNT = env.whole("TRUSTED_PROXY_COUNT", 0)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
+
+# --- Safety in the browser ---------------------------------------------------------------------------------
+
+_here = ["127.0.0.1", "localhost", "[::1]", "testserver"]
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", urlsplit(BASE_URL).hostname or "") + ([] if PRODUCTION else _here)
+CSRF_TRUSTED_ORIGINS = [BASE_URL.rstrip("/")]
+if PRODUCTION:
+    if urlsplit(BASE_URL).scheme != "https":
+        raise ImproperlyConfigured("BASE_URL must begin with https:// in production.")
+    SESSION_COOKIE_NAME = "__Host-session"
+    CSRF_COOKIE_NAME = "__Host-csrf"
+    LANGUAGE_COOKIE_NAME = "__Host-language"
+    SECURE_SSL_REDIRECT = True
+    SECURE_HSTS_SECONDS = env.whole("HSTS_SECONDS", 31_536_000)
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag("HSTS_SUBDOMAINS", True)
+    SECURE_HSTS_PRELOAD = env.flag("HSTS_PRELOAD", False)
+    # Asking browsers to preload binds the whole domain for years: its owner's choice, not a default.
+    SILENCED_SYSTEM_CHECKS = ["security.W021"]
+    if TRUSTED_PROXY_COUNT:
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+else:
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME, LANGUAGE_COOKIE_NAME = "session", "csrf", "language"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_AGE = 31_536_000
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+    },
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+
+# --- Languages and time --------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("fr", "Français")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- Static files ---------------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static", ("vendor/htmx", BASE_DIR / "node_modules" / "htmx.org" / "dist")]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if ENVIRONMENT == "test"
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = ENVIRONMENT == "test"
+WHITENOISE_AUTOREFRESH = False
+
+# --- Mail -----------------------------------------------------------------------------------------------------
+
+
+def _smtp(url: str) -> dict[str, object]:
+    parts = urlsplit(url)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise ImproperlyConfigured("EMAIL_URL must look like smtp://user:password@host:587 or smtps://…:465.")
+    return {
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        # STARTTLS, unless the address says otherwise for a relay on the same machine: smtp://localhost:25?tls=0
+        "EMAIL_USE_TLS": parts.scheme == "smtp" and parse_qs(parts.query).get("tls") != ["0"],
+        "EMAIL_TIMEOUT": 10,
+    }
+
+
+EMAIL_URL = env.text("EMAIL_URL", None if PRODUCTION else "", hint="smtp://user:password@host:587.")
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", f"Tessera <no-reply@{urlsplit(BASE_URL).hostname}>")
+if EMAIL_URL:
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    globals().update(_smtp(EMAIL_URL))
+else:
+    EMAIL_BACKEND = "marketplace.delivery.mailbox.EmailBackend"  # kept in the database, shown at /demo/mail/
+
+# --- REST -----------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "URL_FORMAT_OVERRIDE": None,
+    "NUM_PROXIES": TRUSTED_PROXY_COUNT,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Tessera",
+    "DESCRIPTION": "A fair microtask marketplace: post batches, claim and submit tasks, review, pay.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+# A market of people does not invite bots: worker calls by key are for tests and the demonstration.
+WORK_API_KEYS = env.flag("WORK_API_KEYS", not PRODUCTION)
+
+# --- Logs: an event name and ids, one line each, never personal data ----------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "marketplace.logs.Line"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "stream": sys.stderr}},
+    "root": {
+        "handlers": ["stderr"],
+        "level": env.text("LOG_LEVEL", "WARNING" if ENVIRONMENT == "test" else "INFO"),
+    },
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+    },
+}
+
+# --- The rules of the market (amounts in euros, rates as fractions, durations in the unit of the name) --------------
+
+FEE_RATE = env.decimal("FEE_RATE", "0.20", most="1")
+VAT_RATE = env.decimal("VAT_RATE", "0.20", most="1")
+RESERVE_RATE = env.decimal("RESERVE_RATE", "0.20", most="10")
+HELP_FUND_RATE = env.decimal("HELP_FUND_RATE", "0.05", most="1")
+CAP_EUR = env.decimal("CAP_EUR", "3000")
+FLOOR_ABSOLUTE_EUR = env.decimal("FLOOR_ABSOLUTE_EUR", "2.25")
+FLOOR_MULTIPLIER_HOME = env.decimal("FLOOR_MULTIPLIER_HOME", "1")
+FLOOR_MULTIPLIER_ELSEWHERE = env.decimal("FLOOR_MULTIPLIER_ELSEWHERE", "2")
+FLOOR_OVERRIDES: dict[str, Decimal] = env.pairs("FLOOR_OVERRIDES", "FR=12.85")
+FLOOR_MEASURE_SUBMISSIONS = env.whole("FLOOR_MEASURE_SUBMISSIONS", 10, least=1)
+FLOOR_MEASURE_WORKERS = env.whole("FLOOR_MEASURE_WORKERS", 3, least=1)
+AUTO_APPROVE_DAYS = env.whole("AUTO_APPROVE_DAYS", 7, least=1)
+REDO_DAYS = env.whole("REDO_DAYS", 5, least=1)
+REJECTED_HOLD_DAYS = env.whole("REJECTED_HOLD_DAYS", 30)
+APPEAL_DAYS = env.whole("APPEAL_DAYS", 183, least=1)
+MAX_OPEN_ASSIGNMENTS = env.whole("MAX_OPEN_ASSIGNMENTS", 5, least=1)
+LEASE_DEFAULT_SECONDS = env.whole("LEASE_DEFAULT_SECONDS", 1800, least=60)
+PAYOUT_MINIMUM_EUR = env.decimal("PAYOUT_MINIMUM_EUR", "5.00", least="0.01")
+PAYOUT_AUTOMATIC_EUR = env.decimal("PAYOUT_AUTOMATIC_EUR", "20.00", least="0.01")
+IMPORT_MAX_BYTES = env.whole("IMPORT_MAX_BYTES", 200_000_000, least=1)
+IMPORT_MAX_ROWS = env.whole("IMPORT_MAX_ROWS", 1_000_000, least=1)
+IMPORT_MAX_CELLS = env.whole("IMPORT_MAX_CELLS", 20_000_000, least=1)
+IMPORT_MAX_CELL_CHARS = env.whole("IMPORT_MAX_CELL_CHARS", 100_000, least=1)
