@@ -1,0 +1,92 @@
+"""What every template knows without asking: which bar to show on top, and how many notices wait.
+
+Imports no other app: a person's sides come from flags on the user, pages from their names. A page that this
+deployment leaves out (the demo's mailbox) simply has no link.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+from . import notices
+
+
+@dataclass(frozen=True)
+class Link:
+    label: Any
+    url: str
+    current: bool = False
+
+
+@dataclass(frozen=True)
+class Nav:
+    """side: visitor, work, batches or console; sides is empty unless the person has several."""
+
+    side: str
+    home: str
+    links: list[Link]
+    sides: list[Link]
+
+
+# side: (its name, first page, paths under which it is shown, pages in its bar)
+SIDES: dict[str, tuple[Any, str, tuple[str, ...], list[tuple[Any, str]]]] = {
+    "work": (_("Work"), "board", ("/work/",), [
+        (_("Work"), "board"), (_("Earnings"), "earnings"), (_("History"), "history"),
+        (_("Profile"), "worker-profile"), (_("My rights"), "rights"),
+    ]),
+    "batches": (_("Batches"), "batches", ("/batches/", "/imports/", "/funds/", "/team/", "/keys/", "/organisations/"), [
+        (_("Batches"), "batches"), (_("Funds"), "funds"), (_("Team"), "team"), (_("API keys"), "keys"),
+    ]),
+    "console": (_("Console"), "console", ("/console/",), [
+        (_("Console"), "console"), (_("Disputes"), "console-disputes"), (_("Screening"), "console-screening"),
+        (_("Holds"), "console-holds"), (_("Switches"), "console-switches"),
+    ]),
+}  # fmt: skip
+VISITOR = [(_("Charter"), "charter"), (_("Transparency"), "transparency")]
+
+
+def _address(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def _links(pages: list[tuple[Any, str]], path: str) -> list[Link]:
+    known = [(label, url) for label, name in pages if (url := _address(name))]
+    # The page itself, or the deepest page above it: /work/ is not current while /work/earnings/ is.
+    current = max((url for _label, url in known if path.startswith(url)), key=len, default="")
+    return [Link(label, url, url == current) for label, url in known]
+
+
+def _sides_of(user: Any) -> list[str]:
+    flags = {
+        "work": getattr(user, "works", False),
+        "batches": getattr(user, "posts", False),
+        "console": getattr(user, "is_moderator", False) or getattr(user, "is_admin", False),
+    }
+    return [side for side, has in flags.items() if has]
+
+
+def build(user: Any, path: str) -> Nav:
+    """The bar for a person on a page; on pages of no side, that of the first side the person has."""
+    mine = _sides_of(user) if user is not None and user.is_authenticated else []
+    if not mine:
+        return Nav("visitor", _address("home"), _links(VISITOR, path), [])
+    side = next((each for each in mine if path.startswith(SIDES[each][2])), mine[0])
+    sides = [Link(SIDES[each][0], _address(SIDES[each][1]), each == side) for each in mine]
+    return Nav(side, sides[mine.index(side)].url, _links(SIDES[side][3], path), sides if len(mine) > 1 else [])
+
+
+def nav(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `nav`, and `unread` (notices not opened, asked for only where a template shows it)."""
+    user = getattr(request, "user", None)
+    known = user is not None and user.is_authenticated
+    return {
+        "nav": SimpleLazyObject(lambda: build(user, request.path)),
+        "unread": SimpleLazyObject(lambda: notices.unread(user) if known else 0),  # type: ignore[arg-type]
+    }

@@ -1,0 +1,22 @@
+"""Notices: one call tells a person something, in the product and by mail (DESIGN §6.7)."""
+
+from typing import Any
+
+from . import clock, outbox
+from .models import Notice, User
+
+
+def tell(user_id: int, kind: str, key: str, **data: Any) -> None:
+    """Leave a notice for a person, once per (kind, key, person), and promise the mail.
+
+    `kind` names the text in `marketplace/delivery/texts.py`; `data` holds public ids and micros only.
+    Must be called inside the transaction that makes the news true.
+    """
+    notice = Notice(user_id=user_id, kind=kind, key=f"{kind}:{key}:{user_id}", data=data, created_at=clock.now())
+    Notice.objects.bulk_create([notice], ignore_conflicts=True)
+    outbox.emit("notice.mail", notice.key, notice_key=notice.key)
+
+
+def unread(user: User) -> int:
+    """How many notices the person has not opened, counted up to 100."""
+    return Notice.objects.filter(user=user, read_at__isnull=True)[:100].count()

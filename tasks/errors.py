@@ -1,0 +1,189 @@
+"""Every reason why the market's core says no. Codes are stable and part of the REST interface (DESIGN §8)."""
+
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.base.errors import Forbidden, Refusal
+
+
+class BatchNotOpen(Refusal):
+    """The batch is paused, ended or not published."""
+
+    code = "not_open"
+    detail = _("This batch takes no new work at the moment.")
+
+
+class NoneLeft(Refusal):
+    """No open task that this worker has not seen."""
+
+    code = "none_left"
+    detail = _("There is no task left for you in this batch. Thank you for the ones you did.")
+
+
+class CapReached(Refusal):
+    """The reward would pass the yearly cap (charter C1)."""
+
+    code = "cap_reached"
+    detail = _("With this task you would pass your yearly limit of %(cap)s €. It starts afresh on 1 January.")
+
+
+class TooManyOpen(Refusal):
+    """The worker holds as many assignments as allowed."""
+
+    code = "too_many_open"
+    detail = _("You already hold %(most)s tasks. Submit or give back one of them first.")
+
+
+class BelowYourFloor(Refusal):
+    """The price does not reach the floor of the worker's country (charter P1)."""
+
+    code = "below_your_floor"
+    detail = _("Its price does not reach the floor where you live (%(floor)s € an hour).")
+
+
+class CountryNotAsked(Refusal):
+    """The requester named countries and the worker's is not among them."""
+
+    code = "country_not_asked"
+    detail = _("The requester asks for people in other countries.")
+
+
+class OwnOrganisation(Refusal):
+    """Nobody works for an organisation they belong to."""
+
+    code = "own_organisation"
+    detail = _("You belong to the organisation that posted this, so you can't work on it.")
+
+
+class NoProfile(Refusal):
+    """The person has not said where they live and that they are an adult."""
+
+    code = "profile_missing"
+    detail = _("Before your first task, tell us where you live and which languages you read.")
+
+
+class Restricted(Refusal):
+    """A moderator keeps this person from claiming."""
+
+    code = "restricted"
+    detail = _("A moderator has paused your claims. The reason and how to answer are in your notices.")
+    status = 403
+
+
+class AlreadyYours(Refusal):
+    """The named task was done, released or is held by this worker."""
+
+    code = "already_yours"
+    detail = _("You already had this task.")
+
+
+class TaskTaken(Refusal):
+    """All slots of the named task are taken."""
+
+    code = "taken"
+    detail = _("Others have taken this task in the meantime.")
+
+
+class LeaseOver(Refusal):
+    """The time ran out and the task could not be claimed again."""
+
+    code = "lease_over"
+    detail = _("The time for this task ran out and somebody else has it now. What you typed is kept on this page.")
+
+
+class NotEditable(Refusal):
+    """The answer was reviewed; it can't be changed any more."""
+
+    code = "not_editable"
+    detail = _("This answer has been reviewed and can't be changed any more.")
+
+
+class IllegalMove(Refusal):
+    """The thing is not in a state from which this can be done."""
+
+    code = "illegal_move"
+    detail = _("This can't be done any more: its state is now “%(state)s”.")
+
+
+class NotADraft(Refusal):
+    """Only drafts can be edited or discarded."""
+
+    code = "not_a_draft"
+    detail = _("Only a draft can be changed. Duplicate the batch to start a new one.")
+
+
+class BelowFloor(Refusal):
+    """The price meets no floor, or not the absolute one (charter P1)."""
+
+    code = "below_floor"
+    detail = _("At %(reward)s € for %(seconds)s seconds nobody may work: the least is %(least)s € a task.")
+
+
+class NothingToPublish(Refusal):
+    """The batch has no rows."""
+
+    code = "no_rows"
+    detail = _("This batch has no rows yet. Add a file first.")
+
+
+class NotReady(Refusal):
+    """Something the batch needs is missing; `fields` says what."""
+
+    code = "not_ready"
+    detail = _("Some things are still missing before this batch can be published.")
+    status = 400
+
+
+class ImportRunning(Refusal):
+    """Rows are still being loaded."""
+
+    code = "import_running"
+    detail = _("A file is still being loaded into this batch. Wait until it is done.")
+
+
+class DebtOutstanding(Refusal):
+    """The platform advanced top-ups that the organisation has not repaid (DESIGN §4, measured floor)."""
+
+    code = "debt_outstanding"
+    detail = _("We advanced %(amount)s € of top-ups to the people who worked for you. Repay them on the funds page first.")
+
+
+class PriceNotRaised(Refusal):
+    """A price only goes up."""
+
+    code = "price_not_raised"
+    detail = _("The new price must be higher than %(reward)s €. A price never goes down while people work for it.")
+
+
+class AlreadyContested(Refusal):
+    """One contest per assignment (DESIGN §5)."""
+
+    code = "already_contested"
+    detail = _("You objected to this answer once. Approve it, or hand it to a moderator.")
+
+
+class TooFastNotShown(Refusal):
+    """'Too fast' needs the batch's own distribution behind it (charter P6)."""
+
+    code = "too_fast_not_shown"
+    detail = _("“Too fast” holds only below three standard deviations of this batch's times, from 30 answers on. This one is not.")
+
+
+class ConflictOfInterest(Forbidden):
+    """Nobody decides a case they are part of."""
+
+    code = "conflict_of_interest"
+    detail = _("You are part of this case, so somebody else must decide it.")
+
+
+class AnotherModerator(Forbidden):
+    """The one who decided the dispute does not decide the appeal."""
+
+    code = "another_moderator"
+    detail = _("You decided the dispute, so another moderator decides the appeal.")
+
+
+class TooLate(Refusal):
+    """A deadline has passed."""
+
+    code = "too_late"
+    detail = _("The time for this has passed.")

@@ -1,0 +1,115 @@
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.base import clock, ids
+from marketplace.base.models import Organisation, User
+
+
+class Batch(models.Model):
+    """What a requester posts: a form, its rows, a price. One row of input is one task."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        SCREENING = "screening", _("being looked at")
+        PUBLISHED = "published", _("open")
+        PAUSED = "paused", _("paused")
+        COMPLETED = "completed", _("completed")
+        CANCELLED = "cancelled", _("closed early")
+
+    MOVES: dict[str, frozenset[str]] = {
+        State.DRAFT: frozenset({State.SCREENING, State.PUBLISHED}),
+        State.SCREENING: frozenset({State.PUBLISHED, State.DRAFT}),  # a refusal gives the draft back
+        State.PUBLISHED: frozenset({State.PAUSED, State.COMPLETED, State.CANCELLED}),
+        State.PAUSED: frozenset({State.PUBLISHED, State.COMPLETED, State.CANCELLED}),
+        State.COMPLETED: frozenset(),
+        State.CANCELLED: frozenset(),
+    }
+    LIVE = (State.PUBLISHED, State.PAUSED)
+    ENDED = (State.COMPLETED, State.CANCELLED)
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="batches")
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+
+    title = models.CharField(_("title"), max_length=120)
+    purpose = models.CharField(_("what it is for"), max_length=400, blank=True)
+    instructions = models.TextField(_("instructions"), blank=True, help_text="Markdown")
+    kind = models.CharField(max_length=40, blank=True)
+    form = models.JSONField(default=dict)
+    columns = models.JSONField(default=list)  # names of the input columns, in the order of the first file
+
+    reward_micros = models.BigIntegerField(default=0)
+    estimated_seconds = models.PositiveIntegerField(default=0)
+    overlap = models.PositiveSmallIntegerField(default=1)
+    countries = ArrayField(models.CharField(max_length=2), null=True, blank=True)  # null: everywhere
+    time_limit_seconds = models.PositiveIntegerField(default=1800)
+
+    # Fixed when the money is set aside; what was agreed does not move with a setting.
+    fee_rate = models.DecimalField(max_digits=6, decimal_places=4, null=True)
+    vat_rate = models.DecimalField(max_digits=6, decimal_places=4, null=True)
+    reserve_rate = models.DecimalField(max_digits=6, decimal_places=4, null=True)
+    reserved_micros = models.BigIntegerField(default=0)  # floor reserve set aside so far
+
+    advanced_micros = models.BigIntegerField(default=0)  # top-ups the platform paid and the requester owes
+
+    measured_seconds = models.PositiveIntegerField(null=True)
+    measured_at = models.DateTimeField(null=True)
+
+    screening_reasons = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    screened_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    screened_at = models.DateTimeField(null=True)
+    screening_note = models.TextField(blank=True)
+
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+    published_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)  # the remainder was given back
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=["draft", "screening", "published", "paused", "completed", "cancelled"]), name="batch_state_known"),
+            models.CheckConstraint(condition=Q(reward_micros__gte=0), name="batch_reward_not_negative"),
+            models.CheckConstraint(
+                condition=Q(reserved_micros__gte=0, advanced_micros__gte=0), name="batch_amounts_not_negative"
+            ),
+            models.CheckConstraint(condition=Q(overlap__gte=1, overlap__lte=100), name="batch_overlap_in_range"),
+            models.CheckConstraint(condition=Q(state="draft") | ~Q(purpose=""), name="batch_says_what_it_is_for"),
+            models.CheckConstraint(condition=Q(state="draft") | Q(reward_micros__gt=0, estimated_seconds__gt=0), name="batch_has_a_price"),
+            models.CheckConstraint(
+                condition=Q(state="draft") | Q(fee_rate__isnull=False, vat_rate__isnull=False, reserve_rate__isnull=False),
+                name="batch_rates_are_fixed",
+            ),
+            models.CheckConstraint(
+                condition=Q(screened_by__isnull=True, screened_at__isnull=True)
+                | Q(screened_by__isnull=False, screened_at__isnull=False),
+                name="batch_screened_by_and_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["completed", "cancelled"], closed_at__isnull=False)
+                | Q(closed_at__isnull=True) & ~Q(state__in=["completed", "cancelled"]),
+                name="batch_closed_when_ended",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["draft", "screening"]) | Q(published_at__isnull=False),
+                name="batch_published_at_when_open",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organisation", "-created_at"], name="batch_of_organisation"),
+            models.Index(fields=["published_at"], condition=Q(state="published"), name="batch_open"),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    @property
+    def public_id(self) -> str:
+        return ids.encode("bat", self.pk)
+
+    @property
+    def seconds(self) -> int:
+        """Seconds a task takes: what was measured when it is longer, the estimate before that."""
+        return max(self.measured_seconds or 0, self.estimated_seconds)

@@ -1,0 +1,275 @@
+"""Drafting, publishing, pausing and pricing a batch (DESIGN §5, §6.2)."""
+
+import copy
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.base import audit, clock, money, outbox, switches
+from marketplace.base.errors import Invalid, Lost
+from marketplace.base.models import Organisation, User
+from payments.services import holdings, pricing
+from tasks.errors import (
+    DebtOutstanding,
+    IllegalMove,
+    ImportRunning,
+    NotADraft,
+    NothingToPublish,
+    NotReady,
+    PriceNotRaised,
+)
+from tasks.forms import compile_form
+from tasks.models import Batch, Import, Task
+
+from . import floors, prices, screening
+
+EDITABLE = frozenset(
+    {
+        "title", "purpose", "instructions", "kind", "form", "reward_micros", "estimated_seconds", "overlap",
+        "countries", "time_limit_seconds",
+    }
+)  # fmt: skip
+
+
+@transaction.atomic
+def create_draft(*, organisation: Organisation, actor: User, **values: Any) -> Batch:
+    """A new draft with the given values of EDITABLE; what is missing is filled in later.
+
+    Raises Invalid with `fields` for values that can't stand.
+    """
+    batch = Batch(organisation=organisation, created_by=actor, created_at=clock.now())
+    _set(batch, values)
+    batch.save()
+    audit.record("tasks:batch:create", batch.public_id, actor=actor, organisation_id=organisation.pk)
+    return batch
+
+
+@transaction.atomic
+def update_draft(*, batch: Batch, actor: User, **changes: Any) -> Batch:
+    """Change a draft. Raises NotADraft, Invalid."""
+    batch = _locked(batch)
+    if batch.state != Batch.State.DRAFT:
+        raise NotADraft
+    _set(batch, changes)
+    batch.save()
+    return batch
+
+
+@transaction.atomic
+def duplicate(*, batch: Batch, actor: User) -> Batch:
+    """A new draft like `batch`, without its rows."""
+    values = {name: copy.deepcopy(getattr(batch, name)) for name in EDITABLE}
+    return create_draft(organisation=batch.organisation, actor=actor, **values)
+
+
+@transaction.atomic
+def discard(*, batch: Batch, actor: User) -> None:
+    """Delete a draft and its rows; nobody has worked on it. Raises NotADraft."""
+    batch = _locked(batch)
+    if batch.state != Batch.State.DRAFT:
+        raise NotADraft
+    audit.record("tasks:batch:discard", batch.public_id, actor=actor, organisation_id=batch.organisation_id)
+    Task.objects.filter(batch=batch)._raw_delete(batch.tasks.db)  # a draft's rows have no dependants
+    batch.delete()
+
+
+@transaction.atomic
+def publish(*, batch: Batch, actor: User) -> Batch:
+    """Check, set the whole price aside, and open the batch, or hand it to a moderator first.
+
+    Raises NotADraft, NotReady, NothingToPublish, ImportRunning, BelowFloor, InsufficientFunds,
+    DebtOutstanding, SwitchedOff. Locks the batch row, then the organisation's account.
+    """
+    switches.require("publish")
+    batch = _locked(batch)
+    if batch.state != Batch.State.DRAFT:
+        raise NotADraft
+    check_ready(batch)
+    debt = floors.debt(batch.organisation)
+    if debt:
+        raise DebtOutstanding(amount=money.to_string(debt))
+    prices.check_floor(batch)
+    _fix_price(batch)
+    reasons = screening.reasons(batch)
+    batch.state = Batch.State.SCREENING if reasons else Batch.State.PUBLISHED
+    batch.screening_reasons = reasons
+    batch.published_at = None if reasons else clock.now()
+    batch.save()
+    audit.record(
+        f"tasks:batch:{'queue' if reasons else 'publish'}",
+        batch.public_id,
+        actor=actor,
+        organisation_id=batch.organisation_id,
+        reward=batch.reward_micros,
+        reasons=reasons,
+    )
+    outbox.emit("batch.queued" if reasons else "batch.published", batch.public_id, batch_id=batch.pk)
+    return batch
+
+
+def check_ready(batch: Batch) -> None:
+    """Raises NotReady with `fields`, ImportRunning or NothingToPublish when something is missing."""
+    fields: dict[str, list[Any]] = {}
+    if not batch.title.strip():
+        fields["title"] = [_("Give the batch a title that says what to do.")]
+    if not batch.purpose.strip():
+        fields["purpose"] = [_("Say what the answers are for: people have a right to know what they work for.")]
+    if not batch.form.get("fields"):
+        fields["form"] = [_("Add at least one question.")]
+    if not batch.instructions.strip():
+        fields["instructions"] = [_("Write instructions, so that nobody has to guess.")]
+    if batch.reward_micros <= 0:
+        fields["reward"] = [_("Set a price for each answer.")]
+    if batch.estimated_seconds <= 0:
+        fields["estimated_seconds"] = [_("Say how many seconds one task takes; try a few yourself.")]
+    if fields:
+        raise NotReady(fields=fields)
+    missing = [name for name in compile_form(batch.form).columns if name not in batch.columns]
+    if batch.columns and missing:
+        raise NotReady(fields={"form": [_("Your file has no column “%(column)s”.") % {"column": missing[0]}]})
+    if batch.imports.filter(state__in=[Import.State.QUEUED, Import.State.RUNNING]).exists():
+        raise ImportRunning
+    if not batch.tasks.exists():
+        raise NothingToPublish
+
+
+def _fix_price(batch: Batch) -> None:
+    """Fix the rates, set the price of every slot aside, and open the slots."""
+    rates = pricing.Rates.from_settings()
+    batch.fee_rate, batch.vat_rate, batch.reserve_rate = rates.fee, rates.vat, rates.reserve
+    quote = prices.quote(batch)
+    holdings.set_aside(
+        organisation=batch.organisation,
+        batch_ref=batch.public_id,
+        amount_micros=quote.total,
+        reference=f"{batch.public_id}:publish:{clock.now().isoformat()}",
+        actor=None,
+    )
+    batch.reserved_micros = quote.reserve
+    Task.objects.filter(batch=batch).update(
+        overlap=batch.overlap, open_slots=batch.overlap, is_open=True, funded=True
+    )
+
+
+@transaction.atomic
+def pause(*, batch: Batch, actor: User) -> Batch:
+    """Stop new claims; what is in hand may be finished and is paid. Raises IllegalMove."""
+    return _move(batch, Batch.State.PAUSED, actor)
+
+
+@transaction.atomic
+def resume(*, batch: Batch, actor: User) -> Batch:
+    """Open a paused batch again. Raises IllegalMove."""
+    return _move(batch, Batch.State.PUBLISHED, actor)
+
+
+@transaction.atomic
+def raise_price(*, batch: Batch, actor: User, reward_micros: int) -> Batch:
+    """Pay more for the slots that are still open; the difference is set aside first.
+
+    Raises PriceNotRaised, IllegalMove, InsufficientFunds.
+    """
+    batch = _locked(batch)
+    if batch.state not in Batch.LIVE:
+        raise IllegalMove(state=batch.get_state_display())
+    if reward_micros <= batch.reward_micros:
+        raise PriceNotRaised(reward=money.to_string(batch.reward_micros))
+    rates = prices.rates(batch)
+    # Lock the open tasks, so that no claim at the old price slips in between counting and raising.
+    slots = sum(batch.tasks.filter(is_open=True).select_for_update(no_key=True).values_list("open_slots", flat=True))
+    more = pricing.quote(slots, reward_micros, rates).total - pricing.quote(slots, batch.reward_micros, rates).total
+    if more:
+        holdings.set_aside(
+            organisation=batch.organisation,
+            batch_ref=batch.public_id,
+            amount_micros=more,
+            reference=f"{batch.public_id}:raise:{reward_micros}",
+            actor=actor,
+        )
+    old = batch.reward_micros
+    batch.reserved_micros = F("reserved_micros") + slots * (rates.reserve_of(reward_micros) - rates.reserve_of(old))
+    batch.reward_micros = reward_micros
+    batch.save(update_fields=["reward_micros", "reserved_micros"])
+    audit.record(
+        "tasks:batch:raise", batch.public_id, actor=actor, organisation_id=batch.organisation_id,
+        old=old, new=reward_micros,
+    )  # fmt: skip
+    batch.refresh_from_db()
+    return batch
+
+
+@transaction.atomic
+def fund_rows(*, source: Import, actor: User) -> Import:
+    """Set the price of rows aside that were added to a live batch, and open them.
+
+    Raises IllegalMove, InsufficientFunds, BelowFloor (the price fell under every floor since).
+    """
+    batch = _locked(source.batch)
+    if batch.state not in Batch.LIVE or source.state != Import.State.NEEDS_FUNDS:
+        raise IllegalMove(state=source.get_state_display())
+    prices.check_floor(batch)
+    rows = Task.objects.filter(source=source, funded=False)
+    quote = prices.quote(batch, rows.count() * batch.overlap)
+    holdings.set_aside(
+        organisation=batch.organisation,
+        batch_ref=batch.public_id,
+        amount_micros=quote.total,
+        reference=f"{source.public_id}:fund",
+        actor=actor,
+    )
+    rows.update(overlap=batch.overlap, open_slots=batch.overlap, is_open=True, funded=True)
+    Batch.objects.filter(pk=batch.pk).update(reserved_micros=F("reserved_micros") + quote.reserve)
+    if not Import.objects.filter(pk=source.pk, state=Import.State.NEEDS_FUNDS).update(
+        state=Import.State.DONE, finished_at=clock.now()
+    ):
+        raise Lost
+    audit.record("tasks:import:fund", source.public_id, actor=actor, organisation_id=batch.organisation_id)
+    source.refresh_from_db()
+    return source
+
+
+def _move(batch: Batch, to: str, actor: User | None) -> Batch:
+    """Compare-and-swap along the legal moves; the number of rows says who won."""
+    sources = [state for state, targets in Batch.MOVES.items() if to in targets and state in Batch.LIVE]
+    if not Batch.objects.filter(pk=batch.pk, state__in=sources).update(state=to, updated_at=clock.now()):
+        batch.refresh_from_db()
+        raise IllegalMove(state=batch.get_state_display())
+    audit.record(f"tasks:batch:{to}", batch.public_id, actor=actor, organisation_id=batch.organisation_id)
+    batch.refresh_from_db()
+    return batch
+
+
+def _locked(batch: Batch) -> Batch:
+    return Batch.objects.select_for_update(no_key=True, of=("self",)).select_related("organisation").get(pk=batch.pk)
+
+
+def _set(batch: Batch, values: dict[str, Any]) -> None:
+    """Put values into a draft. Raises Invalid, TypeError for a name that is no field of a draft."""
+    unknown = values.keys() - EDITABLE
+    if unknown:
+        raise TypeError(f"not a field of a draft: {sorted(unknown)}")
+    fields: dict[str, list[Any]] = {}
+    if "form" in values and values["form"]:
+        values = {**values, "form": compile_form(values["form"]).spec}
+    if not 0 <= values.get("reward_micros", 0) <= 10_000 * money.MICROS:
+        fields["reward"] = [_("Set a price between 0 and 10 000 € for each answer.")]
+    if not 0 <= values.get("estimated_seconds", 0) <= 86_400:
+        fields["estimated_seconds"] = [_("A microtask takes between 1 second and 24 hours.")]
+    if not 1 <= values.get("overlap", 1) <= 100:
+        fields["overlap"] = [_("Between 1 and 100 people can answer each task.")]
+    if not 60 <= values.get("time_limit_seconds", 60) <= 7 * 86_400:
+        fields["time_limit_seconds"] = [_("Give people between a minute and seven days for a task.")]
+    if len(values.get("title") or "") > 120:
+        fields["title"] = [_("Keep the title under 120 characters.")]
+    if len(values.get("purpose") or "") > 400:
+        fields["purpose"] = [_("Keep the purpose under 400 characters.")]
+    if len(values.get("instructions") or "") > settings.INSTRUCTIONS_MAX_CHARS:
+        fields["instructions"] = [_("These instructions are too long to be read before each task. Shorten them.")]
+    if fields:
+        raise Invalid(fields=fields)
+    for name, value in values.items():
+        setattr(batch, name, value)
+    batch.updated_at = clock.now()

@@ -1,0 +1,166 @@
+"""Claiming, releasing and renewing: the lease of one worker on one task (DESIGN §6.3)."""
+
+import datetime as dt
+import random
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from marketplace.base import clock, ids, money
+from marketplace.base.errors import Lost, SwitchedOff
+from marketplace.base.models import User
+from tasks.errors import AlreadyYours, BatchNotOpen, CapReached, IllegalMove, NoneLeft, TaskTaken, TooManyOpen
+from tasks.models import Assignment, Batch, Draft, Task
+
+from . import eligibility
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A task in a worker's hand: what the workbench and the REST answer need, from one round trip."""
+
+    assignment_id: int
+    task_id: int
+    data: dict[str, Any]
+    lease_until: dt.datetime
+    reward_micros: int
+
+    @property
+    def public_id(self) -> str:
+        return ids.encode("asg", self.assignment_id)
+
+    @property
+    def task_public_id(self) -> str:
+        return ids.encode("tsk", self.task_id)
+
+
+def claim(
+    *, worker: User, batch: Batch, task: Task | None = None, standing: eligibility.Standing | None = None
+) -> Claim:
+    """Give `worker` an open task of `batch` that they have not had, at random; or `task`, where it is named.
+
+    The reward is reserved against the cap of the year of this moment (charter C1, C3). Raises a Refusal:
+    those of `eligibility.check`, NoneLeft, CapReached, TooManyOpen, AlreadyYours, TaskTaken, SwitchedOff.
+    """
+    who = standing or eligibility.standing(worker)
+    eligibility.check(who, batch)
+    now = clock.now()
+    # No savepoint inside a submission's transaction: it would cost two round trips on the hot path.
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT outcome, assignment_id, task_id, data, lease_until, reward"
+            " FROM tasks_claim(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                batch.pk,
+                worker.pk,
+                now,
+                who.country,
+                clock.year_of(now),
+                money.from_decimal(settings.CAP_EUR),
+                settings.MAX_OPEN_ASSIGNMENTS,
+                random.randint(-(2**31), 2**31 - 1),  # noqa: S311 - spreads claims, guards nothing
+                task.pk if task else None,
+            ],
+        )
+        outcome, *row = cursor.fetchone()
+    if outcome != "claimed":
+        raise _refusal(outcome)
+    assignment_id, task_id, data, lease_until, reward = row
+    return Claim(assignment_id, task_id, data, lease_until, reward)
+
+
+def _refusal(outcome: str) -> Exception:
+    if outcome == "cap_reached":
+        return CapReached(cap=money.to_string(money.from_decimal(settings.CAP_EUR)))
+    if outcome == "too_many_open":
+        return TooManyOpen(most=settings.MAX_OPEN_ASSIGNMENTS)
+    return {
+        "none_left": NoneLeft,
+        "not_open": BatchNotOpen,
+        "already_yours": AlreadyYours,
+        "taken": TaskTaken,
+        "switched_off": SwitchedOff,
+    }[outcome]()
+
+
+def release(*, assignment: Assignment, worker: User) -> Assignment:
+    """Give a task back: it costs nothing and no figure depends on it (charter C7). Raises IllegalMove."""
+    with transaction.atomic():
+        moved = Assignment.objects.filter(
+            pk=assignment.pk, worker=worker, state=Assignment.State.CLAIMED
+        ).update(state=Assignment.State.RELEASED, ended_at=clock.now())
+        if not moved:
+            assignment.refresh_from_db()
+            raise IllegalMove(state=assignment.get_state_display())
+        _give_back([assignment.pk])
+    assignment.refresh_from_db()
+    return assignment
+
+
+def renew(*, assignment: Assignment, worker: User) -> dt.datetime:
+    """Prolong a lease that still runs, while the person works: to one full time limit from now.
+
+    A lease lives at most `settings.LEASE_RENEWALS` time limits from the claim, so a page left open does not
+    hold a task for ever. Returns the new end (UTC). Raises Lost when the lease is over.
+    """
+    now = clock.now()
+    limit = dt.timedelta(seconds=assignment.batch.time_limit_seconds)
+    until = min(now + limit, assignment.claimed_at + settings.LEASE_RENEWALS * limit)
+    until = max(until, assignment.lease_until)
+    changed = Assignment.objects.filter(
+        pk=assignment.pk, worker=worker, state=Assignment.State.CLAIMED, lease_until__gt=now
+    ).update(lease_until=until)
+    if not changed:
+        raise Lost
+    return until
+
+
+def pause(*, assignment: Assignment, worker: User, seconds: int) -> None:
+    """The worker reports a pause of `seconds`; it does not count as work. Raises Lost if the task is not in hand."""
+    away = max(0, min(seconds, int((clock.now() - assignment.claimed_at).total_seconds()) - assignment.paused_seconds))
+    changed = Assignment.objects.filter(
+        pk=assignment.pk, worker=worker, state=Assignment.State.CLAIMED
+    ).update(paused_seconds=assignment.paused_seconds + away)
+    if not changed:
+        raise Lost
+
+
+def save_draft(*, assignment: Assignment, worker: User, answer: dict[str, Any]) -> None:
+    """Keep what was typed so far, also after the lease ran out. Raises IllegalMove once it was answered."""
+    if assignment.worker_id != worker.pk or assignment.state not in (
+        Assignment.State.CLAIMED,
+        Assignment.State.EXPIRED,
+    ):
+        raise IllegalMove(state=assignment.get_state_display())
+    Draft.objects.update_or_create(assignment=assignment, defaults={"answer": answer, "updated_at": clock.now()})
+
+
+def expire(most: int = 10_000) -> int:
+    """End the leases that ran out, in sets of a hundred; slots and reserved cap go back. Returns how many."""
+    ended = 0
+    while ended < most:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT tasks_expire(%s, 100)", [clock.now()])
+            count = cursor.fetchone()[0]
+        ended += count
+        if count < 100:
+            break
+    return ended
+
+
+def expire_one(assignment: Assignment) -> None:
+    """End this one lease if it ran out and the sweep has not come by yet."""
+    with transaction.atomic():
+        moved = Assignment.objects.filter(
+            pk=assignment.pk, state=Assignment.State.CLAIMED, lease_until__lte=clock.now()
+        ).update(state=Assignment.State.EXPIRED, ended_at=clock.now())
+        if moved:
+            _give_back([assignment.pk])
+
+
+def _give_back(assignments: list[int]) -> None:
+    """Slots and reserved cap of assignments that ended unanswered. In the transaction of the move."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tasks_give_back(%s)", [assignments])

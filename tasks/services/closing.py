@@ -1,0 +1,103 @@
+"""Ending a batch: first the slots close, then what nobody can claim any more is given back (DESIGN §5)."""
+
+import datetime as dt
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, Exists, OuterRef
+
+from marketplace.base import audit, clock, notices
+from marketplace.base.models import User
+from payments.services import holdings
+from tasks.errors import IllegalMove
+from tasks.models import Assignment, Batch, Import, Task
+
+from . import prices
+
+
+def close(*, batch: Batch, actor: User) -> Batch:
+    """Close a batch early: no new claims, what is in hand may be finished and is paid, the rest comes back now.
+
+    Raises IllegalMove for a batch that is not live.
+    """
+    with transaction.atomic():
+        _end(batch, Batch.State.CANCELLED, actor)
+        Import.objects.filter(batch=batch, state=Import.State.NEEDS_FUNDS).update(
+            state=Import.State.CANCELLED, finished_at=clock.now()
+        )
+    return settle(batch=batch)
+
+
+def _end(batch: Batch, to: str, actor: User | None) -> None:
+    now = clock.now()
+    if not Batch.objects.filter(pk=batch.pk, state__in=Batch.LIVE).update(state=to, closed_at=now, updated_at=now):
+        batch.refresh_from_db()
+        raise IllegalMove(state=batch.get_state_display())
+    audit.record(f"tasks:batch:{to}", batch.public_id, actor=actor, organisation_id=batch.organisation_id)
+
+
+@transaction.atomic
+def settle(*, batch: Batch) -> Batch:
+    """Close the slots of an ended batch and give back what no assignment, reserve or appeal still needs.
+
+    Safe to repeat: what is given back is counted from what is held. The update waits for claims that took a
+    slot before the batch ended, so the count after it sees them. Locks batch, tasks, account.
+    """
+    batch = Batch.objects.select_for_update(no_key=True, of=("self",)).select_related("organisation").get(pk=batch.pk)
+    assert batch.state in Batch.ENDED
+    Task.objects.filter(batch=batch, is_open=True).update(is_open=False)
+    needed = still_needed(batch)
+    held = holdings.held(batch.public_id)
+    if held > needed:
+        holdings.give_back(
+            organisation=batch.organisation,
+            batch_ref=batch.public_id,
+            amount_micros=held - needed,
+            reference=f"{batch.public_id}:settle:{clock.now().isoformat()}",
+        )
+    if not needed:
+        batch.settled_at = clock.now()
+        batch.save(update_fields=["settled_at"])
+    return batch
+
+
+def still_needed(batch: Batch) -> int:
+    """Micros that assignments of an ended batch may still need: undecided ones with fee, VAT and reserve, and
+    refused ones for `settings.REJECTED_HOLD_DAYS` after the decision."""
+    rates = prices.rates(batch)
+    since = clock.now() - dt.timedelta(days=settings.REJECTED_HOLD_DAYS)
+    mine = Assignment.objects.filter(batch=batch)
+    live = mine.filter(state__in=[Assignment.State.CLAIMED, *Assignment.UNDECIDED])
+    refused = mine.filter(state=Assignment.State.REJECTED, reviewed_at__gt=since)
+    total = 0
+    for reward, count in live.values_list("reward_micros").annotate(n=Count("pk")):
+        total += count * (prices.unit_micros(batch, reward) + rates.reserve_of(reward))
+    for reward, count in refused.values_list("reward_micros").annotate(n=Count("pk")):
+        total += count * prices.unit_micros(batch, reward)
+    return total
+
+
+def complete_finished() -> int:
+    """Complete the batches in which nothing is open and nothing undecided; settle all ended ones. Returns how many."""
+    busy = Assignment.objects.filter(
+        batch=OuterRef("pk"), state__in=[Assignment.State.CLAIMED, *Assignment.UNDECIDED]
+    )
+    waiting = Import.objects.filter(
+        batch=OuterRef("pk"),
+        state__in=[
+            Import.State.QUEUED, Import.State.RUNNING, Import.State.NEEDS_DECISION, Import.State.NEEDS_FUNDS,
+        ],
+    )  # fmt: skip
+    open_ = Task.objects.filter(batch=OuterRef("pk"), is_open=True)
+    done = 0
+    for batch in Batch.objects.filter(~Exists(open_), ~Exists(busy), ~Exists(waiting), state__in=Batch.LIVE):
+        try:
+            with transaction.atomic():
+                _end(batch, Batch.State.COMPLETED, None)
+                notices.tell(batch.created_by_id, "batch_completed", batch.public_id, batch=batch.public_id)
+        except IllegalMove:
+            continue  # somebody closed it in this instant
+        done += 1
+    for batch in Batch.objects.filter(state__in=Batch.ENDED, settled_at__isnull=True):
+        settle(batch=batch)
+    return done

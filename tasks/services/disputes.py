@@ -1,0 +1,237 @@
+"""Contest → redo or reply → a moderator's decision → one appeal to another moderator (DESIGN §5, §6.7).
+
+Every step tells both sides what happens next and by when.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.base import audit, clock, notices
+from marketplace.base.errors import Forbidden, Invalid, Lost, NotFound
+from marketplace.base.models import Membership, User
+from payments.services import cap, earnings
+from tasks.errors import AnotherModerator, ConflictOfInterest, IllegalMove, TooLate
+from tasks.forms import compile_form
+from tasks.models import Assignment, Contest, Dispute
+
+from . import prices, reviews
+
+
+@transaction.atomic
+def redo(*, assignment: Assignment, worker: User, answer: Mapping[str, Any]) -> None:
+    """Answer a contest with a better answer; the requester then approves it or hands it to a moderator.
+
+    Raises BadAnswer, IllegalMove, NotFound.
+    """
+    contest = _contest(assignment, worker)
+    clean = compile_form(assignment.batch.form).clean(answer)
+    now = clock.now()
+    reviews.move(
+        assignment,
+        Assignment.State.CONTESTED,
+        Assignment.State.SUBMITTED,
+        answer=clean,
+        first_answer=assignment.first_answer if assignment.first_answer is not None else assignment.answer,
+        validated_at=None,
+        review_due_at=now + dt.timedelta(days=settings.AUTO_APPROVE_DAYS),
+    )
+    Contest.objects.filter(pk=contest.pk).update(redone_at=now)
+    _audit("redo", assignment, worker)
+    notices.tell(contest.opened_by_id, "redone", assignment.public_id, assignment=assignment.public_id)
+
+
+@transaction.atomic
+def reply(*, assignment: Assignment, worker: User, text: str) -> None:
+    """Stand by the answer: the case goes to a moderator with these words. Raises Invalid, IllegalMove, NotFound."""
+    contest = _contest(assignment, worker)
+    if not text.strip():
+        raise Invalid(fields={"text": [_("Say in a sentence or two why your answer is right.")]})
+    reviews.move(assignment, Assignment.State.CONTESTED, Assignment.State.DISPUTED)
+    Contest.objects.filter(pk=contest.pk).update(reply=text.strip(), replied_at=clock.now())
+    open_dispute(assignment)
+    _audit("reply", assignment, worker)
+
+
+def escalate_overdue() -> int:
+    """Contests that nobody answered in time go to a moderator: silence decides nothing. Returns how many."""
+    due = Contest.objects.select_related("assignment__batch").filter(
+        reply_due_at__lte=clock.now(),
+        replied_at__isnull=True,
+        redone_at__isnull=True,
+        withdrawn_at__isnull=True,
+        assignment__state=Assignment.State.CONTESTED,
+    )
+    count = 0
+    for contest in due[:1000]:
+        try:
+            with transaction.atomic():
+                reviews.move(contest.assignment, Assignment.State.CONTESTED, Assignment.State.DISPUTED)
+                open_dispute(contest.assignment)
+        except IllegalMove:
+            continue  # answered in this instant
+        count += 1
+    return count
+
+
+def open_dispute(assignment: Assignment) -> Dispute:
+    """Queue a case for moderators and tell both sides. In the transaction of the move to disputed."""
+    now = clock.now()
+    row = Dispute.objects.create(
+        assignment=assignment, opened_at=now, decide_by=now + dt.timedelta(days=settings.DECISION_DAYS)
+    )
+    ref = assignment.public_id
+    notices.tell(assignment.worker_id, "disputed", ref, assignment=ref)
+    notices.tell(assignment.contest.opened_by_id, "disputed_requester", ref, assignment=ref)
+    return row
+
+
+@transaction.atomic
+def decide(*, dispute: Dispute, moderator: User, outcome: str, reason: str) -> Dispute:
+    """Decide a dispute or an appeal with a written reason; money and record follow.
+
+    Raises Forbidden (no moderator), ConflictOfInterest, AnotherModerator, Invalid, Lost (decided before).
+    """
+    dispute = (
+        Dispute.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("assignment__batch__organisation", "assignment__contest", "assignment__task")
+        .get(pk=dispute.pk)
+    )
+    assignment = dispute.assignment
+    check_moderator(dispute, moderator)
+    fields = {}
+    if outcome not in Dispute.Outcome.values:
+        fields["outcome"] = [_("Choose whether the worker is paid.")]
+    if not reason.strip():
+        fields["reason"] = [_("Write the reason; both sides will read it.")]
+    if fields:
+        raise Invalid(fields=fields)
+    if dispute.decided_at is not None:
+        raise Lost
+    Dispute.objects.filter(pk=dispute.pk, decided_at__isnull=True).update(
+        decided_at=clock.now(), decided_by=moderator, outcome=outcome, reason=reason.strip()
+    )
+    if outcome == Dispute.Outcome.APPROVE:
+        _pay(dispute, moderator)
+    elif not dispute.is_appeal:
+        _reject(assignment, moderator)
+    ref = dispute.public_id
+    audit.record(
+        f"tasks:dispute:{outcome}", ref, actor=moderator, organisation_id=assignment.batch.organisation_id,
+        assignment=assignment.public_id, appeal=dispute.is_appeal,
+    )  # fmt: skip
+    kind = "appeal_decided" if dispute.is_appeal else "decided"
+    notices.tell(assignment.worker_id, kind, ref, assignment=assignment.public_id, outcome=outcome)
+    notices.tell(
+        assignment.contest.opened_by_id, f"{kind}_requester", ref, batch=assignment.batch.public_id, outcome=outcome
+    )
+    dispute.refresh_from_db()
+    return dispute
+
+
+def check_moderator(dispute: Dispute, moderator: User) -> None:
+    """Raises Forbidden, ConflictOfInterest or AnotherModerator when this person may not decide this case."""
+    assignment = dispute.assignment
+    if not moderator.is_moderator:
+        raise Forbidden
+    organisation = assignment.batch.organisation_id
+    if (
+        moderator.pk in (assignment.worker_id, assignment.contest.opened_by_id)
+        or Membership.objects.filter(organisation_id=organisation, user=moderator).exists()
+    ):
+        raise ConflictOfInterest
+    if dispute.is_appeal and Dispute.objects.filter(
+        assignment=assignment, is_appeal=False, decided_by=moderator
+    ).exists():
+        raise AnotherModerator
+
+
+def _pay(dispute: Dispute, moderator: User) -> None:
+    assignment = dispute.assignment
+    if not dispute.is_appeal:
+        if not reviews.pay(assignment.batch, [assignment.pk], moderator, sources=[Assignment.State.DISPUTED]):
+            raise Lost
+        return
+    # The reward of a refused answer stays set aside for a while; after that the platform pays (DESIGN §5).
+    held_until = (assignment.reviewed_at or clock.now()) + dt.timedelta(days=settings.REJECTED_HOLD_DAYS)
+    reviews.move(
+        assignment, Assignment.State.REJECTED, Assignment.State.APPROVED, reviewed_at=clock.now(), reviewed_by=moderator
+    )
+    rates = prices.rates(assignment.batch)
+    fee = rates.fee_of(assignment.reward_micros)
+    earnings.pay_late(
+        organisation=assignment.batch.organisation,
+        batch_ref=assignment.batch.public_id,
+        item=earnings.Approved(
+            assignment.public_id, assignment.worker_id, assignment.reward_micros, assignment.cap_year
+        ),
+        fee_micros=fee,
+        vat_micros=rates.vat_of(fee),
+        from_holding=clock.now() < held_until,
+        actor=moderator,
+        help_rate=rates.help_fund,
+    )
+
+
+def _reject(assignment: Assignment, moderator: User) -> None:
+    reviews.move(
+        assignment, Assignment.State.DISPUTED, Assignment.State.REJECTED, reviewed_at=clock.now(), reviewed_by=moderator
+    )
+    cap.release(user_id=assignment.worker_id, year=assignment.cap_year, amount_micros=assignment.reward_micros)
+
+
+@transaction.atomic
+def appeal(*, assignment: Assignment, worker: User, text: str) -> Dispute:
+    """Ask for another moderator, once, within `settings.APPEAL_DAYS` of the refusal (charter M4).
+
+    Raises Invalid, TooLate, IllegalMove, NotFound. A deactivated or restricted person may appeal too.
+    """
+    if assignment.worker_id != worker.pk:
+        raise NotFound
+    if not text.strip():
+        raise Invalid(fields={"text": [_("Say in a sentence or two what the decision got wrong.")]})
+    assignment = Assignment.objects.select_for_update(no_key=True, of=("self",)).select_related("batch").get(
+        pk=assignment.pk
+    )
+    if (
+        assignment.state != Assignment.State.REJECTED
+        or Dispute.objects.filter(assignment=assignment, is_appeal=True).exists()
+    ):
+        raise IllegalMove(state=assignment.get_state_display())
+    now = clock.now()
+    assert assignment.reviewed_at is not None
+    if now > assignment.reviewed_at + dt.timedelta(days=settings.APPEAL_DAYS):
+        raise TooLate
+    row = Dispute.objects.create(
+        assignment=assignment,
+        is_appeal=True,
+        statement=text.strip(),
+        opened_at=now,
+        decide_by=now + dt.timedelta(days=settings.DECISION_DAYS),
+    )
+    _audit("appeal", assignment, worker)
+    ref = assignment.public_id
+    notices.tell(worker.pk, "appealed", ref, assignment=ref)
+    return row
+
+
+def _contest(assignment: Assignment, worker: User) -> Contest:
+    if assignment.worker_id != worker.pk:
+        raise NotFound
+    contest = Contest.objects.filter(assignment=assignment).first()
+    if contest is None or assignment.state != Assignment.State.CONTESTED:
+        raise IllegalMove(state=assignment.get_state_display())
+    return contest
+
+
+def _audit(action: str, assignment: Assignment, actor: User) -> None:
+    audit.record(
+        f"tasks:assignment:{action}",
+        assignment.public_id,
+        actor=actor,
+        organisation_id=assignment.batch.organisation_id,
+    )

@@ -1,0 +1,67 @@
+"""Who may claim what, now. One query tells all that the rules need to know of a person."""
+
+from dataclasses import dataclass
+
+from django.db import connection
+
+from marketplace.base import clock
+from marketplace.base.errors import Refusal
+from marketplace.base.models import User
+from tasks.errors import BatchNotOpen, CountryNotAsked, NoProfile, OwnOrganisation, Restricted
+from tasks.models import Batch
+
+from . import prices
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the rules know of a person: country ('' without a profile), organisations, and whether claims are paused."""
+
+    user_id: int
+    country: str
+    organisations: frozenset[int]
+    restricted: bool
+
+
+def standing(user: User) -> Standing:
+    """Read a person's standing: one round trip, on the path of every claim."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT (SELECT w.country FROM workers_workerprofile w WHERE w.user_id = u.id),
+                   ARRAY(SELECT m.organisation_id FROM base_membership m WHERE m.user_id = u.id),
+                   EXISTS (SELECT 1 FROM workers_restriction r WHERE r.user_id = u.id AND r.lifted_at IS NULL
+                           AND r.starts_at <= %(now)s AND (r.ends_at IS NULL OR r.ends_at > %(now)s))
+            FROM base_user u WHERE u.id = %(user)s
+            """,
+            {"user": user.pk, "now": clock.now()},
+        )
+        country, organisations, restricted = cursor.fetchone()
+    return Standing(user.pk, country or "", frozenset(organisations), restricted)
+
+
+def check(who: Standing, batch: Batch) -> None:
+    """Raises the first reason why this person can't claim in this batch now; returns when they can.
+
+    The cap and the number of tasks in hand are tested by the claim itself, where they can't be overtaken.
+    """
+    if not who.country:
+        raise NoProfile
+    if who.restricted:
+        raise Restricted
+    if batch.state != Batch.State.PUBLISHED:
+        raise BatchNotOpen
+    if batch.organisation_id in who.organisations:
+        raise OwnOrganisation
+    if batch.countries and who.country not in batch.countries:
+        raise CountryNotAsked
+    prices.check_worker_floor(batch, who.country)
+
+
+def refusal(who: Standing, batch: Batch) -> Refusal | None:
+    """As `check`, but hands the reason back: for pages that list what is closed and why."""
+    try:
+        check(who, batch)
+    except Refusal as reason:
+        return reason
+    return None

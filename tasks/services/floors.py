@@ -1,0 +1,170 @@
+"""The measured floor: when the work takes longer than was said, the difference is paid (DESIGN §4, charter P3)."""
+
+import statistics
+from collections import defaultdict
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, F, Sum
+
+from marketplace.base import audit, clock, notices
+from marketplace.base.models import Organisation, User
+from payments.services import earnings, floor, holdings
+from tasks.models import Assignment, Batch, Task
+
+from . import prices
+
+PAID = (Assignment.State.SUBMITTED, Assignment.State.APPROVED)
+
+
+def measure_all() -> dict[str, int]:
+    """Measure every batch with new submissions since it was last measured. Returns figures for the job's log."""
+    figures = {"batches": 0, "topups": 0, "micros": 0}
+    stale = Batch.objects.filter(
+        assignments__submitted_at__isnull=False, assignments__state__in=PAID
+    ).exclude(settled_at__isnull=False).annotate(n=Count("pk")).values_list("pk", flat=True)  # fmt: skip
+    for number in stale:
+        count, micros = measure(batch_id=number)
+        figures["batches"] += 1
+        figures["topups"] += count
+        figures["micros"] += micros
+    return figures
+
+
+@transaction.atomic
+def measure(*, batch_id: int) -> tuple[int, int]:
+    """Take the median of the counted seconds of a batch and top up what fell under the floor.
+
+    Nothing happens before `settings.FLOOR_MEASURE_SUBMISSIONS` submissions by `settings.FLOOR_MEASURE_WORKERS`
+    workers. Counted seconds are the worked ones, at most three times the batch's median, so the median of the
+    raw seconds is the same. Returns (how many were topped up, micros). Locks batch, assignments, accounts.
+    """
+    batch = Batch.objects.select_for_update(no_key=True, of=("self",)).select_related("organisation").get(pk=batch_id)
+    rows = Assignment.objects.filter(batch=batch, worked_seconds__isnull=False)
+    seconds = list(rows.values_list("worked_seconds", flat=True))
+    if (
+        len(seconds) < settings.FLOOR_MEASURE_SUBMISSIONS
+        or rows.values("worker_id").distinct().count() < settings.FLOOR_MEASURE_WORKERS
+    ):
+        return 0, 0
+    median = round(statistics.median([value for value in seconds if value is not None]))
+    if median != batch.measured_seconds:
+        _note(batch, median)
+    batch.measured_seconds, batch.measured_at = median, clock.now()
+    batch.save(update_fields=["measured_seconds", "measured_at"])
+    return _top_up(batch)
+
+
+def _note(batch: Batch, median: int) -> None:
+    """Write down and tell when the new figure closes the batch to a country that it reached before."""
+    before = set(floor.reach(batch.reward_micros, batch.seconds, batch.countries))
+    after = set(floor.reach(batch.reward_micros, max(median, batch.estimated_seconds), batch.countries))
+    lost = sorted(before - after)
+    audit.record(
+        "tasks:batch:measure", batch.public_id, actor=None, organisation_id=batch.organisation_id,
+        seconds=median, countries_lost=lost,
+    )  # fmt: skip
+    if lost and batch.state in Batch.LIVE:
+        notices.tell(
+            batch.created_by_id, "reach_lost", f"{batch.public_id}:{median}", batch=batch.public_id, countries=lost
+        )
+
+
+def _top_up(batch: Batch) -> tuple[int, int]:
+    """Pay every submission that is under its worker's floor the difference, at once."""
+    due: list[tuple[int, int]] = []
+    groups = (
+        Assignment.objects.filter(batch=batch, state__in=PAID)
+        .values("country", "reward_micros", "topped_up_micros")
+        .annotate(n=Count("pk"))
+    )
+    short: dict[tuple[str, int, int], int] = {}
+    for group in groups:
+        key = (group["country"], group["reward_micros"], group["topped_up_micros"])
+        owed = floor.price_needed(batch.seconds, key[0]) - key[1] - key[2]
+        if owed > 0:
+            short[key] = owed
+    if not short:
+        return 0, 0
+    available = uncommitted(batch)
+    advanced = 0
+    count = 0
+    rows = (
+        Assignment.objects.filter(batch=batch, state__in=PAID, country__in={key[0] for key in short})
+        .order_by("pk")
+        .select_for_update(no_key=True)
+    )
+    for row in rows:
+        owed = short.get((row.country, row.reward_micros, row.topped_up_micros), 0)
+        if not owed:
+            continue
+        held = min(owed, available)
+        parts = [(earnings.Source.HOLDING, held), (earnings.Source.PLATFORM, owed - held)]
+        earnings.top_up(
+            reference=f"{row.public_id}:topup:{row.topups + 1}",
+            worker_id=row.worker_id,
+            cap_year=row.cap_year,
+            batch_ref=batch.public_id,
+            organisation=batch.organisation,
+            parts=[(source, amount) for source, amount in parts if amount],
+        )
+        available -= held
+        advanced += owed - held
+        count += 1
+        due.append((row.pk, owed))
+        notices.tell(row.worker_id, "topped_up", f"{row.public_id}:{row.topups + 1}", batch=batch.public_id, micros=owed)
+    _write(due)
+    if advanced:
+        Batch.objects.filter(pk=batch.pk).update(advanced_micros=F("advanced_micros") + advanced)
+    return count, sum(owed for _, owed in due)
+
+
+def _write(due: list[tuple[int, int]]) -> None:
+    by_amount: dict[int, list[int]] = defaultdict(list)
+    for number, owed in due:
+        by_amount[owed].append(number)
+    for owed, numbers in by_amount.items():
+        Assignment.objects.filter(pk__in=numbers).update(
+            topped_up_micros=F("topped_up_micros") + owed, topups=F("topups") + 1
+        )
+
+
+def uncommitted(batch: Batch) -> int:
+    """Micros of a batch's holding that no open slot and no undecided assignment needs for reward, fee and VAT:
+    the floor reserve, and rewards that nobody can earn any more."""
+    slots = (
+        Task.objects.filter(batch=batch, is_open=True).aggregate(n=Sum("open_slots"))["n"] or 0
+        if batch.state not in Batch.ENDED
+        else 0
+    )
+    needed = slots * prices.unit_micros(batch, batch.reward_micros)
+    live = Assignment.objects.filter(
+        batch=batch, state__in=[Assignment.State.CLAIMED, *Assignment.UNDECIDED, Assignment.State.REJECTED]
+    )
+    for reward, count in live.values_list("reward_micros").annotate(n=Count("pk")):
+        needed += count * prices.unit_micros(batch, reward)
+    return max(0, holdings.held(batch.public_id) - needed)
+
+
+def debt(organisation: Organisation) -> int:
+    """Micros of top-ups that the platform advanced for this organisation and that it has not repaid."""
+    return Batch.objects.filter(organisation=organisation).aggregate(n=Sum("advanced_micros"))["n"] or 0
+
+
+@transaction.atomic
+def repay(*, organisation: Organisation, actor: User) -> int:
+    """Repay all advanced top-ups from the organisation's funds. Returns micros. Raises InsufficientFunds."""
+    batches = list(
+        Batch.objects.filter(organisation=organisation, advanced_micros__gt=0).order_by("pk").select_for_update(no_key=True)
+    )
+    total = sum(batch.advanced_micros for batch in batches)
+    if total:
+        holdings.repay(
+            organisation=organisation,
+            amount_micros=total,
+            reference=f"{organisation.public_id}:repay:{clock.now().isoformat()}",
+            actor=actor,
+        )
+        Batch.objects.filter(pk__in=[batch.pk for batch in batches]).update(advanced_micros=0)
+        audit.record("tasks:organisation:repay", organisation.public_id, actor=actor, organisation_id=organisation.pk, micros=total)
+    return total

@@ -1,0 +1,80 @@
+"""What a batch costs and whom its price reaches. Pure arithmetic lives in payments; here it meets the batch."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db.models import Sum
+
+from marketplace.base import money
+from payments.services import floor, pricing
+from tasks.errors import BelowFloor, BelowYourFloor
+from tasks.models import Batch, Task
+from workers.models import WorkerProfile
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Which countries a price reaches, and how many of the people who signed up live there."""
+
+    countries: list[str]
+    workers: int
+    all_workers: int
+
+
+def rates(batch: Batch) -> pricing.Rates:
+    """The rates of a batch: those fixed when its money was set aside, today's settings before that."""
+    if batch.fee_rate is None or batch.vat_rate is None or batch.reserve_rate is None:
+        return pricing.Rates.from_settings()
+    return pricing.Rates(
+        fee=batch.fee_rate, vat=batch.vat_rate, reserve=batch.reserve_rate, help_fund=settings.HELP_FUND_RATE
+    )
+
+
+def units(batch: Batch) -> int:
+    """How many answers the rows of a batch ask for, at most."""
+    if batch.state == Batch.State.DRAFT:
+        return batch.tasks.count() * batch.overlap
+    return batch.tasks.aggregate(n=Sum("overlap"))["n"] or 0
+
+
+def quote(batch: Batch, count: int | None = None) -> pricing.Quote:
+    """The price of the whole batch, or of `count` answers at its present reward."""
+    return pricing.quote(units(batch) if count is None else count, batch.reward_micros, rates(batch))
+
+
+def unit_micros(batch: Batch, reward_micros: int) -> int:
+    """Reward, fee and VAT of one answer: what must stay set aside until it is decided. Without the reserve."""
+    fixed = rates(batch)
+    fee = fixed.fee_of(reward_micros)
+    return reward_micros + fee + fixed.vat_of(fee)
+
+
+def check_floor(batch: Batch) -> None:
+    """Raises BelowFloor when the price meets no asked country's floor, or not the absolute one (charter P1)."""
+    least = floor.absolute_price_needed(batch.seconds)
+    countries = floor.reach(batch.reward_micros, batch.seconds, batch.countries)
+    if batch.countries and not countries:
+        least = max(least, min(floor.price_needed(batch.seconds, country) for country in batch.countries))
+    if batch.reward_micros < least or not countries:
+        raise BelowFloor(
+            reward=money.to_string(batch.reward_micros), seconds=batch.seconds, least=money.to_string(least)
+        )
+
+
+def check_worker_floor(batch: Batch, country: str) -> None:
+    """Raises BelowYourFloor when the price does not reach the floor of the worker's country."""
+    if not floor.reaches(batch.reward_micros, batch.seconds, country):
+        raise BelowYourFloor(floor=money.to_string(floor.floor_micros_per_hour(country)))
+
+
+def reach(reward_micros: int, seconds: int, countries: list[str] | None) -> Reach:
+    """Whom a price of `reward_micros` for `seconds` of work reaches."""
+    reached = floor.reach(reward_micros, seconds, countries)
+    people = WorkerProfile.objects.filter(user__is_active=True)
+    return Reach(
+        countries=reached, workers=people.filter(country__in=reached).count(), all_workers=people.count()
+    )
+
+
+def task_count(batch: Batch) -> int:
+    return Task.objects.filter(batch=batch).count()

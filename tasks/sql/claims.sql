@@ -1,0 +1,217 @@
+-- The hot path (docs/adr/0005): one function for a claim, one for a submission, so that a request pays one
+-- round trip and one plan for each. The caller's transaction commits. Both take the time as a parameter.
+--
+-- Lock order everywhere: assignment rows, task rows, cap rows, ledger accounts.
+
+-- One open task of the batch that the worker has not touched, from `p_from` upwards, looking at no more than
+-- `p_probes` open tasks. The inner LIMIT bounds the probes of a worker who did nearly everything; the scalar
+-- sub-select keeps the planner from an anti-join over all assignments.
+CREATE FUNCTION tasks_pick(p_batch bigint, p_worker bigint, p_from integer, p_probes integer)
+RETURNS TABLE (task_id bigint, task_key integer)
+LANGUAGE sql STABLE AS $$
+    SELECT c.id, c.key
+    FROM (
+        SELECT t.id, t.key FROM tasks_task t
+        WHERE t.batch_id = p_batch AND t.is_open AND t.key >= p_from
+        ORDER BY t.key
+        LIMIT p_probes
+    ) c
+    WHERE (SELECT 1 FROM tasks_assignment a WHERE a.task_id = c.id AND a.worker_id = p_worker LIMIT 1) IS NULL
+    ORDER BY c.key
+    LIMIT 1
+$$;
+
+-- Claim a task of `p_batch` for `p_worker`; `p_task` names one (recorded crowds, claiming again after expiry).
+-- `p_from` is the random key to start from. outcome: claimed | none_left | not_open | cap_reached |
+-- too_many_open | already_yours | taken | switched_off.
+CREATE FUNCTION tasks_claim(
+    p_batch bigint, p_worker bigint, p_now timestamptz, p_country text, p_year integer, p_cap bigint,
+    p_max_open integer, p_from integer, p_task bigint DEFAULT NULL, p_probes integer DEFAULT 500
+) RETURNS TABLE (outcome text, assignment_id bigint, task_id bigint, data jsonb, lease_until timestamptz, reward bigint)
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
+DECLARE
+    v_state text;
+    v_reward bigint;
+    v_limit integer;
+    v_from integer := p_from;
+    v_wrapped boolean := false;
+    v_task bigint;
+    v_key integer;
+    v_data jsonb;
+    v_open integer;
+    v_assignment bigint;
+    v_lease timestamptz;
+    v_mine text;
+BEGIN
+    SELECT b.state, b.reward_micros, b.time_limit_seconds INTO v_state, v_reward, v_limit
+    FROM tasks_batch b WHERE b.id = p_batch;
+    IF v_state IS DISTINCT FROM 'published' THEN
+        RETURN QUERY SELECT 'not_open', NULL::bigint, NULL::bigint, NULL::jsonb, NULL::timestamptz, NULL::bigint;
+        RETURN;
+    END IF;
+    IF EXISTS (SELECT 1 FROM base_switch s WHERE s.name = 'claims' AND NOT s.is_on) THEN
+        RETURN QUERY SELECT 'switched_off', NULL::bigint, NULL::bigint, NULL::jsonb, NULL::timestamptz, NULL::bigint;
+        RETURN;
+    END IF;
+    v_lease := p_now + make_interval(secs => v_limit);
+
+    FOR v_try IN 1..40 LOOP
+        v_task := NULL;
+        IF p_task IS NOT NULL THEN
+            v_task := p_task;
+        ELSE
+            SELECT p.task_id, p.task_key INTO v_task, v_key FROM tasks_pick(p_batch, p_worker, v_from, p_probes) p;
+            IF v_task IS NULL THEN
+                IF v_wrapped THEN EXIT; END IF;
+                v_wrapped := true;
+                v_from := -2147483648;
+                CONTINUE;
+            END IF;
+        END IF;
+
+        -- Somebody else may hold it for this instant: go on from the next key rather than wait.
+        v_data := NULL;
+        IF p_task IS NULL THEN
+            SELECT t.data INTO v_data FROM tasks_task t WHERE t.id = v_task AND t.is_open
+            FOR NO KEY UPDATE SKIP LOCKED;
+            IF v_data IS NULL THEN
+                IF v_key = 2147483647 THEN
+                    v_wrapped := true;
+                    v_from := -2147483648;
+                ELSE
+                    v_from := v_key + 1;
+                END IF;
+                CONTINUE;
+            END IF;
+        ELSE
+            SELECT t.data INTO v_data FROM tasks_task t WHERE t.id = v_task AND t.batch_id = p_batch AND t.is_open
+            FOR NO KEY UPDATE;
+            IF v_data IS NULL THEN
+                RETURN QUERY SELECT 'taken', NULL::bigint, NULL::bigint, NULL::jsonb, NULL::timestamptz, NULL::bigint;
+                RETURN;
+            END IF;
+        END IF;
+
+        -- The cap row serialises the claims of one worker, so the count below can't be overtaken.
+        IF NOT payments_cap_reserve(p_worker, p_year, v_reward, p_cap) THEN
+            RETURN QUERY SELECT 'cap_reached', NULL::bigint, NULL::bigint, NULL::jsonb, NULL::timestamptz, v_reward;
+            RETURN;
+        END IF;
+        SELECT count(*) INTO v_open FROM tasks_assignment a WHERE a.worker_id = p_worker AND a.state = 'claimed';
+        IF v_open >= p_max_open THEN
+            PERFORM payments_cap_release(p_worker, p_year, v_reward);
+            RETURN QUERY SELECT 'too_many_open', NULL::bigint, NULL::bigint, NULL::jsonb, NULL::timestamptz, v_reward;
+            RETURN;
+        END IF;
+
+        INSERT INTO tasks_assignment AS a (
+            task_id, batch_id, worker_id, state, claimed_at, lease_until, reward_micros, country, cap_year,
+            paused_seconds, topped_up_micros, topups
+        ) VALUES (v_task, p_batch, p_worker, 'claimed', p_now, v_lease, v_reward, p_country, p_year, 0, 0, 0)
+        ON CONFLICT (task_id, worker_id) DO NOTHING
+        RETURNING a.id INTO v_assignment;
+        IF v_assignment IS NULL AND p_task IS NOT NULL THEN
+            -- Out of time before: the same row is claimed again, with the draft that hangs on it.
+            UPDATE tasks_assignment a
+            SET state = 'claimed', claimed_at = p_now, lease_until = v_lease, reward_micros = v_reward,
+                country = p_country, cap_year = p_year, paused_seconds = 0, ended_at = NULL
+            WHERE a.task_id = v_task AND a.worker_id = p_worker AND a.state = 'expired'
+            RETURNING a.id INTO v_assignment;
+        END IF;
+        IF v_assignment IS NULL THEN
+            PERFORM payments_cap_release(p_worker, p_year, v_reward);
+            IF p_task IS NOT NULL THEN
+                RETURN QUERY SELECT 'already_yours', NULL::bigint, NULL::bigint, NULL::jsonb, NULL::timestamptz, v_reward;
+                RETURN;
+            END IF;
+            CONTINUE;  -- another request of the same worker took this very task a moment ago
+        END IF;
+
+        UPDATE tasks_task t SET open_slots = t.open_slots - 1, is_open = t.open_slots > 1 WHERE t.id = v_task;
+        RETURN QUERY SELECT 'claimed', v_assignment, v_task, v_data, v_lease, v_reward;
+        RETURN;
+    END LOOP;
+    RETURN QUERY SELECT 'none_left', NULL::bigint, NULL::bigint, NULL::jsonb, NULL::timestamptz, v_reward;
+END $$;
+
+-- Store the answer of an assignment. Locks by primary key, then checks: asking for the state in the WHERE
+-- clause would let the planner walk the index of leases. outcome: submitted | same | replaced | late |
+-- final | not_yours | not_open (released, compensated).
+CREATE FUNCTION tasks_submit(
+    p_assignment bigint, p_worker bigint, p_now timestamptz, p_answer jsonb, p_paused integer,
+    p_review_due timestamptz
+) RETURNS TABLE (outcome text, state text)
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
+DECLARE
+    v tasks_assignment%ROWTYPE;
+BEGIN
+    SELECT * INTO v FROM tasks_assignment a WHERE a.id = p_assignment FOR NO KEY UPDATE;
+    IF v.id IS NULL OR v.worker_id <> p_worker THEN
+        RETURN QUERY SELECT 'not_yours', NULL::text;
+    ELSIF v.state = 'claimed' AND v.lease_until > p_now THEN
+        UPDATE tasks_assignment a
+        SET state = 'submitted', answer = p_answer, submitted_at = p_now, review_due_at = p_review_due,
+            paused_seconds = a.paused_seconds + p_paused,
+            worked_seconds = greatest(0, floor(extract(epoch FROM p_now - a.claimed_at))::integer
+                                         - a.paused_seconds - p_paused)
+        WHERE a.id = p_assignment;
+        RETURN QUERY SELECT 'submitted', 'submitted';
+    ELSIF v.state IN ('claimed', 'expired') THEN
+        RETURN QUERY SELECT 'late', v.state::text;
+    ELSIF v.state IN ('released', 'compensated') THEN
+        RETURN QUERY SELECT 'not_open', v.state::text;
+    ELSIF v.answer = p_answer THEN
+        RETURN QUERY SELECT 'same', v.state::text;
+    ELSIF v.state = 'submitted' THEN
+        UPDATE tasks_assignment a
+        SET first_answer = coalesce(a.first_answer, a.answer), answer = p_answer, validated_at = NULL
+        WHERE a.id = p_assignment;
+        RETURN QUERY SELECT 'replaced', 'submitted';
+    ELSE
+        RETURN QUERY SELECT 'final', v.state::text;
+    END IF;
+END $$;
+
+-- End up to `p_most` leases that ran out: slots and caps are given back in sets.
+CREATE FUNCTION tasks_expire(p_now timestamptz, p_most integer) RETURNS integer
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_ids bigint[];
+BEGIN
+    SELECT array_agg(x.id) INTO v_ids FROM (
+        SELECT a.id FROM tasks_assignment a
+        WHERE a.state = 'claimed' AND a.lease_until <= p_now
+        ORDER BY a.lease_until LIMIT p_most
+        FOR NO KEY UPDATE SKIP LOCKED
+    ) x;
+    IF v_ids IS NULL THEN RETURN 0; END IF;
+    UPDATE tasks_assignment a SET state = 'expired', ended_at = p_now WHERE a.id = ANY (v_ids);
+    PERFORM tasks_give_back(v_ids);
+    RETURN cardinality(v_ids);
+END $$;
+
+-- The slots and the reserved caps of assignments that ended without an answer, in the order of locks.
+CREATE FUNCTION tasks_give_back(p_assignments bigint[]) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    r record;
+BEGIN
+    PERFORM 1 FROM tasks_task t
+    WHERE t.id IN (SELECT a.task_id FROM tasks_assignment a WHERE a.id = ANY (p_assignments))
+    ORDER BY t.id FOR NO KEY UPDATE;
+    UPDATE tasks_task t
+    SET open_slots = t.open_slots + g.slots, is_open = t.funded AND b.state IN ('published', 'paused')
+    FROM (
+        SELECT a.task_id, count(*) AS slots FROM tasks_assignment a
+        WHERE a.id = ANY (p_assignments) GROUP BY a.task_id
+    ) g, tasks_batch b
+    WHERE t.id = g.task_id AND b.id = t.batch_id;
+    FOR r IN
+        SELECT a.worker_id, a.cap_year, sum(a.reward_micros)::bigint AS amount FROM tasks_assignment a
+        WHERE a.id = ANY (p_assignments) GROUP BY a.worker_id, a.cap_year ORDER BY a.worker_id, a.cap_year
+    LOOP
+        PERFORM payments_cap_release(r.worker_id, r.cap_year, r.amount);
+    END LOOP;
+END $$;

@@ -1,0 +1,4 @@
+from .profile import WorkerProfile
+from .restriction import Restriction
+
+__all__ = ["Restriction", "WorkerProfile"]

@@ -1,0 +1,24 @@
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.base import clock
+from marketplace.base.models import User
+
+
+class WorkerProfile(models.Model):
+    """What the market must know of a person who works: where they live decides their floor."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="worker")
+    country = models.CharField(_("country you live and work in"), max_length=2)
+    languages = ArrayField(models.CharField(max_length=8), verbose_name=_("languages you read and write well"))
+    birth_date = models.DateField(_("date of birth"))
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(country__regex=r"^[A-Z]{2}$"), name="worker_country_is_iso"),
+            models.CheckConstraint(condition=Q(languages__len__gt=0), name="worker_has_a_language"),
+        ]
