@@ -104,6 +104,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
+                "marketplace.base.context.nav",
             ],
         },
     },
@@ -389,3 +390,8 @@ IMPORT_MAX_BYTES = env.whole("IMPORT_MAX_BYTES", 200_000_000, least=1)
 IMPORT_MAX_ROWS = env.whole("IMPORT_MAX_ROWS", 1_000_000, least=1)
 IMPORT_MAX_CELLS = env.whole("IMPORT_MAX_CELLS", 20_000_000, least=1)
 IMPORT_MAX_CELL_CHARS = env.whole("IMPORT_MAX_CELL_CHARS", 100_000, least=1)
+WORKER_MINIMUM_AGE = env.whole("WORKER_MINIMUM_AGE", 18, least=18)  # years
+LEASE_RENEWALS = env.whole("LEASE_RENEWALS", 4, least=1)  # a lease lives at most so many time limits
+DECISION_DAYS = env.whole("DECISION_DAYS", 14, least=1)  # a moderator's promise, for disputes and appeals
+SCREENING_LARGE_EUR = env.decimal("SCREENING_LARGE_EUR", "5000")  # a dearer batch is looked at by a person first
+INSTRUCTIONS_MAX_CHARS = env.whole("INSTRUCTIONS_MAX_CHARS", 20_000, least=100)

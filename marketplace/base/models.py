@@ -74,7 +74,7 @@ class Organisation(models.Model):
 
     name = models.CharField(_("name"), max_length=120)
     description = models.CharField(_("what it does"), max_length=400, blank=True)
-    website = models.URLField(_("website"), blank=True, assume_scheme="https")
+    website = models.URLField(_("website"), blank=True)
     country = models.CharField(_("country"), max_length=2)
     # Set by a moderator who passed one of its batches, or looked at it: later batches publish at once.
     trusted_at = models.DateTimeField(null=True, blank=True)

@@ -1,0 +1,8 @@
+"""Pages of the market's core: posting and reviewing (requesters), claiming and working (workers)."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("tasks.urls_requester")),
+    path("", include("tasks.urls_worker")),
+]
