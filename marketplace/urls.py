@@ -10,4 +10,9 @@ urlpatterns = [
     path("metrics", health.metrics, name="metrics"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("accounts/", include("allauth.urls")),
+    path("api/v1/", include("marketplace.api.urls")),
+    path("console/", include("marketplace.console.urls")),
+    path("", include("tasks.urls")),
+    path("", include("payments.urls")),
+    path("", include("marketplace.web.urls")),
 ]

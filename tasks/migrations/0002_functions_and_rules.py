@@ -1,0 +1,30 @@
+from pathlib import Path
+
+from django.db import migrations
+
+from marketplace.base import sqlfile
+
+SQL = Path(__file__).resolve().parent.parent / "sql"
+
+
+class Migration(migrations.Migration):
+    dependencies = [("tasks", "0001_initial")]
+    operations = [
+        migrations.RunSQL(
+            "ALTER TABLE tasks_task SET (fillfactor = 85); ALTER TABLE tasks_assignment SET (fillfactor = 85);",
+            "ALTER TABLE tasks_task RESET (fillfactor); ALTER TABLE tasks_assignment RESET (fillfactor);",
+        ),
+        sqlfile.run(
+            SQL / "claims.sql",
+            "DROP FUNCTION tasks_expire; DROP FUNCTION tasks_give_back; DROP FUNCTION tasks_submit;"
+            " DROP FUNCTION tasks_claim; DROP FUNCTION tasks_pick;",
+        ),
+        sqlfile.run(
+            SQL / "rules.sql",
+            "DROP TRIGGER assignment_rejected_only_by_decision ON tasks_assignment;"
+            " DROP TRIGGER dispute_decision_is_final ON tasks_dispute;"
+            " DROP TRIGGER appeal_decided_by_another ON tasks_dispute;"
+            " DROP FUNCTION tasks_rejection_has_decision; DROP FUNCTION tasks_decision_is_final;"
+            " DROP FUNCTION tasks_appeal_by_another;",
+        ),
+    ]
