@@ -79,7 +79,9 @@ def build(user: Any, path: str) -> Nav:
         return Nav("visitor", _address("home"), _links(VISITOR, path), [])
     side = next((each for each in mine if path.startswith(SIDES[each][2])), mine[0])
     sides = [Link(SIDES[each][0], _address(SIDES[each][1]), each == side) for each in mine]
-    return Nav(side, sides[mine.index(side)].url, _links(SIDES[side][3], path), sides if len(mine) > 1 else [])
+    return Nav(
+        side, sides[mine.index(side)].url, _links(SIDES[side][3], path), sides if len(mine) > 1 else []
+    )
 
 
 def nav(request: HttpRequest) -> dict[str, Any]:

@@ -18,7 +18,9 @@ COUNTS = {"approved": 3640, "submitted": 1127, "claimed": 139, "contested": 34, 
 class Sample(forms.Form):
     """One field of each sort; what is sent goes nowhere."""
 
-    title = forms.CharField(label=gettext_lazy("Title"), help_text=gettext_lazy("Workers read it on the board."))
+    title = forms.CharField(
+        label=gettext_lazy("Title"), help_text=gettext_lazy("Workers read it on the board.")
+    )
     price = forms.DecimalField(label=gettext_lazy("Price per task"), min_value=0)
     kind = forms.ChoiceField(
         label=gettext_lazy("Kind of work"),
@@ -27,7 +29,11 @@ class Sample(forms.Form):
     answer = forms.ChoiceField(
         label=gettext_lazy("The same product?"),
         widget=forms.RadioSelect,
-        choices=[("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No")), ("unsure", gettext_lazy("Cannot tell"))],
+        choices=[
+            ("yes", gettext_lazy("Yes")),
+            ("no", gettext_lazy("No")),
+            ("unsure", gettext_lazy("Cannot tell")),
+        ],
     )
     languages = forms.MultipleChoiceField(
         label=gettext_lazy("Languages"),
@@ -49,8 +55,8 @@ def _cards() -> list[dict[str, Any]]:
         "counts": COUNTS, "seed": "bat_same", "note": _("Paid 2 days after you submit"),
     }  # fmt: skip
     page = {
-        "title": "Transcrire une page manuscrite", "by": "Archives de Lorient", "purpose": _("opening a parish register"),
-        "url": "#card", "reward_micros": 850_000, "seconds": 220, "measured": True, "hourly_micros": 13_910_000,
+        "title": "Transcrire une page manuscrite", "by": "Archives de Lorient",
+        "purpose": _("opening a parish register"), "url": "#card", "reward_micros": 850_000, "seconds": 220, "measured": True, "hourly_micros": 13_910_000,
         "left": 412, "counts": {"approved": 22, "submitted": 31, "claimed": 12, "open": 412}, "seed": "bat_page",
         "note": _("0 of 1 208 answers refused"),
     }  # fmt: skip
@@ -66,8 +72,18 @@ def _cards() -> list[dict[str, Any]]:
 def _events(now: dt.datetime) -> list[dict[str, Any]]:
     return [
         {"at": now - dt.timedelta(days=3), "title": _("You submitted"), "state": "done"},
-        {"at": now - dt.timedelta(days=1), "title": _("Contested"), "text": _("Reason: incomplete."), "state": "done"},
-        {"at": None, "title": _("Your turn"), "text": _("Redo the answer, or reply and stand by it."), "state": "now"},
+        {
+            "at": now - dt.timedelta(days=1),
+            "title": _("Contested"),
+            "text": _("Reason: incomplete."),
+            "state": "done",
+        },
+        {
+            "at": None,
+            "title": _("Your turn"),
+            "text": _("Redo the answer, or reply and stand by it."),
+            "state": "now",
+        },
         {"at": now + dt.timedelta(days=4), "title": _("A moderator decides"), "state": "next"},
     ]
 
@@ -75,7 +91,11 @@ def _events(now: dt.datetime) -> list[dict[str, Any]]:
 def _lines() -> list[dict[str, Any]]:
     return [
         {"label": _("Rewards"), "note": _("8 315 tasks × 3 answers × €0.12"), "micros": 2_993_400_000},
-        {"label": _("Floor reserve, 20 %"), "note": _("Given back when the batch closes"), "micros": 598_680_000},
+        {
+            "label": _("Floor reserve, 20 %"),
+            "note": _("Given back when the batch closes"),
+            "micros": 598_680_000,
+        },
         {"label": _("Platform fee, 20 %"), "micros": 598_680_000},
         {"label": _("VAT on the fee"), "micros": 119_736_000},
     ]

@@ -47,7 +47,9 @@ def mosaic_words(counts: Counts) -> str:
 def mosaic_key(counts: Counts, everything: bool = False) -> SafeString:
     """The list of tiles with figures; `everything` also lists states at zero."""
     rows: list[tuple[Any, str]] = [
-        (tile(state), said(state, count)) for state, count in picture.tally(counts).items() if count or everything
+        (tile(state), said(state, count))
+        for state, count in picture.tally(counts).items()
+        if count or everything
     ]
     return format_html('<ul class="key">{}</ul>', format_html_join("", "<li>{}{}</li>", rows))
 

@@ -38,7 +38,9 @@ def at(moment: dt.datetime | None) -> str:
 
 
 def _time(moment: dt.datetime, words: str) -> SafeString:
-    return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), formats.exact(moment), words)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', moment.isoformat(), formats.exact(moment), words
+    )
 
 
 @register.filter
@@ -142,7 +144,9 @@ def field(bound: BoundField, **options: Any) -> SafeString:
     if bound.is_hidden:
         return bound.as_widget()
     hint = shown["hint"] or bound.help_text
-    described = [f"{bound.auto_id}-{part}" for part, there in (("hint", hint), ("error", bound.errors)) if there]
+    described = [
+        f"{bound.auto_id}-{part}" for part, there in (("hint", hint), ("error", bound.errors)) if there
+    ]
     attrs: dict[str, Any] = {name.rstrip("_").replace("_", "-"): value for name, value in options.items()}
     attrs.setdefault("placeholder", False)  # a label says it; a placeholder vanishes while one types
     attrs["aria-invalid"] = "true" if bound.errors else False
@@ -176,7 +180,9 @@ def choices(bound: BoundField) -> list[dict[str, Any]]:
         hint = hints.get(value) or hints.get(str(value), "")
         key = str(place) if place < 10 else ""
         attrs = {"data-hotkey": key} if key else {}
-        rows.append({"option": option, "label": option.choice_label, "hint": hint, "key": key, "attrs": attrs})
+        rows.append(
+            {"option": option, "label": option.choice_label, "hint": hint, "key": key, "attrs": attrs}
+        )
     return rows
 
 
@@ -203,7 +209,10 @@ def error_summary(*all_forms: BaseForm) -> SafeString:
     for form in all_forms:
         lines += [("", error) for error in form.non_field_errors()]
         for bound in form:
-            lines += [(_first_id(bound), f"{bound.label}: {error}" if bound.label else error) for error in bound.errors]
+            lines += [
+                (_first_id(bound), f"{bound.label}: {error}" if bound.label else error)
+                for error in bound.errors
+            ]
     if not lines:
         return SafeString("")
     return _render("error_summary", {"lines": lines})
