@@ -17,7 +17,18 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(related_name="jobs")
 
 # short name: (task, seconds between runs or a crontab in Europe/Paris)
-BEAT: dict[str, tuple[str, float | crontab]] = {}
+BEAT: dict[str, tuple[str, float | crontab]] = {
+    "relay": ("marketplace.delivery.jobs.relay", 2),
+    "validate": ("clockwork.validate", 5),
+    "figures": ("clockwork.figures", 5),
+    "expire-leases": ("clockwork.expire-leases", 10),
+    "complete-batches": ("clockwork.complete-batches", 30),
+    "sweep-imports": ("clockwork.sweep-imports", 30),
+    "auto-approve": ("clockwork.auto-approve", 60),
+    "measure-floor": ("clockwork.measure-floor", 60),
+    "escalate-contests": ("clockwork.escalate-contests", 60),
+    "tidy": ("clockwork.tidy", 3600),
+}
 
 
 def schedule() -> dict[str, dict[str, Any]]:

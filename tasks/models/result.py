@@ -24,6 +24,7 @@ class BatchFigures(models.Model):
 
     batch = models.OneToOneField(Batch, on_delete=models.CASCADE, primary_key=True, related_name="figures")
     at = models.DateTimeField()
+    took_ms = models.PositiveIntegerField(default=0)
     tasks = models.PositiveIntegerField(default=0)
     slots = models.PositiveIntegerField(default=0)  # answers asked for
     open_slots = models.PositiveIntegerField(default=0)

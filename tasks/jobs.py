@@ -1,0 +1,53 @@
+"""The clockwork of the market's core. Each job wraps one service; `manage.py job NAME` runs it by hand."""
+
+from typing import Any
+
+from marketplace.base import clockwork
+from marketplace.base.clockwork import job
+
+from .services import aggregation, claims, closing, disputes, floors, imports, reviews, tidying
+
+
+@job("expire-leases", every_seconds=10)
+def expire_leases() -> int:
+    return claims.expire()
+
+
+@job("validate", every_seconds=5)
+def validate() -> int:
+    return aggregation.validate()
+
+
+@job("figures", every_seconds=5)
+def figures() -> int:
+    return aggregation.refresh_all()
+
+
+@job("auto-approve", every_seconds=60)
+def auto_approve() -> int:
+    return reviews.auto_approve()
+
+
+@job("measure-floor", every_seconds=60)
+def measure_floor() -> dict[str, int]:
+    return floors.measure_all()
+
+
+@job("escalate-contests", every_seconds=60)
+def escalate_contests() -> int:
+    return disputes.escalate_overdue()
+
+
+@job("complete-batches", every_seconds=30)
+def complete_batches() -> int:
+    return closing.complete_finished()
+
+
+@job("sweep-imports", every_seconds=30)
+def sweep_imports() -> int:
+    return imports.sweep()
+
+
+@job("tidy", every_seconds=3600)
+def tidy() -> dict[str, Any]:
+    return {"drafts": tidying.forget_drafts(), "runs": clockwork.forget(), **tidying.forget_uploads()}

@@ -1,0 +1,160 @@
+"""The invariants of the market's core, over the live data; `manage.py selfcheck` runs them with those of the money.
+
+Each check returns the public ids of what breaks it, at most MOST of them.
+"""
+
+from dataclasses import dataclass, field
+
+from django.db import connection
+
+from marketplace.base import ids
+from payments.services import holdings
+from tasks.models import Assignment, Batch
+
+from . import prices
+
+MOST = 100
+
+
+@dataclass(frozen=True)
+class Check:
+    """One invariant and what breaks it."""
+
+    name: str
+    ids: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        return not self.ids
+
+
+def run() -> list[Check]:
+    """All checks of the core."""
+    return [*(_sql(name, prefix, query) for name, prefix, query in QUERIES), _holdings(), _approvals()]
+
+
+# name, prefix of the ids, a query that finds what breaks the rule
+QUERIES: list[tuple[str, str, str]] = [
+    (
+        "slots_are_conserved",
+        "tsk",
+        """SELECT t.id FROM tasks_task t LEFT JOIN (
+               SELECT task_id, count(*) AS n FROM tasks_assignment
+               WHERE state NOT IN ('released', 'expired', 'compensated') GROUP BY task_id
+           ) a ON a.task_id = t.id WHERE t.open_slots + coalesce(a.n, 0) <> t.overlap""",
+    ),
+    (
+        "no_open_task_without_money",
+        "tsk",
+        """SELECT t.id FROM tasks_task t JOIN tasks_batch b ON b.id = t.batch_id
+           WHERE t.is_open AND (NOT t.funded OR t.open_slots < 1 OR b.state = 'draft')""",
+    ),
+    (
+        "no_open_task_in_a_settled_batch",
+        "bat",
+        """SELECT b.id FROM tasks_batch b WHERE b.settled_at IS NOT NULL
+           AND EXISTS (SELECT 1 FROM tasks_task t WHERE t.batch_id = b.id AND t.is_open)""",
+    ),
+    (
+        "assignment_in_the_batch_of_its_task",
+        "asg",
+        """SELECT a.id FROM tasks_assignment a JOIN tasks_task t ON t.id = a.task_id WHERE a.batch_id <> t.batch_id""",
+    ),
+    (
+        "rejected_only_by_a_moderator",
+        "asg",
+        """SELECT a.id FROM tasks_assignment a WHERE a.state = 'rejected' AND NOT EXISTS (
+               SELECT 1 FROM tasks_dispute d WHERE d.assignment_id = a.id AND d.outcome = 'reject'
+               AND d.decided_by_id IS NOT NULL)""",
+    ),
+    (
+        "contested_has_its_contest",
+        "asg",
+        """SELECT a.id FROM tasks_assignment a WHERE a.state IN ('contested', 'disputed', 'rejected')
+           AND NOT EXISTS (SELECT 1 FROM tasks_contest c WHERE c.assignment_id = a.id)""",
+    ),
+    (
+        "disputed_waits_for_a_moderator",
+        "asg",
+        """SELECT a.id FROM tasks_assignment a WHERE a.state = 'disputed' AND NOT EXISTS (
+               SELECT 1 FROM tasks_dispute d WHERE d.assignment_id = a.id AND d.decided_at IS NULL)""",
+    ),
+    (
+        "nobody_works_for_their_own_organisation",
+        "asg",
+        """SELECT a.id FROM tasks_assignment a JOIN tasks_batch b ON b.id = a.batch_id
+           JOIN base_membership m ON m.organisation_id = b.organisation_id AND m.user_id = a.worker_id
+           WHERE m.created_at < a.claimed_at""",
+    ),
+    (
+        "cap_reserved_equals_what_is_undecided",
+        "usr",
+        """SELECT c.user_id FROM payments_cap c LEFT JOIN (
+               SELECT worker_id, cap_year, sum(reward_micros) AS n FROM tasks_assignment
+               WHERE state IN ('claimed', 'submitted', 'contested', 'disputed') GROUP BY worker_id, cap_year
+           ) a ON a.worker_id = c.user_id AND a.cap_year = c.year
+           WHERE c.reserved_micros <> coalesce(a.n, 0)""",
+    ),
+    (
+        "topups_are_in_the_ledger",
+        "asg",
+        """SELECT a.id FROM tasks_assignment a WHERE a.topups > 0 AND a.topped_up_micros = 0""",
+    ),
+    (
+        "import_rows_are_whole",
+        "imp",
+        """SELECT i.id FROM tasks_import i LEFT JOIN (
+               SELECT source_id, count(*) AS n FROM tasks_task GROUP BY source_id) t ON t.source_id = i.id
+           WHERE (i.state IN ('done', 'needs_funds')) <> (coalesce(t.n, 0) > 0)
+              OR (i.state IN ('done', 'needs_funds') AND i.good <> coalesce(t.n, 0))""",
+    ),
+]
+
+
+def _sql(name: str, prefix: str, query: str) -> Check:
+    with connection.cursor() as cursor:
+        cursor.execute(f"{query} LIMIT {MOST}")  # noqa: S608 - our own constants
+        return Check(name, [ids.encode(prefix, row[0]) for row in cursor.fetchall()])
+
+
+def _holdings() -> Check:
+    """Each batch holds at least what its open slots and undecided answers need; a settled one holds nothing more."""
+    broken = []
+    for batch in Batch.objects.exclude(state=Batch.State.DRAFT).select_related("organisation"):
+        held = holdings.held(batch.public_id)
+        needed = _needed(batch)
+        if held < needed or (batch.settled_at is not None and held != 0):
+            broken.append(batch.public_id)
+    return Check("holding_covers_open_and_undecided_work", broken[:MOST])
+
+
+def _needed(batch: Batch) -> int:
+    """Reward, fee and VAT of open slots and undecided answers: the part of the holding that may not be missing."""
+    slots = sum(batch.tasks.filter(is_open=True).values_list("open_slots", flat=True)) if batch.closed_at is None else 0
+    total = slots * prices.unit_micros(batch, batch.reward_micros)
+    live = batch.assignments.filter(state__in=[Assignment.State.CLAIMED, *Assignment.UNDECIDED])
+    for reward in live.values_list("reward_micros", flat=True).iterator():
+        total += prices.unit_micros(batch, reward)
+    return total
+
+
+def _approvals() -> Check:
+    """Each approved assignment has exactly one payment of its reward in the ledger, and nobody else has one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t.reference, e.amount_micros FROM payments_transaction t"
+            " JOIN payments_entry e ON e.transaction_id = t.id JOIN payments_account c ON c.id = e.account_id"
+            " WHERE t.kind IN ('approval', 'late_approval') AND c.kind = 'worker_payable'"
+        )
+        paid: dict[str, int] = {}
+        broken = []
+        for reference, amount in cursor:
+            if reference in paid:
+                broken.append(reference)
+            paid[reference] = amount
+    approved = Assignment.objects.filter(state=Assignment.State.APPROVED).values_list("pk", "reward_micros")
+    for number, reward in approved.iterator():
+        reference = ids.encode("asg", number)
+        if paid.pop(reference, None) != reward:
+            broken.append(reference)
+    return Check("each_approved_answer_is_paid_once", [*broken, *paid][:MOST])
