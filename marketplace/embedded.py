@@ -23,7 +23,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -86,13 +86,19 @@ def join(service: str, place: Path) -> None:
             _wait_until_ready(service, place, None)
 
 
+def are_kept(place: Path) -> bool:
+    """Whether each service that this process joined still has its keeper."""
+    return all(_is_kept(where, service) for service, where in _held if where == place)
+
+
 def leave(place: Path, *, seconds: float = 20.0) -> None:
     """Give up the services, and wait until they have stopped if nobody else uses them."""
     for service, where in [pair for pair in _held if pair[1] == place]:
         _held.pop((service, where)).close()
-        end = time.monotonic() + seconds
-        while time.monotonic() < end and _is_kept(place, service) and not _is_used(place, service):
+        end, users = time.monotonic() + seconds, 0
+        while time.monotonic() < end and users < 5 and _is_kept(place, service):
             time.sleep(0.05)
+            users = users + 1 if _is_used(place, service) else 0  # the keeper's own glance looks like a user
 
 
 def local_secrets(place: Path, *names: str) -> dict[str, str]:
@@ -247,11 +253,14 @@ def _last_line(place: Path, service: str) -> str:
 
 
 def keep(service: str, place: Path) -> None:
-    """Run `service` until nobody uses it. One keeper per place: a second one ends at once."""
-    try:
-        lock = _take(place, service, "keeper", fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return
+    """Run `service` until nobody uses it. One keeper per place: a second one ends."""
+    for _ in range(40):  # somebody may just be looking whether there is a keeper
+        with suppress(BlockingIOError):
+            lock = _take(place, service, "keeper", fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        time.sleep(0.05)
+    else:
+        sys.exit("Another keeper is at work.")
     stopping: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _frame: stopping.append(received))

@@ -24,7 +24,7 @@ PRODUCTION = ENVIRONMENT == "production"
 DEMO = ENVIRONMENT == "demo"
 DEBUG = False
 
-HOME = Path(env.text("TESSERA_HOME", str(BASE_DIR / ".tessera")))
+HOME = Path(env.text("TESSERA_HOME", str(BASE_DIR / ".tessera"))).absolute()
 PORT = env.whole("PORT", 8000, least=1)
 BASE_URL = env.text(
     "BASE_URL", None if PRODUCTION else f"http://127.0.0.1:{PORT}", hint="https://… as people type it."
@@ -393,5 +393,7 @@ IMPORT_MAX_CELL_CHARS = env.whole("IMPORT_MAX_CELL_CHARS", 100_000, least=1)
 WORKER_MINIMUM_AGE = env.whole("WORKER_MINIMUM_AGE", 18, least=18)  # years
 LEASE_RENEWALS = env.whole("LEASE_RENEWALS", 4, least=1)  # a lease lives at most so many time limits
 DECISION_DAYS = env.whole("DECISION_DAYS", 14, least=1)  # a moderator's promise, for disputes and appeals
-SCREENING_LARGE_EUR = env.decimal("SCREENING_LARGE_EUR", "5000")  # a dearer batch is looked at by a person first
+SCREENING_LARGE_EUR = env.decimal(
+    "SCREENING_LARGE_EUR", "5000"
+)  # a dearer batch is looked at by a person first
 INSTRUCTIONS_MAX_CHARS = env.whole("INSTRUCTIONS_MAX_CHARS", 20_000, least=100)
