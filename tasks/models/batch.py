@@ -50,9 +50,7 @@ class Batch(models.Model):
     fee_rate = models.DecimalField(max_digits=6, decimal_places=4, null=True)
     vat_rate = models.DecimalField(max_digits=6, decimal_places=4, null=True)
     reserve_rate = models.DecimalField(max_digits=6, decimal_places=4, null=True)
-    reserved_micros = models.BigIntegerField(default=0)  # floor reserve set aside so far
 
-    advanced_micros = models.BigIntegerField(default=0)  # top-ups the platform paid and the requester owes
 
     measured_seconds = models.PositiveIntegerField(null=True)
     measured_at = models.DateTimeField(null=True)
@@ -72,9 +70,6 @@ class Batch(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(state__in=["draft", "screening", "published", "paused", "completed", "cancelled"]), name="batch_state_known"),
             models.CheckConstraint(condition=Q(reward_micros__gte=0), name="batch_reward_not_negative"),
-            models.CheckConstraint(
-                condition=Q(reserved_micros__gte=0, advanced_micros__gte=0), name="batch_amounts_not_negative"
-            ),
             models.CheckConstraint(condition=Q(overlap__gte=1, overlap__lte=100), name="batch_overlap_in_range"),
             models.CheckConstraint(condition=Q(state="draft") | ~Q(purpose=""), name="batch_says_what_it_is_for"),
             models.CheckConstraint(condition=Q(state="draft") | Q(reward_micros__gt=0, estimated_seconds__gt=0), name="batch_has_a_price"),

@@ -5,13 +5,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.base import audit, clock, money, outbox, switches
 from marketplace.base.errors import Invalid, Lost
 from marketplace.base.models import Organisation, User
-from payments.services import holdings, pricing
+from payments.services import debts, holdings, pricing
 from tasks.errors import (
     DebtOutstanding,
     IllegalMove,
@@ -24,7 +23,7 @@ from tasks.errors import (
 from tasks.forms import compile_form
 from tasks.models import Batch, Import, Task
 
-from . import floors, prices, screening
+from . import prices, screening
 
 EDITABLE = frozenset(
     {
@@ -88,7 +87,7 @@ def publish(*, batch: Batch, actor: User) -> Batch:
     if batch.state != Batch.State.DRAFT:
         raise NotADraft
     check_ready(batch)
-    debt = floors.debt(batch.organisation)
+    debt = debts.owed(batch.organisation)
     if debt:
         raise DebtOutstanding(amount=money.to_string(debt))
     prices.check_floor(batch)
@@ -148,7 +147,6 @@ def _fix_price(batch: Batch) -> None:
         reference=f"{batch.public_id}:publish:{clock.now().isoformat()}",
         actor=None,
     )
-    batch.reserved_micros = quote.reserve
     Task.objects.filter(batch=batch).update(
         overlap=batch.overlap, open_slots=batch.overlap, is_open=True, funded=True
     )
@@ -190,14 +188,12 @@ def raise_price(*, batch: Batch, actor: User, reward_micros: int) -> Batch:
             actor=actor,
         )
     old = batch.reward_micros
-    batch.reserved_micros = F("reserved_micros") + slots * (rates.reserve_of(reward_micros) - rates.reserve_of(old))
     batch.reward_micros = reward_micros
-    batch.save(update_fields=["reward_micros", "reserved_micros"])
+    batch.save(update_fields=["reward_micros"])
     audit.record(
         "tasks:batch:raise", batch.public_id, actor=actor, organisation_id=batch.organisation_id,
         old=old, new=reward_micros,
     )  # fmt: skip
-    batch.refresh_from_db()
     return batch
 
 
@@ -221,7 +217,6 @@ def fund_rows(*, source: Import, actor: User) -> Import:
         actor=actor,
     )
     rows.update(overlap=batch.overlap, open_slots=batch.overlap, is_open=True, funded=True)
-    Batch.objects.filter(pk=batch.pk).update(reserved_micros=F("reserved_micros") + quote.reserve)
     if not Import.objects.filter(pk=source.pk, state=Import.State.NEEDS_FUNDS).update(
         state=Import.State.DONE, finished_at=clock.now()
     ):

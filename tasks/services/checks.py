@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from django.db import connection
 
 from marketplace.base import ids
-from payments.services import holdings
+from payments.services import earnings, holdings
 from tasks.models import Assignment, Batch
 
 from . import prices
@@ -142,9 +142,10 @@ def _approvals() -> Check:
     """Each approved assignment has exactly one payment of its reward in the ledger, and nobody else has one."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT t.reference, e.amount_micros FROM payments_transaction t"
+            "SELECT t.reference, e.amount FROM payments_transaction t"
             " JOIN payments_entry e ON e.transaction_id = t.id JOIN payments_account c ON c.id = e.account_id"
-            " WHERE t.kind IN ('approval', 'late_approval') AND c.kind = 'worker_payable'"
+            " WHERE t.kind = ANY (%s) AND c.kind = 'worker_payable'",
+            [list(earnings.PAID)],
         )
         paid: dict[str, int] = {}
         broken = []

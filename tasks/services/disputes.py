@@ -166,13 +166,15 @@ def _pay(dispute: Dispute, moderator: User) -> None:
     earnings.pay_late(
         organisation=assignment.batch.organisation,
         batch_ref=assignment.batch.public_id,
-        item=earnings.Approved(
-            assignment.public_id, assignment.worker_id, assignment.reward_micros, assignment.cap_year
-        ),
+        reference=assignment.public_id,
+        worker_id=assignment.worker_id,
+        reward_micros=assignment.reward_micros,
+        cap_year=assignment.cap_year,
+        still_held=clock.now() < held_until,
+        still_reserved=False,  # given back with the refusal
+        actor=moderator,
         fee_micros=fee,
         vat_micros=rates.vat_of(fee),
-        from_holding=clock.now() < held_until,
-        actor=moderator,
         help_rate=rates.help_fund,
     )
 
@@ -181,7 +183,7 @@ def _reject(assignment: Assignment, moderator: User) -> None:
     reviews.move(
         assignment, Assignment.State.DISPUTED, Assignment.State.REJECTED, reviewed_at=clock.now(), reviewed_by=moderator
     )
-    cap.release(user_id=assignment.worker_id, year=assignment.cap_year, amount_micros=assignment.reward_micros)
+    cap.release(worker_id=assignment.worker_id, cap_year=assignment.cap_year, amount_micros=assignment.reward_micros)
 
 
 @transaction.atomic

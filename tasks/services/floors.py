@@ -8,7 +8,6 @@ from django.db import transaction
 from django.db.models import Count, F, Sum
 
 from marketplace.base import audit, clock, notices
-from marketplace.base.models import Organisation, User
 from payments.services import earnings, floor, holdings
 from tasks.models import Assignment, Batch, Task
 
@@ -20,10 +19,8 @@ PAID = (Assignment.State.SUBMITTED, Assignment.State.APPROVED)
 def measure_all() -> dict[str, int]:
     """Measure every batch with new submissions since it was last measured. Returns figures for the job's log."""
     figures = {"batches": 0, "topups": 0, "micros": 0}
-    stale = Batch.objects.filter(
-        assignments__submitted_at__isnull=False, assignments__state__in=PAID
-    ).exclude(settled_at__isnull=False).annotate(n=Count("pk")).values_list("pk", flat=True)  # fmt: skip
-    for number in stale:
+    open_ = Batch.objects.exclude(state__in=[Batch.State.DRAFT, Batch.State.SCREENING])
+    for number in open_.filter(settled_at__isnull=True).values_list("pk", flat=True):
         count, micros = measure(batch_id=number)
         figures["batches"] += 1
         figures["topups"] += count
@@ -72,7 +69,6 @@ def _note(batch: Batch, median: int) -> None:
 
 def _top_up(batch: Batch) -> tuple[int, int]:
     """Pay every submission that is under its worker's floor the difference, at once."""
-    due: list[tuple[int, int]] = []
     groups = (
         Assignment.objects.filter(batch=batch, state__in=PAID)
         .values("country", "reward_micros", "topped_up_micros")
@@ -86,43 +82,40 @@ def _top_up(batch: Batch) -> tuple[int, int]:
             short[key] = owed
     if not short:
         return 0, 0
-    available = uncommitted(batch)
-    advanced = 0
-    count = 0
     rows = (
         Assignment.objects.filter(batch=batch, state__in=PAID, country__in={key[0] for key in short})
         .order_by("pk")
         .select_for_update(no_key=True)
     )
-    for row in rows:
-        owed = short.get((row.country, row.reward_micros, row.topped_up_micros), 0)
-        if not owed:
-            continue
-        held = min(owed, available)
-        parts = [(earnings.Source.HOLDING, held), (earnings.Source.PLATFORM, owed - held)]
-        earnings.top_up(
-            reference=f"{row.public_id}:topup:{row.topups + 1}",
-            worker_id=row.worker_id,
-            cap_year=row.cap_year,
-            batch_ref=batch.public_id,
-            organisation=batch.organisation,
-            parts=[(source, amount) for source, amount in parts if amount],
+    due = [(row, short.get((row.country, row.reward_micros, row.topped_up_micros), 0)) for row in rows]
+    due = [(row, owed) for row, owed in due if owed]
+    earnings.top_up_set(_funded(batch, due))
+    for row, owed in due:
+        notices.tell(
+            row.worker_id, "topped_up", f"{row.public_id}:{row.topups + 1}", batch=batch.public_id, micros=owed
         )
-        available -= held
-        advanced += owed - held
-        count += 1
-        due.append((row.pk, owed))
-        notices.tell(row.worker_id, "topped_up", f"{row.public_id}:{row.topups + 1}", batch=batch.public_id, micros=owed)
     _write(due)
-    if advanced:
-        Batch.objects.filter(pk=batch.pk).update(advanced_micros=F("advanced_micros") + advanced)
-    return count, sum(owed for _, owed in due)
+    return len(due), sum(owed for _, owed in due)
 
 
-def _write(due: list[tuple[int, int]]) -> None:
+def _funded(batch: Batch, due: list[tuple[Assignment, int]]) -> list[earnings.Extra]:
+    """Each top-up with where it comes from: what the batch holds uncommitted, then an advance of the platform."""
+    ours = earnings.holding(batch.public_id)
+    advance = earnings.shortfall_of(batch.organisation)
+    available = uncommitted(batch)
+    items = []
+    for row, owed in due:
+        held = min(owed, available)
+        available -= held
+        parts = [(source, micros) for source, micros in ((ours, held), (advance, owed - held)) if micros]
+        items.append(earnings.Extra(f"{row.public_id}:topup:{row.topups + 1}", row.worker_id, row.cap_year, parts))
+    return items
+
+
+def _write(due: list[tuple[Assignment, int]]) -> None:
     by_amount: dict[int, list[int]] = defaultdict(list)
-    for number, owed in due:
-        by_amount[owed].append(number)
+    for row, owed in due:
+        by_amount[owed].append(row.pk)
     for owed, numbers in by_amount.items():
         Assignment.objects.filter(pk__in=numbers).update(
             topped_up_micros=F("topped_up_micros") + owed, topups=F("topups") + 1
@@ -144,27 +137,3 @@ def uncommitted(batch: Batch) -> int:
     for reward, count in live.values_list("reward_micros").annotate(n=Count("pk")):
         needed += count * prices.unit_micros(batch, reward)
     return max(0, holdings.held(batch.public_id) - needed)
-
-
-def debt(organisation: Organisation) -> int:
-    """Micros of top-ups that the platform advanced for this organisation and that it has not repaid."""
-    return Batch.objects.filter(organisation=organisation).aggregate(n=Sum("advanced_micros"))["n"] or 0
-
-
-@transaction.atomic
-def repay(*, organisation: Organisation, actor: User) -> int:
-    """Repay all advanced top-ups from the organisation's funds. Returns micros. Raises InsufficientFunds."""
-    batches = list(
-        Batch.objects.filter(organisation=organisation, advanced_micros__gt=0).order_by("pk").select_for_update(no_key=True)
-    )
-    total = sum(batch.advanced_micros for batch in batches)
-    if total:
-        holdings.repay(
-            organisation=organisation,
-            amount_micros=total,
-            reference=f"{organisation.public_id}:repay:{clock.now().isoformat()}",
-            actor=actor,
-        )
-        Batch.objects.filter(pk__in=[batch.pk for batch in batches]).update(advanced_micros=0)
-        audit.record("tasks:organisation:repay", organisation.public_id, actor=actor, organisation_id=organisation.pk, micros=total)
-    return total

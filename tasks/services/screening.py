@@ -65,7 +65,6 @@ def refuse(*, batch: Batch, moderator: User, reason: str) -> Batch:
         screened_by=moderator,
         screened_at=now,
         screening_note=reason.strip(),
-        reserved_micros=0,
     )
     if not changed:
         raise Lost
