@@ -1,4 +1,4 @@
-"""Processes under one terminal: their output with a name before it, started again when they die, all stopped at the end.
+"""Processes under one terminal: output with a name before it, a restart for who dies, an end for all together.
 
 One thread and a selector: a fork between threads could hang. Each child leads a process group of its own, so that
 what a killed child leaves behind can be ended too; and on Linux the kernel ends the children when this process is

@@ -171,8 +171,19 @@ def install(files: list[str]) -> None:
         count = sum(1 for line in (ROOT / name).read_text().splitlines() if "==" in line)
         step(
             "Installing %d locked Python packages of %s" % (count, name),
-            [*pip(), "install", "--quiet", "--disable-pip-version-check", "--no-input"]
-            + ["--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", name],
+            [
+                *pip(),
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                "--no-input",
+                "-r",
+                name,
+                "--require-hashes",
+                "--no-deps",
+                "--only-binary",
+                ":all:",
+            ],
         )
         mark(stamp, wanted)
 
