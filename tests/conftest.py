@@ -28,6 +28,10 @@ from marketplace import embedded  # noqa: E402
 
 embedded.join_missing(HOME)
 
+import django  # noqa: E402
+
+django.setup()  # pytest-django looked for settings before this file named them
+
 import psycopg2  # noqa: E402
 import pytest  # noqa: E402
 from django.conf import settings  # noqa: E402
@@ -36,6 +40,8 @@ from django.db import connection  # noqa: E402
 from django.test import TransactionTestCase  # noqa: E402
 
 from marketplace.base import clock as house_clock  # noqa: E402
+
+pytest_plugins = ["tests.personas"]
 
 # --- The database -----------------------------------------------------------------------------------
 
