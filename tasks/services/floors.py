@@ -1,10 +1,9 @@
 """The measured floor: when the work takes longer than was said, the difference is paid (DESIGN §4, charter P3)."""
 
-import statistics
 from collections import defaultdict
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, F, Sum
 
 from marketplace.base import audit, clock, notices
@@ -37,14 +36,16 @@ def measure(*, batch_id: int) -> tuple[int, int]:
     raw seconds is the same. Returns (how many were topped up, micros). Locks batch, assignments, accounts.
     """
     batch = Batch.objects.select_for_update(no_key=True, of=("self",)).select_related("organisation").get(pk=batch_id)
-    rows = Assignment.objects.filter(batch=batch, worked_seconds__isnull=False)
-    seconds = list(rows.values_list("worked_seconds", flat=True))
-    if (
-        len(seconds) < settings.FLOOR_MEASURE_SUBMISSIONS
-        or rows.values("worker_id").distinct().count() < settings.FLOOR_MEASURE_WORKERS
-    ):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*), count(DISTINCT worker_id), percentile_cont(0.5) WITHIN GROUP (ORDER BY worked_seconds)"
+            " FROM tasks_assignment WHERE batch_id = %s AND worked_seconds IS NOT NULL",
+            [batch.pk],
+        )
+        submissions, workers, middle = cursor.fetchone()
+    if submissions < settings.FLOOR_MEASURE_SUBMISSIONS or workers < settings.FLOOR_MEASURE_WORKERS:
         return 0, 0
-    median = round(statistics.median([value for value in seconds if value is not None]))
+    median = round(middle)
     if median != batch.measured_seconds:
         _note(batch, median)
     batch.measured_seconds, batch.measured_at = median, clock.now()

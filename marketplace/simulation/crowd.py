@@ -1,0 +1,79 @@
+"""N simulated workers who do open tasks for a while, so that a person can watch progress bars move."""
+
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db import close_old_connections, connection
+
+from marketplace.base.errors import Refusal
+from marketplace.base.models import User
+from tasks.models import Assignment, Batch
+from tasks.services import claims, submissions
+
+from .answers import answer
+
+THREADS = 8  # workers share a few threads: each thinks far longer than its claim takes
+
+
+@dataclass
+class Tally:
+    """What a crowd did, counted by all its threads."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, name: str) -> None:
+        with self.lock:
+            self.counts[name] += 1
+
+
+def run(
+    workers: Sequence[User], *, seconds: float, accuracy: float, seed: int | None = None, think_seconds: float = 0.5
+) -> Counter[str]:
+    """Let `workers` claim and submit for `seconds`; returns how many were claimed, submitted and refused (by code)."""
+    tally = Tally()
+    until = time.monotonic() + seconds
+    shares = [list(workers[index :: min(THREADS, len(workers))]) for index in range(min(THREADS, len(workers)))]
+    threads = [
+        threading.Thread(target=_work, args=(share, until, accuracy, random.Random(f"{seed}:{index}"), think_seconds, tally))  # noqa: S311
+        for index, share in enumerate(shares)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return tally.counts
+
+
+def _work(
+    share: list[User], until: float, accuracy: float, rng: random.Random, think_seconds: float, tally: Tally
+) -> None:
+    try:
+        while time.monotonic() < until:
+            close_old_connections()
+            worker = rng.choice(share)
+            _one_task(worker, accuracy, rng, tally)
+            time.sleep(rng.uniform(0.2, 1.8) * think_seconds / len(share))
+    finally:
+        connection.close()
+
+
+def _one_task(worker: User, accuracy: float, rng: random.Random, tally: Tally) -> None:
+    batches = list(Batch.objects.select_related("organisation").filter(state=Batch.State.PUBLISHED))
+    rng.shuffle(batches)
+    for batch in batches:
+        try:
+            claim = claims.claim(worker=worker, batch=batch)
+        except Refusal as refusal:
+            tally.add(f"refused_{refusal.code}")
+            continue
+        tally.add("claimed")
+        held = Assignment.objects.select_related("batch__organisation", "task").get(pk=claim.assignment_id)
+        given = answer(batch.form, claim.task_public_id, accuracy=accuracy, rng=rng)
+        submissions.submit(assignment=held, worker=worker, answer=given)
+        tally.add("submitted")
+        return
