@@ -1,4 +1,4 @@
-"""Markdown as requesters write it, made into HTML that is safe to show (docs/adr: no raw HTML, no images, no scripts)."""
+"""Markdown as requesters write it, as HTML that is safe to show: no raw HTML, no images, no scripts."""
 
 import re
 from collections.abc import Mapping

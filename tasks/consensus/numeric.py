@@ -6,7 +6,9 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from .types import NOTHING, Consensus
 
 
-def median(values: Sequence[Decimal], *, tolerance: Decimal = Decimal(0), quantum: Decimal | None = None) -> Consensus:
+def median(
+    values: Sequence[Decimal], *, tolerance: Decimal = Decimal(0), quantum: Decimal | None = None
+) -> Consensus:
     """The median: one wild answer does not move it, as it would move the mean.
 
     Of an even number of answers it is the mean of the two in the middle, exact, or rounded half to even to a

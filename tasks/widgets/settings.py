@@ -70,7 +70,8 @@ class Setting:
         if self.kind == "pairs":
             first, second = self.keys
             return "\n".join(
-                pair[first] if pair[first] == pair[second] else f"{pair[first]} | {pair[second]}" for pair in value
+                pair[first] if pair[first] == pair[second] else f"{pair[first]} | {pair[second]}"
+                for pair in value
             )
         return "on" if value is True else str(value)
 
