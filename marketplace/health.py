@@ -3,7 +3,7 @@
 import hmac
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import redis
 from django.conf import settings
@@ -15,11 +15,12 @@ from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
     Counter,
-    Gauge,
     Histogram,
     generate_latest,
 )
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if not _may_read(request):
         return HttpResponseNotFound("not found", content_type="text/plain")
     registry = CollectorRegistry()
-    _backlog(registry)
+    registry.register(_Backlog())
     text = generate_latest(registry)
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         several = CollectorRegistry()
@@ -117,25 +118,30 @@ def _broker() -> bool:
         client.close()
 
 
-def _backlog(registry: CollectorRegistry) -> None:
+class _Backlog(Collector):
     """The outbox: how many events wait, how long the oldest is overdue, how many were given up."""
-    from marketplace.base.clock import now
 
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT count(*) FILTER (WHERE done_at IS NULL AND dead_at IS NULL AND due_at <= %(now)s),
-                   coalesce(extract(epoch FROM %(now)s - min(due_at) FILTER (
-                       WHERE done_at IS NULL AND dead_at IS NULL AND due_at <= %(now)s)), 0),
-                   count(*) FILTER (WHERE dead_at IS NOT NULL)
-            FROM base_outboxevent WHERE done_at IS NULL
-            """,
-            {"now": now()},
+    def collect(self) -> Iterable[Metric]:
+        from marketplace.base.clock import now
+
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                SELECT count(*) FILTER (WHERE dead_at IS NULL AND due_at <= %(now)s),
+                       coalesce(extract(epoch FROM %(now)s - min(due_at) FILTER (
+                           WHERE dead_at IS NULL AND due_at <= %(now)s)), 0),
+                       count(*) FILTER (WHERE dead_at IS NOT NULL)
+                FROM base_outboxevent WHERE done_at IS NULL
+                """,
+                {"now": now()},
+            )
+            waiting, oldest, dead = cursor.fetchone()
+        yield GaugeMetricFamily(
+            "tessera_outbox_waiting", "Outbox events that are due and not done", float(waiting)
         )
-        waiting, oldest, dead = cursor.fetchone()
-    for name, text, value in (
-        ("tessera_outbox_waiting", "Outbox events that are due and not done", waiting),
-        ("tessera_outbox_oldest_seconds", "How long the oldest due event has waited", oldest),
-        ("tessera_outbox_dead", "Outbox events given up after too many attempts", dead),
-    ):
-        Gauge(name, text, registry=registry).set(float(value))
+        yield GaugeMetricFamily(
+            "tessera_outbox_oldest_seconds", "How long the oldest due event has waited", float(oldest)
+        )
+        yield GaugeMetricFamily(
+            "tessera_outbox_dead", "Outbox events given up after many attempts", float(dead)
+        )

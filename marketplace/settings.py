@@ -4,6 +4,7 @@ TESSERA_ENV says which of three lives this is: `production` (also when unset bes
 (one machine, local services, stored mail, simulated money; the default) or `test`.
 """
 
+import datetime as dt
 import os
 import sys
 from decimal import Decimal
@@ -52,9 +53,9 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
+    "marketplace.apps.StaticConfig",
     "django.contrib.postgres",
-    "marketplace",
+    "marketplace.apps.MarketplaceConfig",
     "marketplace.base",
     "marketplace.web",
     "marketplace.api",
@@ -298,6 +299,8 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = ENVIRONMENT == "test"
 WHITENOISE_AUTOREFRESH = False
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["map", "png", "jpg", "webp", "woff2", "gz", "br"]
 
 # --- Mail -----------------------------------------------------------------------------------------------------
 
@@ -343,7 +346,6 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
 }
 # A market of people does not invite bots: worker calls by key are for tests and the demonstration.
 WORK_API_KEYS = env.flag("WORK_API_KEYS", not PRODUCTION)
@@ -389,6 +391,13 @@ MAX_OPEN_ASSIGNMENTS = env.whole("MAX_OPEN_ASSIGNMENTS", 5, least=1)
 LEASE_DEFAULT_SECONDS = env.whole("LEASE_DEFAULT_SECONDS", 1800, least=60)
 PAYOUT_MINIMUM_EUR = env.decimal("PAYOUT_MINIMUM_EUR", "5.00", least="0.01")
 PAYOUT_AUTOMATIC_EUR = env.decimal("PAYOUT_AUTOMATIC_EUR", "20.00", least="0.01")
+# Who moves the money. `simulated` moves none: right for a demonstration, never for real people.
+PAYMENT_GATEWAY = env.text("PAYMENT_GATEWAY", "simulated")
+DEPOSIT_MINIMUM_EUR = env.decimal("DEPOSIT_MINIMUM_EUR", "1.00", least="0.01")
+DEPOSIT_MAXIMUM_EUR = env.decimal("DEPOSIT_MAXIMUM_EUR", "50000.00", least="1")
+DEPOSIT_OPEN_FOR = dt.timedelta(hours=24)  # then a deposit that nobody paid is cancelled
+PAYOUT_RETRY_AFTER = dt.timedelta(minutes=2)  # a call without an answer is made again after this,
+PAYOUT_RESEND_FOR = dt.timedelta(hours=23)  # and no longer than gateways remember its key
 IMPORT_MAX_BYTES = env.whole("IMPORT_MAX_BYTES", 200_000_000, least=1)
 IMPORT_MAX_ROWS = env.whole("IMPORT_MAX_ROWS", 1_000_000, least=1)
 IMPORT_MAX_CELLS = env.whole("IMPORT_MAX_CELLS", 20_000_000, least=1)
