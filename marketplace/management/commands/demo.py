@@ -1,0 +1,30 @@
+"""Fill an empty database with the demonstration's people and batches."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from marketplace.base.models import Organisation, User
+from marketplace.simulation.demo import market, people
+
+
+class Command(BaseCommand):
+    help = "Make the demonstration's people, funds and batches; keeps what is there, and says who to log in as."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if settings.PRODUCTION:
+            raise CommandError("This is a production site: the demonstration would invent people in it.")
+        path = Path(settings.HOME) / "demo.json"
+        made = Organisation.objects.filter(name="Atelier Nord", members__email="alice@example.org").first()
+        if made is not None and path.exists():
+            self.stdout.write(f"The demonstration is there already; the log-ins are in {path.name}.")
+            return
+        personas = people.make()
+        if made is None:
+            if User.objects.exclude(pk__in=[user.pk for user in personas.values()]).exists():
+                raise CommandError("This database has people of its own; the demonstration wants an empty one.")
+            made = market.fill(personas)
+        people.write(path, people.credentials(personas, made))
+        self.stdout.write(f"The demonstration is ready; the log-ins are in {path.name}.")

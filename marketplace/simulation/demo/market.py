@@ -1,0 +1,168 @@
+"""The demonstration's batches, each brought to its state through the services."""
+
+import io
+import json
+import random
+from collections.abc import Sequence
+from typing import Any
+
+from marketplace.base import teams
+from marketplace.base.models import Organisation, User
+from payments.gateways import simulated
+from payments.services import deposits
+from tasks.models import Assignment, Batch
+from tasks.services import (
+    aggregation, batches, claims, closing, disputes, imports, reviews, screening, submissions,
+)  # fmt: skip
+
+from . import content
+
+
+def organisation(owner: User, name: str, description: str, funds_eur: int) -> Organisation:
+    """An organisation with a settled deposit."""
+    made = teams.create(actor=owner, name=name, country="FR", description=description)
+    deposit = deposits.start(organisation=made, amount_micros=funds_eur * 1_000_000, actor=owner)
+    simulated.press(deposit.public_id, "pay")
+    deposits.refresh(deposit)
+    return made
+
+
+def batch(owner: Organisation, actor: User, rows: Sequence[dict[str, str]], **values: Any) -> Batch:
+    """A draft with its rows loaded, as the pages make it."""
+    made = batches.create_draft(organisation=owner, actor=actor, **values)
+    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    source = imports.start(
+        batch=made, actor=actor, upload=io.BytesIO(lines.encode()), filename="rows.jsonl", bad_rows="stop"
+    )
+    imports.run(source.pk)
+    made.refresh_from_db()
+    return made
+
+
+def fill(personas: dict[str, User]) -> Organisation:
+    """Everything a visitor of the demonstration sees."""
+    alice, dana, dora = personas["requester"], personas["moderator"], personas["moderator_2"]
+    crew = [personas["worker"], personas["worker_2"], personas["worker_3"]]
+    atelier = organisation(alice, "Atelier Nord", "Furniture made to last, and a gazetteer for its parcels.", 2_000)
+    receipts = _receipts(atelier, alice)
+    batches.publish(batch=receipts, actor=alice)
+    screening.pass_(batch=receipts, moderator=dana, note="Clear instructions, a fair price.")
+    _finish_receipts(receipts, alice, crew, dana)
+    places = _places(atelier, alice)
+    batches.publish(batch=places, actor=alice)
+    _work_on_places(places, alice, crew)
+    messages = _messages(atelier, alice)
+    batches.publish(batch=messages, actor=alice)
+    _draft(atelier, alice)
+    _other_organisation(personas["admin"])
+    for one in Batch.objects.exclude(state=Batch.State.DRAFT):
+        aggregation.validate()
+        aggregation.refresh(one)
+    del dora  # decides the appeals that visitors make
+    return atelier
+
+
+def _receipts(atelier: Organisation, alice: User) -> Batch:
+    return batch(
+        atelier, alice, [{"line": line} for line, _, _ in content.RECEIPTS],
+        title="Read a line of a receipt", purpose="A budget app that reads receipts for people who can’t.",
+        instructions=content.RECEIPTS_INSTRUCTIONS, form=content.RECEIPTS_FORM, kind="own",
+        reward_micros=180_000, estimated_seconds=45, overlap=2, time_limit_seconds=900,
+    )  # fmt: skip
+
+
+def _finish_receipts(receipts: Batch, alice: User, crew: list[User], dana: User) -> None:
+    """History: done, approved, one refusal by a moderator, paid."""
+    receipts.refresh_from_db()
+    truth = {line: {"item": item, "total": total} for line, item, total in content.RECEIPTS}
+    done: list[Assignment] = []
+    for worker in crew[:2]:
+        for _ in range(len(content.RECEIPTS)):
+            done.append(_do(worker, receipts, lambda data: truth[data["line"]]))
+    wrong = done[3]
+    disputed = reviews.contest(
+        assignment=wrong, actor=alice, reason="incomplete", evidence="The weight is on the line and missing here."
+    )
+    wrong.refresh_from_db()
+    disputes.reply(assignment=wrong, worker=wrong.worker, text="I wrote the item as I would tell a friend.")
+    case = disputed.assignment.disputes.get()
+    disputes.decide(
+        dispute=case, moderator=dana, outcome="reject",
+        reason="The instructions ask for the weight, and the line shows it. The price was right.",
+    )  # fmt: skip
+    reviews.approve(batch=receipts, assignments=[row.pk for row in done], actor=alice)
+    closing.complete_finished()
+
+
+def _places(atelier: Organisation, alice: User) -> Batch:
+    return batch(
+        atelier, alice, [row for row, _truth in content.places(360)],
+        title="Is it the same place?", purpose="A gazetteer for parcels: two registers become one.",
+        instructions=content.PLACES_INSTRUCTIONS, form=content.PLACES_FORM, kind="compare_records",
+        reward_micros=120_000, estimated_seconds=30, overlap=3, time_limit_seconds=600,
+    )  # fmt: skip
+
+
+def _work_on_places(places: Batch, alice: User, crew: list[User]) -> None:
+    """In full swing: answers of three people, some approved, one contested, one with a moderator, some in hand."""
+    places.refresh_from_db()
+    rng = random.Random(11)  # noqa: S311
+    truth = {(row["name_a"], row["name_b"]): same for row, same in content.places(360)}
+
+    def honest(data: dict[str, str]) -> dict[str, str]:
+        return {"same": truth[data["name_a"], data["name_b"]] if rng.random() < 0.88 else "unsure"}
+
+    done = [_do(worker, places, honest) for worker in crew for _ in range(70)]
+    reviews.approve(batch=places, assignments=[row.pk for row in done[:110]], actor=alice)
+    contested, disputed = done[120], done[150]
+    reviews.contest(
+        assignment=contested, actor=alice, reason="wrong_answer",
+        evidence="Both names are in the register of the same province, under the same number.",
+    )  # fmt: skip
+    reviews.contest(
+        assignment=disputed, actor=alice, reason="instructions_not_followed",
+        evidence="The first rule says that a town has many names. These two are one town.",
+    )  # fmt: skip
+    disputed.refresh_from_db()
+    disputes.reply(
+        assignment=disputed, worker=disputed.worker,
+        text="I looked at the sound of both names and found no link; the countries differ in the rows.",
+    )  # fmt: skip
+    for worker in crew[1:]:
+        claims.claim(worker=worker, batch=places)
+
+
+def _messages(atelier: Organisation, alice: User) -> Batch:
+    return batch(
+        atelier, alice, [{"message": line} for line in content.MESSAGES],
+        title="Que demande ce client ?", purpose="Répondre plus vite : trier les messages d’un magasin de meubles.",
+        instructions=content.MESSAGES_INSTRUCTIONS, form=content.MESSAGES_FORM, kind="classify_text",
+        reward_micros=110_000, estimated_seconds=30, overlap=3, time_limit_seconds=600,
+    )  # fmt: skip
+
+
+def _draft(atelier: Organisation, alice: User) -> None:
+    batches.create_draft(
+        organisation=atelier, actor=alice, title="Translate a product name",
+        purpose="The catalogue in French and English.", form=content.RECEIPTS_FORM, kind="own",
+    )  # fmt: skip
+
+
+def _other_organisation(owner: User) -> None:
+    """A newcomer whose first batch waits for a moderator."""
+    leafwatch = organisation(owner, "Leafwatch", "A field guide that farmers write together.", 150)
+    made = batch(
+        leafwatch, owner, [{"note": line} for line in content.LEAVES],
+        title="What ails this plant?", purpose="A field guide for farmers without a phone line to an expert.",
+        instructions=content.LEAVES_INSTRUCTIONS, form=content.LEAVES_FORM, kind="classify_text",
+        reward_micros=90_000, estimated_seconds=25, overlap=3, time_limit_seconds=600,
+    )  # fmt: skip
+    batches.publish(batch=made, actor=owner)
+
+
+def _do(worker: User, batch: Batch, say: Any) -> Assignment:
+    claim = claims.claim(worker=worker, batch=batch)
+    held = Assignment.objects.select_related("batch__organisation", "task", "worker").get(pk=claim.assignment_id)
+    submissions.submit(assignment=held, worker=worker, answer=say(claim.data))
+    held.refresh_from_db()
+    return held
