@@ -21,7 +21,7 @@ from random import Random
 STATES = ("approved", "submitted", "claimed", "contested", "open")
 CELL = 16  # side of a tile and its joint, in units of the drawing
 TILTS = tuple(range(-3, 4))  # seven tilts, in thirds of a unit: few shapes compress well
-GRAIN = 0.34  # how far, in widths of the picture, the front of the work is blurred
+GRAIN = 0.6  # how far, in widths of the picture, the front of the work is blurred
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def _bed(seed: str, tiles: int, rows: int) -> Bed:
         reached = column / width + GRAIN * dice.triangular(-0.5, 0.5, 0)
         tilts.append(dice.choice(TILTS))
         arrival.append(reached)
-        approval.append(reached + GRAIN * dice.random() ** 3)
+        approval.append(reached + GRAIN * dice.random() ** 4)
         chance.append(dice.random())
     return Bed(tuple(tilts), tuple(arrival), tuple(approval), tuple(chance))
 
@@ -144,15 +144,15 @@ def _outline(side: float, lean: float) -> str:
     return path.replace(" -", "-") + "z"
 
 
-LOZENGE = "l6 6-6 6-6-6z"
+LOZENGE = "l5 5-5 5-5-5z"
 
 
 @lru_cache(maxsize=64)
 def _tile(state: str, tilt: int) -> tuple[float, float, str]:
     """(x, y) of the first corner within its cell, and the outline, of a tile in `state`."""
     if state == "contested":
-        return CELL / 2, CELL / 2 - 6, LOZENGE
-    side, lean = {"claimed": (8.0, tilt * 0.4), "submitted": (10.0, tilt / 4)}.get(state, (10.0, tilt / 6))
+        return CELL / 2, CELL / 2 - 5, LOZENGE
+    side, lean = {"claimed": (6.0, tilt * 0.3), "submitted": (8.0, tilt / 5)}.get(state, (8.0, tilt / 8))
     start = CELL / 2 - side / 2
     return start + round(lean / 2, 1), start - round(lean / 2, 1), _outline(side, lean)
 

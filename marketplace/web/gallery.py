@@ -56,7 +56,8 @@ def _cards() -> list[dict[str, Any]]:
     }  # fmt: skip
     page = {
         "title": "Transcrire une page manuscrite", "by": "Archives de Lorient",
-        "purpose": _("opening a parish register"), "url": "#card", "reward_micros": 850_000, "seconds": 220, "measured": True, "hourly_micros": 13_910_000,
+        "purpose": _("opening a parish register"), "url": "#card",
+        "reward_micros": 850_000, "seconds": 220, "measured": True, "hourly_micros": 13_910_000,
         "left": 412, "counts": {"approved": 22, "submitted": 31, "claimed": 12, "open": 412}, "seed": "bat_page",
         "note": _("0 of 1 208 answers refused"),
     }  # fmt: skip

@@ -209,13 +209,16 @@ def error_summary(*all_forms: BaseForm) -> SafeString:
     for form in all_forms:
         lines += [("", error) for error in form.non_field_errors()]
         for bound in form:
-            lines += [
-                (_first_id(bound), f"{bound.label}: {error}" if bound.label else error)
-                for error in bound.errors
-            ]
+            lines += [(_first_id(bound), _named(bound, error)) for error in bound.errors]
     if not lines:
         return SafeString("")
     return _render("error_summary", {"lines": lines})
+
+
+def _named(bound: BoundField, error: Any) -> str:
+    """ "Title: this field is required"; a question keeps its mark instead of a colon."""
+    label = str(bound.label).rstrip(" :\u202f\xa0")
+    return f"{label}{' ' if label.endswith('?') else ': '}{error}" if label else str(error)
 
 
 def _first_id(bound: BoundField) -> str:
