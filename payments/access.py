@@ -1,0 +1,35 @@
+"""Who may reach which money row. What is not yours looks like what is not there (NotFound)."""
+
+from marketplace.base import ids
+from marketplace.base.errors import Forbidden, NotFound
+from marketplace.base.models import Membership, User
+from payments.models import Deposit, Payout
+
+
+def deposit(*, user: User, public_id: str, right: str = "funds") -> Deposit:
+    """A deposit of an organisation the person belongs to. Raises NotFound, or Forbidden without `right`."""
+    found = Deposit.objects.select_related("organisation").filter(pk=ids.decode("dep", public_id)).first()
+    membership = found and Membership.objects.filter(user=user, organisation=found.organisation).first()
+    if found is None or not membership:
+        raise NotFound
+    if not membership.may(right):
+        raise Forbidden
+    return found
+
+
+def payout(*, user: User, public_id: str) -> Payout:
+    """A payout of the person's own. Raises NotFound."""
+    found = Payout.objects.filter(pk=ids.decode("pay", public_id), user=user).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def payout_for_moderator(*, user: User, public_id: str) -> Payout:
+    """Any payout but the person's own, for a moderator or an admin. Raises NotFound."""
+    if not (user.is_moderator or user.is_admin):
+        raise NotFound
+    found = Payout.objects.filter(pk=ids.decode("pay", public_id)).first()
+    if found is None or found.user_id == user.pk:
+        raise NotFound
+    return found

@@ -1,0 +1,92 @@
+"""Why money is refused. Each class is one reason; its sentence says what to do next."""
+
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.base import money
+from marketplace.base.errors import Refusal
+
+
+class InsufficientFunds(Refusal):
+    """The organisation's funds do not cover what must be set aside."""
+
+    code = "insufficient_funds"
+    detail = _(
+        "This needs %(needed)s € and your funds hold %(available)s €. Add %(missing)s € and try again."
+    )
+
+    def __init__(self, *, needed_micros: int, available_micros: int) -> None:
+        self.missing_micros = needed_micros - available_micros
+        # What a person must add is money a bank can move: up to the next cent.
+        missing = -(-self.missing_micros // money.CENT) * money.CENT
+        super().__init__(
+            needed=money.to_string(needed_micros),
+            available=money.to_string(available_micros),
+            missing=money.to_string(missing),
+        )
+
+
+class NotSetAside(Refusal):
+    """Less is set aside for the batch than was to be taken from it."""
+
+    code = "not_set_aside"
+    detail = _("Less money is set aside for this batch than this would take. Reload the page and look again.")
+
+
+class AmountTooSmall(Refusal):
+    """A deposit below the least one."""
+
+    code = "amount_too_small"
+    detail = _("Add at least %(least)s €.")
+    status = 400
+
+
+class AmountTooLarge(Refusal):
+    """A deposit above the greatest one."""
+
+    code = "amount_too_large"
+    detail = _("Add at most %(most)s € at once; for more, make several deposits.")
+    status = 400
+
+
+class NotWholeCents(Refusal):
+    """A bank moves whole cents only."""
+
+    code = "not_whole_cents"
+    detail = _("A bank moves whole cents only: write the amount with two decimals.")
+    status = 400
+
+
+class PayeeMissing(Refusal):
+    """A payout was asked for before we know where to send it."""
+
+    code = "payee_missing"
+    detail = _("Tell us first where to send your money: fill in your payout details, then ask again.")
+
+
+class BelowPayoutMinimum(Refusal):
+    """Less is due than the least payout."""
+
+    code = "below_payout_minimum"
+    detail = _(
+        "You can ask for a payout from %(least)s € on; %(payable)s € can be paid now. "
+        "It stays yours and is kept until then."
+    )
+
+
+class WaitsForNewYear(Refusal):
+    """What is due passes the year's cap and is paid from 1 January."""
+
+    code = "waits_for_january"
+    detail = _(
+        "%(waiting)s € passes what you may receive this year. It is yours, and is paid from %(date)s on."
+    )
+
+
+class GatewayAway(Refusal):
+    """The payment provider did not answer."""
+
+    code = "gateway_unavailable"
+    detail = _(
+        "The payment provider does not answer just now. Nothing was charged; please try again in a few minutes."
+    )
+    status = 503

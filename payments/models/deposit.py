@@ -1,0 +1,64 @@
+"""Money an organisation brings in through a gateway."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.base import clock, ids
+from marketplace.base.models import Organisation
+
+
+class DepositState(models.TextChoices):
+    STARTED = "started", _("waiting for the payment")
+    SETTLED = "settled", _("received")
+    FAILED = "failed", _("refused by the bank")
+    CANCELLED = "cancelled", _("not paid")
+
+
+DEPOSIT_MOVES: dict[str, frozenset[str]] = {
+    DepositState.STARTED: frozenset({DepositState.SETTLED, DepositState.FAILED, DepositState.CANCELLED}),
+    DepositState.SETTLED: frozenset(),
+    DepositState.FAILED: frozenset(),
+    DepositState.CANCELLED: frozenset(),
+}
+
+
+class Deposit(models.Model):
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    amount_micros = models.BigIntegerField()
+    gateway = models.CharField(max_length=20)
+    state = models.CharField(max_length=10, choices=DepositState.choices, default=DepositState.STARTED)
+    external_ref = models.CharField(max_length=120, null=True)  # the gateway's name for it, once it gave one
+    pay_url = models.CharField(max_length=500, blank=True)
+    failure_code = models.CharField(max_length=60, blank=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=clock.now)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["organisation", "-created_at"], name="deposit_by_organisation"),
+            models.Index(fields=["created_at"], name="deposit_started", condition=Q(state="started")),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["gateway", "external_ref"], name="deposit_external_ref_once"),
+            models.CheckConstraint(condition=Q(amount_micros__gt=0), name="deposit_amount_above_zero"),
+            models.CheckConstraint(
+                condition=Q(amount_micros=F("amount_micros") / 10_000 * 10_000),
+                name="deposit_amount_is_whole_cents",
+            ),
+            models.CheckConstraint(condition=Q(state__in=DepositState.values), name="deposit_state_known"),
+            models.CheckConstraint(
+                condition=Q(state="started", ended_at__isnull=True)
+                | ~Q(state="started") & Q(ended_at__isnull=False),
+                name="deposit_ended_when_it_is_over",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    @property
+    def public_id(self) -> str:
+        return ids.encode("dep", self.pk)

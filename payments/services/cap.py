@@ -1,0 +1,168 @@
+"""The yearly cap of a worker (DESIGN §4 "Cap", charter C1–C3).
+
+A claim reserves through the SQL function `payments_cap_reserve`; approval turns reserved into earned;
+release, expiry and rejection give back. What is owed whatever the cap says goes to `extra`. Sets lock
+their rows in (worker, year) order. In the order of locks cap rows come before ledger accounts.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import connection
+
+from marketplace.base import clock, money, notices
+from marketplace.base.models import User
+from payments.models import Cap
+
+# (worker's number, year of the claim in Europe/Paris, micros)
+Row = tuple[int, int, int]
+# Share of the cap in percent, and the notice that says it was reached (once a year each).
+MARKS = ((80, "cap_80"), (100, "cap_100"))
+
+
+@dataclass(frozen=True, slots=True)
+class CapStanding:
+    """Where a worker stands in one year, in micros. `left` is what may still be claimed."""
+
+    year: int
+    limit: int
+    reserved: int
+    earned: int
+    extra: int
+    left: int
+
+    @property
+    def used(self) -> int:
+        return self.reserved + self.earned + self.extra
+
+
+def limit() -> int:
+    """The cap of a new year, in micros, from the setting CAP_EUR."""
+    return money.from_decimal(settings.CAP_EUR)
+
+
+def reserve(*, worker_id: int, cap_year: int, amount_micros: int, cap_limit: int | None = None) -> bool:
+    """Reserve a reward against the year's cap; False when it would pass it. As the claim does, one round trip."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT payments_cap_reserve(%s, %s, %s, %s)",
+            [worker_id, cap_year, amount_micros, limit() if cap_limit is None else cap_limit],
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def release(*, worker_id: int, cap_year: int, amount_micros: int) -> None:
+    """Give back one reservation. Raises IntegrityError when less is reserved."""
+    release_set([(worker_id, cap_year, amount_micros)])
+
+
+def release_set(rows: Iterable[Row]) -> None:
+    """Give back reservations in one statement; rows of one worker and year are added up."""
+    _move(rows, "reserved_micros = c.reserved_micros - w.amount")
+
+
+def earn_set(rows: Iterable[Row]) -> None:
+    """Turn reserved into earned, for approvals, in one statement; tells workers who pass 80 or 100 % of the cap.
+
+    Raises IntegrityError when less is reserved.
+    """
+    _move(rows, "reserved_micros = c.reserved_micros - w.amount, earned_micros = c.earned_micros + w.amount")
+
+
+def add_extra(*, worker_id: int, cap_year: int, amount_micros: int) -> None:
+    """Count money that is owed whatever the cap says: a top-up, a compensation, a dispute won late."""
+    add_extra_set([(worker_id, cap_year, amount_micros)])
+
+
+def add_extra_set(rows: Iterable[Row]) -> None:
+    """As `add_extra`, for many; makes the rows of workers who have none for the year."""
+    added = _added_up(rows)
+    Cap.objects.bulk_create(
+        [Cap(user_id=user_id, year=year, cap_micros=limit()) for user_id, year, _ in added],
+        ignore_conflicts=True,
+    )
+    _move(added, "extra_micros = c.extra_micros + w.amount")
+
+
+def lock_set(pairs: Iterable[tuple[int, int]]) -> None:
+    """Lock the rows of these (worker, year) pairs in order, until the caller's transaction ends."""
+    wanted = sorted(set(pairs))
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [[pair[0] for pair in wanted], [pair[1] for pair in wanted]])
+
+
+def standing(user: User, year: int | None = None) -> CapStanding:
+    """Where a worker stands in `year` (this one, in Europe/Paris, when it is left out)."""
+    year = clock.year_of(clock.now()) if year is None else year
+    row = Cap.objects.filter(user=user, year=year).first()
+    if row is None:
+        return CapStanding(year, limit(), 0, 0, 0, limit())
+    most = max(row.cap_micros, limit())  # a raised setting counts at once, as it does for the claim
+    left = max(0, most - row.reserved_micros - row.earned_micros - row.extra_micros)
+    return CapStanding(year, most, row.reserved_micros, row.earned_micros, row.extra_micros, left)
+
+
+def withheld(user_ids: Iterable[int]) -> dict[int, int]:
+    """What each worker has earned above the cap of this year, in micros: paid from 1 January on (charter C2)."""
+    this_year = clock.year_of(clock.now())
+    over: dict[int, int] = {}
+    rows = Cap.objects.filter(user_id__in=list(user_ids), year__gte=this_year)
+    for row in rows:
+        excess = max(0, row.earned_micros + row.extra_micros - max(row.cap_micros, limit()))
+        over[row.user_id] = over.get(row.user_id, 0) + excess
+    return over
+
+
+def next_january() -> dt.datetime:
+    """When the money above this year's cap can be paid: 1 January in Europe/Paris, as UTC."""
+    return clock.year_start(clock.year_of(clock.now()) + 1)
+
+
+_LOCK = """
+SELECT 1 FROM payments_cap c JOIN unnest(%s::bigint[], %s::integer[]) AS w (user_id, year)
+  ON c.user_id = w.user_id AND c.year = w.year
+ORDER BY c.user_id, c.year FOR NO KEY UPDATE OF c
+"""
+_MOVE = """
+UPDATE payments_cap c SET {change}
+FROM unnest(%s::bigint[], %s::integer[], %s::bigint[]) AS w (user_id, year, amount)
+WHERE c.user_id = w.user_id AND c.year = w.year
+RETURNING c.user_id, c.year, c.cap_micros, c.earned_micros + c.extra_micros, w.amount
+"""
+
+
+def _move(rows: Iterable[Row], change: str) -> None:
+    """Apply one change (a constant of this module) to each row's amount, rows locked in order first."""
+    added = _added_up(rows)
+    if not added:
+        return
+    lock_set((user_id, year) for user_id, year, _ in added)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _MOVE.format(change=change), [[r[0] for r in added], [r[1] for r in added], [r[2] for r in added]]
+        )
+        moved = cursor.fetchall()
+    if len(moved) != len(added):
+        raise LookupError("there is no cap row for a worker and year")
+    if "earned_micros" in change or "extra_micros" in change:
+        for user_id, year, cap_micros, total, amount in moved:
+            _tell(user_id, year, cap_micros, total, amount)
+
+
+def _added_up(rows: Iterable[Row]) -> list[Row]:
+    sums: dict[tuple[int, int], int] = {}
+    for user_id, year, amount in rows:
+        if amount < 0:
+            raise ValueError("amounts of the cap are never negative")
+        sums[user_id, year] = sums.get((user_id, year), 0) + amount
+    return [(user_id, year, amount) for (user_id, year), amount in sorted(sums.items()) if amount]
+
+
+def _tell(user_id: int, year: int, cap_micros: int, total: int, amount: int) -> None:
+    """Leave a notice when this amount made earned + extra reach a mark of the cap."""
+    for percent, kind in MARKS:
+        mark = cap_micros * percent // 100
+        if total - amount < mark <= total:
+            notices.tell(user_id, kind, str(year), year=year, limit=cap_micros, earned=total)

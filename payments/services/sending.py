@@ -1,0 +1,183 @@
+"""Handing payouts to the gateway and following what becomes of them (DESIGN law 7, §6.8).
+
+A payout is marked sent before the call, so that one process alone makes it, and its key is its own public
+id, so that a second call after a lost answer does nothing new. No answer is never a failure: the gateway is
+asked by key later on, and money goes back to the worker only when the gateway says that it did not go out.
+"""
+
+import logging
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+
+from marketplace.base import audit, clock, errors, switches
+from payments import gateways
+from payments.gateways import Destination, Status
+from payments.models import AccountKind, Payee, Payout, PayoutState, Transaction
+from payments.services import checks, ledger
+from payments.services.payouts import swap, tell
+
+log = logging.getLogger(__name__)
+
+
+def send_pending(*, limit: int = 500) -> dict[str, int]:
+    """Send the payouts that wait, oldest first; figures {sent, lost, broken_checks}.
+
+    Sends nothing while the switch is off, or while an invariant of the books is broken.
+    """
+    figures = {"sent": 0, "lost": 0, "broken_checks": 0}
+    waiting = list(Payout.objects.filter(state=PayoutState.PENDING).order_by("pk")[:limit])
+    if not waiting or not switches.is_on("payouts"):
+        return figures
+    broken = checks.broken()
+    if broken:
+        log.error("payouts_stopped_by_selfcheck", extra={"checks": ",".join(check.name for check in broken)})
+        figures["broken_checks"] = len(broken)
+        return figures
+    for payout in waiting:
+        try:
+            send(payout)
+            figures["sent"] += 1
+        except errors.Lost:  # held, or sent by somebody else, in this instant
+            figures["lost"] += 1
+    return figures
+
+
+def send(payout: Payout) -> Payout:
+    """Hand one pending payout to its gateway. Must not be inside a transaction. Raises Lost when it is not pending."""
+    now = clock.now()
+    with transaction.atomic(durable=True):
+        swap(payout, PayoutState.SENT, sent_at=now, tried_at=now, tries=1)
+        audit.record("payments:payout:send", payout.public_id, actor=None)
+    return _call(payout)
+
+
+def reconcile(*, limit: int = 1000) -> dict[str, int]:
+    """Ask the gateways about every payout on its way and follow their answers; figures {looked_at, ended}."""
+    figures = {"looked_at": 0, "ended": 0}
+    for payout in Payout.objects.filter(state=PayoutState.SENT).order_by("tried_at")[:limit]:
+        refresh(payout)
+        figures["looked_at"] += 1
+        figures["ended"] += payout.state != PayoutState.SENT
+    return figures
+
+
+def refresh(payout: Payout) -> Payout:
+    """Ask the gateway what became of a payout, by its key, and follow it. No answer changes nothing."""
+    if payout.state not in {PayoutState.SENT, PayoutState.PAID}:
+        return payout
+    try:
+        status = gateways.by_name(payout.gateway).payout_status(key=payout.key)
+    except gateways.GatewayUnreachable:
+        log.warning("payout_status_unreachable", extra={"payout": payout.public_id})
+        return payout
+    if status.state == "unknown":
+        return _resend(payout)
+    return follow(payout, status)
+
+
+def follow(payout: Payout, status: Status) -> Payout:
+    """Make our books say what the gateway says about a payout; again changes nothing."""
+    if status.external_ref and payout.external_ref != status.external_ref:
+        Payout.objects.filter(pk=payout.pk).update(external_ref=status.external_ref)
+        payout.external_ref = status.external_ref
+    try:
+        if status.state == "done":
+            settle(payout)
+        elif status.state == "failed":
+            fail(payout, code=status.code)
+        elif status.state == "returned":
+            take_back(payout, code=status.code)
+    except errors.Lost:  # another process followed the same answer first
+        log.info("payout_followed_elsewhere", extra={"payout": payout.public_id})
+    return payout
+
+
+@transaction.atomic
+def settle(payout: Payout) -> None:
+    """The gateway paid: the money has left. Does nothing for a paid one; raises Lost for one that was reversed."""
+    if payout.state == PayoutState.PAID:
+        return
+    swap(payout, PayoutState.PAID, paid_at=clock.now())
+    transit = ledger.account(AccountKind.PAYOUT_IN_TRANSIT, user=payout.user)
+    clearing = ledger.account(AccountKind.GATEWAY_CLEARING, gateway=payout.gateway)
+    ledger.post(
+        "payout_paid", payout.public_id, [(transit, -payout.amount_micros), (clearing, payout.amount_micros)]
+    )
+    audit.record("payments:payout:paid", payout.public_id, actor=None, amount=payout.amount_micros)
+    tell(payout, "payout_paid")
+
+
+@transaction.atomic
+def fail(payout: Payout, *, code: str) -> None:
+    """The gateway refused: everything is due to the worker again. Raises Lost when it is not on its way."""
+    swap(payout, PayoutState.FAILED, failure_code=code, reversed_at=clock.now())
+    _reverse(payout)
+    tell(payout, "payout_failed")
+
+
+@transaction.atomic
+def take_back(payout: Payout, *, code: str) -> None:
+    """The bank sent the money back, before or after it was paid: due to the worker again. Raises Lost as `fail`."""
+    swap(payout, PayoutState.RETURNED, failure_code=code, reversed_at=clock.now())
+    paid = Transaction.objects.filter(kind="payout_paid", reference=payout.public_id).first()
+    if paid is not None:
+        ledger.reverse(paid, "payout_paid_reversed")
+    _reverse(payout)
+    tell(payout, "payout_returned")
+
+
+def _reverse(payout: Payout) -> None:
+    ledger.reverse(Transaction.objects.get(kind="payout", reference=payout.public_id), "payout_reversed")
+    audit.record(f"payments:payout:{payout.state}", payout.public_id, actor=None, amount=payout.amount_micros)
+
+
+def _call(payout: Payout) -> Payout:
+    """One call with the payout's key, outside any transaction."""
+    gateway = gateways.by_name(payout.gateway)
+    payee = Payee.objects.filter(user_id=payout.user_id).first()
+    if payee is None:  # erased since it was asked for
+        return _not_sent(payout, "payee_missing")
+    where = Destination(holder=payee.account_holder, iban=payee.iban, country=payee.country)
+    try:
+        status = gateway.send_payout(key=payout.key, amount_micros=payout.amount_micros, destination=where)
+    except gateways.GatewayUnreachable:
+        log.warning("payout_call_unanswered", extra={"payout": payout.public_id})
+        return payout
+    except gateways.GatewayRefused as refusal:
+        return _not_sent(payout, refusal.code)
+    return follow(payout, status)
+
+
+def _not_sent(payout: Payout, code: str) -> Payout:
+    """A clear no to the first call means nothing went out; after that, only if the gateway knows nothing of the key."""
+    if payout.tries > 1:
+        try:
+            status = gateways.by_name(payout.gateway).payout_status(key=payout.key)
+        except gateways.GatewayUnreachable:
+            return payout
+        if status.state != "unknown":
+            return follow(payout, status)
+    return follow(payout, Status("failed", code=code))
+
+
+def _resend(payout: Payout) -> Payout:
+    """The gateway never heard of it: call again with the same key, or give up once keys are forgotten.
+
+    Gateways keep idempotency keys for a day. After PAYOUT_RESEND_FOR the money goes back to the worker,
+    and what is due is paid out under a new key.
+    """
+    now = clock.now()
+    if payout.state != PayoutState.SENT or payout.tried_at is None or payout.sent_at is None:
+        return payout
+    if now - payout.tried_at < settings.PAYOUT_RETRY_AFTER:
+        return payout  # the first call may still be under way
+    if now - payout.sent_at > settings.PAYOUT_RESEND_FOR:
+        return follow(payout, Status("failed", code="never_arrived"))
+    # One process alone makes this call: the one that moves `tried_at`.
+    ours = Payout.objects.filter(pk=payout.pk, state=PayoutState.SENT, tried_at=payout.tried_at)
+    if not ours.update(tried_at=now, tries=F("tries") + 1):
+        return payout
+    payout.refresh_from_db()
+    return _call(payout)

@@ -1,0 +1,18 @@
+DROP FUNCTION payments_lock_accounts(bigint[]);
+DROP TRIGGER entry_keeps_zero_sum ON payments_entry;
+DROP TRIGGER transaction_sums_to_zero ON payments_transaction;
+DROP FUNCTION payments_transaction_balances();
+DROP TRIGGER entry_added ON payments_entry;
+DROP FUNCTION payments_entries_added();
+DROP TRIGGER transaction_opened ON payments_transaction;
+DROP FUNCTION payments_transaction_opened();
+DROP TRIGGER entry_no_truncate ON payments_entry;
+DROP TRIGGER entry_append_only ON payments_entry;
+DROP TRIGGER transaction_no_truncate ON payments_transaction;
+DROP TRIGGER transaction_append_only ON payments_transaction;
+DROP FUNCTION payments_refuse_change();
+DROP TRIGGER account_no_truncate ON payments_account;
+DROP TRIGGER account_is_kept ON payments_account;
+DROP TRIGGER account_changes_through_entries ON payments_account;
+DROP TRIGGER account_starts_empty ON payments_account;
+DROP FUNCTION payments_account_guard();
