@@ -323,6 +323,10 @@ def _smtp(url: str) -> dict[str, object]:
 
 EMAIL_URL = env.text("EMAIL_URL", None if PRODUCTION else "", hint="smtp://user:password@host:587.")
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", f"Tessera <no-reply@{urlsplit(BASE_URL).hostname}>")
+# Read by a person: complaints, questions about data, security. Answers to our mails go there.
+CONTACT_EMAIL = env.text("CONTACT_EMAIL", f"help@{urlsplit(BASE_URL).hostname}")
+# Who runs this market, as the terms and the privacy page name them.
+OPERATOR = env.text("OPERATOR", f"the people behind {urlsplit(BASE_URL).hostname}")
 if EMAIL_URL:
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     globals().update(_smtp(EMAIL_URL))
@@ -349,6 +353,9 @@ SPECTACULAR_SETTINGS = {
 }
 # A market of people does not invite bots: worker calls by key are for tests and the demonstration.
 WORK_API_KEYS = env.flag("WORK_API_KEYS", not PRODUCTION)
+# Calls a minute, of one key or browser, and of one address without a valid one; a demonstration is driven by programs.
+API_RATE_PER_KEY = env.whole("API_RATE_PER_KEY", 1_200 if PRODUCTION else 60_000, least=1)
+API_RATE_PER_ADDRESS = env.whole("API_RATE_PER_ADDRESS", 60 if PRODUCTION else 6_000, least=1)
 
 # --- Logs: an event name and ids, one line each, never personal data ----------------------------------------------
 
