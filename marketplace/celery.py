@@ -27,6 +27,10 @@ BEAT: dict[str, tuple[str, float | crontab]] = {
     "auto-approve": ("clockwork.auto-approve", 60),
     "measure-floor": ("clockwork.measure-floor", 60),
     "escalate-contests": ("clockwork.escalate-contests", 60),
+    "settle-deposits": ("clockwork.settle-deposits", 30),
+    "send-payouts": ("clockwork.send-payouts", 60),
+    "reconcile": ("clockwork.reconcile", 300),
+    "run-due-payouts": ("clockwork.run-due-payouts", 3600),
     "tidy": ("clockwork.tidy", 3600),
 }
 
