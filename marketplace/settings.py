@@ -410,6 +410,7 @@ IMPORT_MAX_ROWS = env.whole("IMPORT_MAX_ROWS", 1_000_000, least=1)
 IMPORT_MAX_CELLS = env.whole("IMPORT_MAX_CELLS", 20_000_000, least=1)
 IMPORT_MAX_CELL_CHARS = env.whole("IMPORT_MAX_CELL_CHARS", 100_000, least=1)
 WORKER_MINIMUM_AGE = env.whole("WORKER_MINIMUM_AGE", 18, least=18)  # years
+PAUSE_SUGGESTED_MINUTES = env.whole("PAUSE_SUGGESTED_MINUTES", 120, least=1)  # of work without a break
 LEASE_RENEWALS = env.whole("LEASE_RENEWALS", 4, least=1)  # a lease lives at most so many time limits
 DECISION_DAYS = env.whole("DECISION_DAYS", 14, least=1)  # a moderator's promise, for disputes and appeals
 SCREENING_LARGE_EUR = env.decimal(

@@ -218,6 +218,7 @@ def appeal(*, assignment: Assignment, worker: User, text: str) -> Dispute:
     _audit("appeal", assignment, worker)
     ref = assignment.public_id
     notices.tell(worker.pk, "appealed", ref, assignment=ref)
+    notices.tell(assignment.contest.opened_by_id, "appealed_requester", ref, assignment=ref)
     return row
 
 

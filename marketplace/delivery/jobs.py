@@ -1,0 +1,46 @@
+"""The doorbell of the outbox, and the jobs that answer it. What must be done is in rows; a lost ring only delays."""
+
+import logging
+
+from celery import shared_task
+
+from marketplace.base import clock
+from marketplace.base.models import OutboxEvent
+
+from . import relay as postman
+
+log = logging.getLogger(__name__)
+
+RING_SECONDS = 30  # a ring that nobody heard for so long is dropped: the sweep finds the row
+
+
+@shared_task(name="marketplace.delivery.jobs.relay")
+def relay() -> dict[str, int]:
+    """Carry out what is due; rung after a commit, and by the clock every few seconds."""
+    figures = postman.drain()
+    if _slow_waits():
+        relay_slow.apply_async(expires=RING_SECONDS)
+    if any(figures.values()):
+        log.info("relay", extra=figures)
+    return figures
+
+
+@shared_task(name="marketplace.delivery.jobs.relay_slow")
+def relay_slow() -> dict[str, int]:
+    """The same for work of minutes, one at a time, in another process than the mails."""
+    return postman.drain(slow=True, seconds=1.0)
+
+
+def ring() -> None:
+    """Wake the relay."""
+    relay.apply_async(expires=RING_SECONDS)
+
+
+def _slow_waits() -> bool:
+    return (
+        OutboxEvent.objects.filter(
+            kind__in=postman.SLOW, due_at__lte=clock.now(), done_at__isnull=True, dead_at__isnull=True
+        )
+        .exclude(lease_until__gt=clock.now())
+        .exists()
+    )

@@ -1,0 +1,71 @@
+"""Mails as plain text, in the reader's language and time zone."""
+
+import hashlib
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from marketplace.base import formats, teams
+from marketplace.base.models import Invitation, Notice
+from marketplace.base.texts import Text, read
+
+
+def notice(row: Notice) -> EmailMessage:
+    """A notice, to the person it is for."""
+    user = row.user
+    with translation.override(user.locale), timezone.override(ZoneInfo(user.time_zone)):
+        ((_row, text),) = read([row])
+        return _letter(user.email, text, key=row.key, hello=_hello(user.name), foot=_foot())
+
+
+def invitation(row: Invitation) -> EmailMessage:
+    """An invitation, to an address of which we know nothing else; in the active language."""
+    words = {
+        "organisation": row.organisation.name,
+        "person": row.invited_by.short_name,
+        "role": row.get_role_display(),
+    }
+    text = Text(
+        _("%(person)s invites you to %(organisation)s on Tessera") % words,
+        (
+            _("On Tessera, people post small pieces of work and others do them for a fair price.") % words,
+            _("You would join %(organisation)s with this role: %(role)s.") % words,
+            _("The invitation stands until %(day)s.") % {"day": formats.day(row.expires_at)},
+        ),
+        reverse("invitation", args=[teams.token_of(row)]),
+        _("Look at the invitation"),
+    )
+    foot = _("You don't know them? Ignore this mail; without your answer nothing happens.")
+    return _letter(row.email, text, key=f"invitation:{row.pk}", hello=_("Hello,"), foot=foot)
+
+
+def _hello(name: str) -> str:
+    return _("Hello %(name)s,") % {"name": name} if name else _("Hello,")
+
+
+def _foot() -> str:
+    return _("All your notices: %(url)s") % {"url": Text("", (), reverse("notices")).link}
+
+
+def _letter(to: str, text: Text, *, key: str, hello: str, foot: str) -> EmailMessage:
+    """`key` makes the Message-ID, so that a mail that is sent again after a doubtful failure is known as the same."""
+    parts = [hello, " ".join(text.lines)]
+    if text.url:
+        parts.append(f"{text.action}:\n{text.link}")
+    parts.append(f"Tessera\n{foot}")
+    digest = hashlib.sha256(key.encode()).hexdigest()[:32]
+    return EmailMessage(
+        subject=" ".join(text.subject.split()),
+        body="\n\n".join(parts) + "\n",
+        to=[to],
+        reply_to=[settings.CONTACT_EMAIL],
+        headers={
+            "Message-ID": f"<{digest}@{urlsplit(settings.BASE_URL).hostname}>",
+            "Auto-Submitted": "auto-generated",
+        },
+    )
