@@ -134,10 +134,14 @@ def cap_100(data: Data, things: Things) -> Text:
         _("You have reached your limit for %(year)s") % words,
         (
             _("You have earned the %(limit)s that one person can earn here in a year.") % words,
-            _("New tasks can be claimed again from 1 January %(next)s. What you did is paid; what passes the limit is paid from that day on.") % words,
+            _(
+                "New tasks can be claimed again from 1 January %(next)s. What you did is paid; what passes the limit"
+                " is paid from that day on."
+            )
+            % words,
         ),
         **_earnings(),
-    )  # fmt: skip
+    )
 
 
 @of("deposit_settled")

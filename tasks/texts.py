@@ -86,11 +86,14 @@ def contested(data: Data, things: Things) -> Text:
         _("Your answer in “%(title)s” was contested") % words,
         (
             _("The requester gave this reason: %(reason)s.") % words,
-            _("You can redo the answer, or stand by it and say why, until %(day)s. After that a moderator looks at it.") % by,
+            _(
+                "Redo the answer, or stand by it and say why, until %(day)s. After that a moderator looks at it."
+            )
+            % by,
             _("Nothing is refused so far. Only a moderator can refuse to pay, with a written reason."),
         ),
         **_mine(row),
-    )  # fmt: skip
+    )
 
 
 @of("contest_withdrawn")
@@ -168,8 +171,10 @@ def decided_requester(data: Data, things: Things) -> Text:
         subject = _("Decided: an answer in “%(title)s” is approved") % words
     else:
         line = ngettext(
-            "The answer is refused and is left out of your results. The worker may appeal; its price stays set aside for %(days)s day.",
-            "The answer is refused and is left out of your results. The worker may appeal; its price stays set aside for %(days)s days.",
+            "The answer is refused and left out of your results. The worker may appeal; its price stays set aside for"
+            " %(days)s day.",
+            "The answer is refused and left out of your results. The worker may appeal; its price stays set aside for"
+            " %(days)s days.",
             settings.REJECTED_HOLD_DAYS,
         ) % {"days": settings.REJECTED_HOLD_DAYS}
         subject = _("Decided: an answer in “%(title)s” is refused") % words
@@ -210,10 +215,12 @@ def appeal_decided(data: Data, things: Things) -> Text:
         _("Your appeal about “%(title)s” was turned down") % words,
         (
             _reason(row, appeal=True),
-            _("Two moderators have looked at this answer. On Tessera this is the last step; the courts stay open to you."),
+            _(
+                "Two moderators have looked at it. On Tessera this is the last step; the courts stay open to you."
+            ),
         ),
         **_mine(row),
-    )  # fmt: skip
+    )
 
 
 @of("appeal_decided_requester")
@@ -235,12 +242,14 @@ def topped_up(data: Data, things: Things) -> Text:
     return Text(
         _("%(amount)s more for your work on “%(title)s”") % words,
         (
-            _("Measured over everybody, this work takes longer than was said, so its price was under the floor where you live."),
+            _(
+                "Measured over everybody, this work takes longer than was said: its price was under your floor."
+            ),
             _("The difference is paid to you at once. You need not do anything."),
         ),
         reverse("earnings"),
         _("See your earnings"),
-    )  # fmt: skip
+    )
 
 
 @of("reach_lost")
@@ -290,6 +299,6 @@ def batch_completed(data: Data, things: Things) -> Text:
     )
     return Text(
         _("“%(title)s” is complete") % {"title": _title(batch)},
-        (_("Every answer is decided. The results are ready, and what was set aside and not needed is back in your funds."),),
+        (_("Every answer is decided and the results are ready. What was not needed is back in your funds."),),
         **link,
-    )  # fmt: skip
+    )

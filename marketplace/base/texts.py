@@ -91,7 +91,10 @@ def _write(notice: Notice, things: Things) -> Text:
 
 def contest_line() -> str:
     """How to contest what a person decided about somebody where no page asks for it (charter M3, M4)."""
-    return _("If you think this is wrong, write to %(address)s: another person looks at it and answers within %(days)s days.") % {
+    return _(
+        "If you think this is wrong, write to %(address)s: another person looks at it and answers within %(days)s"
+        " days."
+    ) % {
         "address": settings.CONTACT_EMAIL,
         "days": settings.DECISION_DAYS,
-    }  # fmt: skip
+    }
