@@ -108,7 +108,9 @@ def end(process: "subprocess.Popen[str]") -> None:
     process.communicate()
 
 
-def test_a_second_command_joins_and_the_last_one_to_go_stops_the_server(place: Path, command: Command) -> None:
+def test_a_second_command_joins_and_the_last_one_to_go_stops_the_server(
+    place: Path, command: Command
+) -> None:
     first = command("postgres")
     pid = postmaster(place)
     second = command("postgres")
@@ -161,11 +163,15 @@ def test_a_command_that_is_killed_leaves_nothing_running(place: Path, command: C
     assert not [line for line in processes() if str(place) in line]
 
 
-def test_a_stale_pid_file_that_names_another_program_does_not_stop_the_start(place: Path, command: Command) -> None:
+def test_a_stale_pid_file_that_names_another_program_does_not_stop_the_start(
+    place: Path, command: Command
+) -> None:
     end(command("postgres"))
     until(lambda: not embedded._is_kept(place, "postgres"))
     pid_file = embedded._data_folder(place) / "postmaster.pid"
-    pid_file.write_text(f"{os.getpid()}\n{embedded._data_folder(place)}\n1700000000\n1\n\n127.0.0.1\n0 0\nready   \n")
+    pid_file.write_text(
+        f"{os.getpid()}\n{embedded._data_folder(place)}\n1700000000\n1\n\n127.0.0.1\n0 0\nready   \n"
+    )
     pid_file.chmod(0o644)
     command("postgres")
     assert answers(place)
@@ -191,7 +197,12 @@ def test_the_application_may_use_but_not_change_what_the_owner_made(place: Path,
     query(place, "CREATE TABLE ours (id int)")
     query(place, "INSERT INTO ours VALUES (1)", "app")
     assert query(place, "SELECT id FROM ours", "app") == 1
-    for statement in ("ALTER TABLE ours ADD more int", "DROP TABLE ours", "TRUNCATE ours", "CREATE TABLE mine (id int)"):
+    for statement in (
+        "ALTER TABLE ours ADD more int",
+        "DROP TABLE ours",
+        "TRUNCATE ours",
+        "CREATE TABLE mine (id int)",
+    ):
         with pytest.raises(psycopg2.errors.InsufficientPrivilege):
             query(place, statement, "app")
 
@@ -218,7 +229,9 @@ def test_data_of_another_major_version_is_refused_with_a_sentence(place: Path, c
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root must step aside to another user")
-def test_root_in_a_closed_folder_keeps_the_data_where_the_server_can_reach_it(place: Path, command: Command) -> None:
+def test_root_in_a_closed_folder_keeps_the_data_where_the_server_can_reach_it(
+    place: Path, command: Command
+) -> None:
     place.parent.chmod(0o700)
     data = embedded._data_folder(place)
     assert not data.is_relative_to(place)
