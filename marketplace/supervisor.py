@@ -99,8 +99,9 @@ class Supervisor:
             self.tick(0.1)
         for child in self.children:
             child.signal(signal.SIGKILL, group=True)
-            if child.process is not None:
+            if child.process is not None and child.process.stdout is not None:
                 child.process.wait()
+                child.process.stdout.close()
         self.selector.close()
 
     def _bury(self, child: Child) -> None:
