@@ -85,6 +85,7 @@ def test_P6_too_fast_needs_thirty_answers_and_three_sigma(atelier, alice, bob, c
         slow = market.submitted(bob, batch)
         Assignment.objects.filter(pk=slow.pk).update(worked_seconds=50 + number)
     reviews.contest(assignment=first, actor=alice, reason="too_fast", evidence="One second.")
+    slow.refresh_from_db()
     with pytest.raises(TooFastNotShown):
         reviews.contest(assignment=slow, actor=alice, reason="too_fast", evidence="Hm.")
 
