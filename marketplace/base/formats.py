@@ -100,8 +100,9 @@ def day(value: dt.date | dt.datetime | None) -> str:
     if value is None or value == "":
         return DASH
     date = _local(value).date() if isinstance(value, dt.datetime) else value
-    pattern = "MMMMd" if date.year == _local(clock.now()).year else "yMMMMd"
-    return str(dates.format_skeleton(pattern, date, locale=locale()))
+    if date.year == _local(clock.now()).year:
+        return str(dates.format_skeleton("MMMMd", date, locale=locale()))
+    return str(dates.format_date(date, "long", locale=locale()))
 
 
 def hour(moment: dt.datetime) -> str:

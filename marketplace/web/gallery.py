@@ -120,7 +120,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     context = {
         "counts": COUNTS, "few": {"approved": 4, "claimed": 1, "open": 2}, "cards": _cards(), "events": _events(now),
         "lines": lines, "total": sum(line["micros"] for line in lines), "steps": _steps(), "states": marks.states(),
-        "icons": list(marks.ICONS), "blank": Sample(prefix="a"), "bad": Sample({"b-title": ""}, {}, prefix="b"),
+        "icons": list(marks.ICONS), "blank": Sample(prefix="a"), "bad": Sample({"b-title": ""}, prefix="b"),
         "soon": now + dt.timedelta(hours=20), "past": now - dt.timedelta(days=40), "due_micros": 41_200_000,
         "tabs": [
             {"label": _("To review"), "url": "#tabs", "current": True, "count": 1127},

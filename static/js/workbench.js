@@ -1,0 +1,125 @@
+/* The workbench with scripts: drafts while one types, the lease renewed while one works, a pause that does not
+   count, focus where the work is. Tasks of choices and text are done without any of it. Keys are app.js's. */
+(() => {
+  "use strict";
+
+  const DRAFT_AFTER = 800; // ms without typing
+  const LOOK_EVERY = 20000; // ms between looks at the lease
+  let bench, deadline, active, writing, timer, sending, away;
+
+  const find = (id) => document.getElementById(id);
+  const token = () => bench.querySelector("[name=csrfmiddlewaretoken]").value;
+  const form = () => find("answer");
+
+  function post(path, values, options) {
+    return fetch(bench.dataset.url + path, {
+      method: "POST", body: new URLSearchParams(values), headers: { "X-CSRFToken": token() }, ...options,
+    });
+  }
+
+  /* The draft: kept after each change, and at the last moment when the page is left. */
+  async function keep(last) {
+    clearTimeout(timer);
+    timer = null;
+    sending?.abort();
+    sending = last ? null : new AbortController();
+    try {
+      const answer = await post("draft/", new FormData(form()), last ? { keepalive: true } : { signal: sending.signal });
+      if (answer.ok && find("kept")) find("kept").hidden = false;
+    } catch { /* no network: what was typed is still on the page, and the next change tries again */ }
+  }
+  function changed() {
+    clearTimeout(timer);
+    timer = setTimeout(keep, DRAFT_AFTER);
+  }
+  function leave() {
+    if (timer) keep(true);
+    if (away) back(true);
+  }
+
+  /* The lease: prolonged while somebody works, and left alone otherwise. */
+  const over = () => "over" in bench.dataset;
+  async function look() {
+    if (!bench || over() || away) return;
+    const left = deadline - Date.now();
+    const worked = active;
+    active = false;
+    if (left <= 0) return ended();
+    if (!worked || left > bench.dataset.limit * 667) return;
+    const mine = bench;
+    try {
+      const answer = await post("renew/", {});
+      if (mine !== bench) return;
+      if (answer.status === 409) return ended();
+      if (!answer.ok) return;
+      const { seconds, words } = await answer.json();
+      deadline = Date.now() + seconds * 1000;
+      if (find("lease")) find("lease").textContent = words;
+    } catch { /* no network: the next look tries again */ }
+  }
+  function ended() {
+    bench.dataset.over = "";
+    find("task-notice").append(find("time-over").content.cloneNode(true));
+  }
+
+  /* The pause: seconds away are reported when one comes back, or when the page is closed. */
+  function rest() {
+    away = Date.now();
+    find("pause").showModal();
+  }
+  function back(last) {
+    const seconds = Math.round((Date.now() - away) / 1000);
+    away = null;
+    post("pause/", { seconds }, last ? { keepalive: true } : {}).catch(() => {});
+    if (!last) look();
+  }
+
+  /* A task has come: its clock, its instructions as they were left, and focus on what is wrong or comes first. */
+  function begin(page) {
+    bench = find("task");
+    if (!bench) return;
+    clearTimeout(timer);
+    timer = null;
+    active = false;
+    deadline = Date.now() + bench.dataset.seconds * 1000;
+    if (find("pause-button")) find("pause-button").hidden = false;
+    remember(find("instructions"));
+    const wrong = bench.querySelector("[aria-invalid=true], .field.invalid :is(input, select, textarea)");
+    const first = writing && bench.querySelector("#answer .field :is(input:not([type=hidden]), select, textarea)");
+    if (wrong ?? first) (wrong ?? first).focus();
+    else if (!page) bench.focus({ preventScroll: true });
+  }
+  function remember(instructions) {
+    if (!instructions?.dataset.batch) return;
+    const name = `instructions-${instructions.dataset.batch}`;
+    try {
+      /* Open the first time one meets a batch, then as one left them. */
+      instructions.open = localStorage.getItem(name) !== "closed";
+      instructions.addEventListener("toggle", () => localStorage.setItem(name, instructions.open ? "open" : "closed"));
+    } catch { instructions.open = true; }
+  }
+
+  const types = (element) => element?.matches?.("textarea, select, input:not([type=radio], [type=checkbox])") ?? false;
+  document.addEventListener("input", (event) => event.target.closest("#answer") && changed());
+  document.addEventListener("submit", () => {
+    clearTimeout(timer);
+    timer = null;
+    sending?.abort();
+  });
+  document.addEventListener("htmx:beforeRequest", () => {
+    writing = types(document.activeElement) && document.activeElement.closest("#answer") !== null;
+    clearTimeout(timer);
+    timer = null;
+    sending?.abort();
+  });
+  document.addEventListener("htmx:load", (event) => event.target.id === "task" && begin(false));
+  document.addEventListener("click", (event) => event.target.closest("#pause-button") && rest());
+  find("pause")?.addEventListener("close", () => away && back(false));
+  for (const kind of ["keydown", "pointerdown", "pointermove", "scroll"]) {
+    addEventListener(kind, () => (active = true), { passive: true, capture: true });
+  }
+  addEventListener("pagehide", leave);
+  document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && timer && keep(true));
+  setInterval(look, LOOK_EVERY);
+  begin(true);
+})();
