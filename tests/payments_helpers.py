@@ -91,3 +91,12 @@ def without(drop: str, restore: str) -> Iterator[None]:
     finally:
         with connection.cursor() as cursor:
             cursor.execute(restore)
+
+
+def forget_behaviours() -> None:
+    """The simulated gateway writes outside our transactions, so what a test told it outlives the rollback."""
+    from payments.gateways import simulated
+
+    with simulated._outside() as cursor:
+        cursor.execute("DELETE FROM payments_simulatedbehaviour")
+        cursor.execute("DELETE FROM payments_simulatedobject")
