@@ -59,7 +59,7 @@
       dialog.remove();
       details.querySelector("summary").focus();
     };
-    details.append(dialog);
+    document.body.append(dialog); // inside closed <details> it would not be drawn
     dialog.showModal();
   }
 
