@@ -181,7 +181,7 @@ def test_web_answers_its_health_check_and_redirects_to_https(stack: Stack) -> No
         check = SERVICES["web"]["healthcheck"]["test"]
         assert check[0] == "CMD"
         command = [part.replace(":8000/", f":{stack.port}/") for part in check[1:]]
-        wait(lambda: passes(command, stack.environment("web")), stack, "web")
+        wait(lambda: passes(command, stack.environment("web")), stack, "web", web)
         page = urllib.request.Request(f"http://127.0.0.1:{stack.port}/", headers={"Host": "tessera.example"})
         with pytest.raises(urllib.error.HTTPError) as answer:
             urllib.request.build_opener(NoRedirect).open(page, timeout=5)
@@ -197,7 +197,7 @@ def test_worker_answers_its_health_check(stack: Stack) -> None:
         check = SERVICES["worker"]["healthcheck"]["test"]
         assert check[0] == "CMD-SHELL"
         command = ["sh", "-c", check[1].replace("$$HOSTNAME", socket.gethostname())]
-        wait(lambda: passes(command, stack.environment("worker")), stack, "worker")
+        wait(lambda: passes(command, stack.environment("worker")), stack, "worker", worker)
     finally:
         end(worker)
 
@@ -207,8 +207,7 @@ def test_beat_starts_and_passes_its_health_check(stack: Stack) -> None:
     try:
         check = SERVICES["beat"]["healthcheck"]["test"]
         command = ["sh", "-c", check[1].replace("$$", "$").replace("/tmp", str(stack.folder))]
-        wait(lambda: passes(command, dict(os.environ)), stack, "beat")
-        assert beat.poll() is None, stack.log("beat")
+        wait(lambda: passes(command, dict(os.environ)), stack, "beat", beat)
     finally:
         end(beat)
 
@@ -222,8 +221,9 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def wait(true: Any, stack: Stack, service: str, seconds: float = 60) -> None:
-    end_at = time.monotonic() + seconds
+def wait(true: Any, stack: Stack, service: str, process: "subprocess.Popen[bytes]") -> None:
+    end_at = time.monotonic() + 60
     while not true():
+        assert process.poll() is None, stack.log(service)
         assert time.monotonic() < end_at, stack.log(service)
         time.sleep(0.3)
