@@ -132,7 +132,7 @@ class Forgetful(RedisCache):
 
     def clear(self) -> None:
         base = super()
-        self._try(base.clear, lambda: None)
+        self._try(base.clear, lambda: None)  # type: ignore[attr-defined]
 
     # What happens while Valkey is away.
     def _add_instead(self, key: Any, value: Any, timeout: Any, version: int | None) -> bool:

@@ -66,7 +66,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     text = generate_latest(registry)
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         several = CollectorRegistry()
-        MultiProcessCollector(several)  # type: ignore[no-untyped-call]
+        MultiProcessCollector(several)
         text += generate_latest(several)
     else:
         text += generate_latest()
