@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from . import audit, clock
-from .errors import SwitchedOff
+from .errors import Forbidden, SwitchedOff
 from .models import Switch, User
 
 
@@ -20,7 +20,9 @@ def require(name: str) -> None:
 
 @transaction.atomic
 def turn(name: str, *, on: bool, actor: User, reason: str) -> None:
-    """Switch a part of the market on or off; the person and the reason are kept."""
+    """Switch a part of the market on or off; the person and the reason are kept. Raises Forbidden but for admins."""
+    if not actor.is_admin:
+        raise Forbidden
     Switch.objects.update_or_create(
         name=name,
         defaults={"is_on": on, "reason": reason, "changed_by": actor, "changed_at": clock.now()},

@@ -6,8 +6,8 @@ from django.utils import translation
 from marketplace.base import clock
 from marketplace.base.models import Invitation, Notice, OutboxEvent
 from marketplace.base.outbox import handler
-from tasks.models import Batch
-from tasks.services import aggregation
+from tasks.models import Batch, Import
+from tasks.services import aggregation, loading
 
 from . import letters
 
@@ -47,9 +47,15 @@ def invitation_mail(event: OutboxEvent) -> None:
 @handler("import.run")
 def import_run(event: OutboxEvent) -> None:
     """Load a file into its batch."""
-    from tasks.services import imports
+    loading.run(event.data["import_id"])
 
-    imports.run(event.data["import_id"])
+
+@handler("import.loaded")
+def import_loaded(event: OutboxEvent) -> None:
+    """Count the figures of the batch with its new rows."""
+    source = Import.objects.select_related("batch").filter(pk=event.data["import_id"]).first()
+    if source:
+        aggregation.refresh(source.batch)
 
 
 @handler("batch.queued")

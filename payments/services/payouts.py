@@ -77,8 +77,10 @@ def hold(
     """Hold a pending payout: `actor` is the person who decides, or `rule` a registered rule with its end `until`.
 
     The worker is told why and until when. Raises Invalid without a reason, ValueError for a hold that
-    names neither a person nor a rule with an end (charter M2), Lost when the payout is no longer pending.
+    names neither a person nor a rule with an end (charter M2), Lost when the payout is no longer pending,
+    Forbidden for a person who is no moderator or whose money it is.
     """
+    _check_actor(payout, actor)
     if not reason.strip():
         raise errors.Invalid(fields={"reason": [_NEEDS_REASON]})
     if actor is None and not (rule and until):
@@ -101,12 +103,21 @@ def hold(
 
 
 def release_hold(*, payout: Payout, actor: User | None) -> Payout:
-    """End a hold; the payout is sent at the next run. `actor` None: its date has come. Raises Lost when not held."""
+    """End a hold; the payout is sent at the next run. `actor` None: its date has come.
+
+    Raises Lost when it is not held, Forbidden as for `hold`.
+    """
+    _check_actor(payout, actor)
     with transaction.atomic():
         swap(payout, PayoutState.PENDING, released_at=clock.now(), released_by=actor)
         audit.record("payments:payout:release", payout.public_id, actor=actor)
         tell(payout, "payout_released", once=payout.released_at)
     return payout
+
+
+def _check_actor(payout: Payout, actor: User | None) -> None:
+    if actor is not None and (not actor.is_moderator or actor.pk == payout.user_id):
+        raise errors.Forbidden(_("Only a moderator may do this, and never about their own money."))
 
 
 def release_expired() -> int:

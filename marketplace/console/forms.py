@@ -1,0 +1,115 @@
+"""What moderators and administrators type: decisions, each with its written reason."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.base import clock
+from tasks.models import Dispute
+
+REASON_CHARS = 5_000
+
+
+def _reason(label: Any, hint: Any = "", *, most: int = REASON_CHARS) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        help_text=hint,
+        max_length=most,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        error_messages={"required": _("Write the reason.")},
+    )
+
+
+class LastDay(forms.DateField):
+    """A day, meant to its end in the person's time zone: an aware moment, or None. Days that are over are refused."""
+
+    widget = forms.DateInput(attrs={"type": "date"})
+
+    def clean(self, value: Any) -> dt.datetime | None:
+        day = super().clean(value)
+        if day is None:
+            return None
+        end = dt.datetime.combine(
+            day + dt.timedelta(days=1), dt.time(), tzinfo=timezone.get_current_timezone()
+        )
+        if end <= clock.now():
+            raise forms.ValidationError(_("Choose a day that is not over yet."))
+        return end.astimezone(dt.UTC)
+
+
+class DecisionForm(forms.Form):
+    """The decision of a dispute or an appeal."""
+
+    outcome = forms.ChoiceField(
+        label=_("What is decided?"),
+        choices=Dispute.Outcome.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose whether the worker is paid.")},
+    )
+    reason = _reason(
+        _("Why?"), _("Both sides read this, word for word. Say what you saw and which instruction decides.")
+    )
+
+
+class ScreeningForm(forms.Form):
+    """Open a batch or hand it back."""
+
+    outcome = forms.ChoiceField(
+        label=_("What is decided?"),
+        choices=[
+            ("pass", _("Open it for work")),
+            ("refuse", _("Hand it back as a draft, with all its money")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose one of the two.")},
+    )
+    reason = forms.CharField(
+        label=_("Why?"),
+        help_text=_(
+            "Needed to hand it back: the requester reads it, word for word. To open it, a note for colleagues."
+        ),
+        required=False,
+        max_length=REASON_CHARS,
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+
+
+class HoldForm(forms.Form):
+    """Keep a payout from being sent."""
+
+    reason = _reason(_("Why?"), _("The worker reads this, word for word."), most=500)
+    until = LastDay(
+        label=_("Until the end of"), required=False, help_text=_("Leave it empty to hold it until released.")
+    )
+
+
+class RestrictForm(forms.Form):
+    """Keep a person from claiming tasks."""
+
+    reason = _reason(_("Why?"), _("The person reads this, word for word, at once."))
+    until = LastDay(
+        label=_("Until the end of"),
+        required=False,
+        help_text=_("Leave it empty to let it last until it is lifted."),
+    )
+
+
+class SwitchForm(forms.Form):
+    """Switch a part of the market off, or on again."""
+
+    name = forms.CharField(widget=forms.HiddenInput)
+    on = forms.ChoiceField(choices=[("0", "0"), ("1", "1")], widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label=_("Why?"),
+        max_length=300,
+        error_messages={"required": _("Write why, for those who come after you.")},
+    )
+
+
+class FindForm(forms.Form):
+    """Find a person by e-mail address or id."""
+
+    q = forms.CharField(label=_("E-mail address or id (usr_…)"), max_length=254)

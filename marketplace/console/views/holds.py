@@ -1,0 +1,63 @@
+"""Payouts that a person or a registered rule holds; who, why, and until when."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from marketplace.base.errors import Refusal
+from marketplace.base.views import moderator_page, render
+from marketplace.console import access
+from marketplace.console.forms import HoldForm
+from payments.models import Payout, PayoutState
+from payments.services import payouts
+from tasks.page_forms.fields import put_back
+
+MOST = 200
+
+
+@moderator_page
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """Held ones, the longest-held first, and those about to be sent, which can still be held."""
+    rows = Payout.objects.select_related("user", "held_by")
+    context = {
+        "held": rows.filter(state=PayoutState.HELD).order_by("held_at")[:MOST],
+        "pending": rows.filter(state=PayoutState.PENDING).order_by("created_at")[:MOST],
+    }
+    return render(request, "console/holds.html", context)
+
+
+@moderator_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def payout(request: HttpRequest, public_id: str) -> HttpResponse:
+    """One payout (GET); hold it or release it (POST)."""
+    found = access.payout(public_id)
+    if request.method != "POST":
+        return _show(request, found, HoldForm())
+    if request.POST.get("action") == "release":
+        payouts.release_hold(payout=found, actor=request.user)  # type: ignore[arg-type]
+        messages.success(request, _("Released. It is sent with the next run, and the worker has been told."))
+        return redirect("console-holds")
+    form = HoldForm(request.POST)
+    if not form.is_valid():
+        return _show(request, found, form, 400)
+    try:
+        payouts.hold(payout=found, actor=request.user, **form.cleaned_data)  # type: ignore[arg-type]
+    except Refusal as refusal:
+        put_back(form, refusal)
+        return _show(request, found, form, refusal.status)
+    messages.success(request, _("Held. The worker has been told why."))
+    return redirect("console-holds")
+
+
+def _show(request: HttpRequest, payout: Payout, form: HoldForm, status: int = 200) -> HttpResponse:
+    context = {
+        "payout": payout,
+        "form": form,
+        "can_hold": payout.state == PayoutState.PENDING,
+        "can_release": payout.state == PayoutState.HELD,
+        "own": payout.user_id == request.user.pk,
+    }
+    return render(request, "console/hold.html", context, status)
