@@ -71,34 +71,30 @@ class Forgetful(RedisCache):
         return self.make_and_validate_key(key, version=version)
 
     def add(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
-        base = super()
         return self._try(
-            lambda: base.add(key, value, timeout, version),
+            lambda: RedisCache.add(self, key, value, timeout, version),
             lambda: self._add_instead(key, value, timeout, version),
         )
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
-        base = super()
         return self._try(
-            lambda: base.get(key, default, version), lambda: self._get_instead(key, default, version)
+            lambda: RedisCache.get(self, key, default, version),
+            lambda: self._get_instead(key, default, version),
         )
 
     def set(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> None:
-        base = super()
         self._try(
-            lambda: base.set(key, value, timeout, version),
+            lambda: RedisCache.set(self, key, value, timeout, version),
             lambda: self._set_instead(key, value, timeout, version),
             self._written(key, version),
         )
 
     def touch(self, key: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
-        base = super()
-        return self._try(lambda: base.touch(key, timeout, version), lambda: False)
+        return self._try(lambda: RedisCache.touch(self, key, timeout, version), lambda: False)
 
     def delete(self, key: Any, version: int | None = None) -> bool:
-        base = super()
         return self._try(
-            lambda: base.delete(key, version),
+            lambda: RedisCache.delete(self, key, version),
             lambda: self._delete_instead(key, version),
             self._written(key, version),
         )
@@ -108,9 +104,9 @@ class Forgetful(RedisCache):
         return self.get(key, missing, version) is not missing
 
     def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
-        base = super()
         return self._try(
-            lambda: base.incr(key, delta, version), lambda: self._incr_instead(key, delta, version)
+            lambda: RedisCache.incr(self, key, delta, version),
+            lambda: self._incr_instead(key, delta, version),
         )
 
     # The many-forms go one by one: nothing here is hot, and each key keeps its own fallback.
@@ -131,8 +127,7 @@ class Forgetful(RedisCache):
             self.delete(key, version)
 
     def clear(self) -> None:
-        base = super()
-        self._try(base.clear, lambda: None)  # type: ignore[attr-defined]
+        self._try(lambda: RedisCache.clear(self), lambda: None)
 
     # What happens while Valkey is away.
     def _add_instead(self, key: Any, value: Any, timeout: Any, version: int | None) -> bool:

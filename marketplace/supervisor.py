@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from typing import IO
 
 LONGEST_PAUSE = 10.0
 HEALTHY_AFTER = 30.0
@@ -35,7 +36,8 @@ class Child:
         self.due = 0.0
         self.rest = b""
 
-    def start(self) -> None:
+    def start(self) -> IO[bytes]:
+        """Start it; what it prints can be read from the answer without waiting."""
         self.process = subprocess.Popen(
             self.command,
             env=self.environment,
@@ -48,6 +50,7 @@ class Child:
         assert self.process.stdout
         os.set_blocking(self.process.stdout.fileno(), False)
         self.started = time.monotonic()
+        return self.process.stdout
 
     def signal(self, number: int, *, group: bool = False) -> None:
         if self.process is None:
@@ -78,9 +81,7 @@ class Supervisor:
         """Start what is due, pass on what was printed, notice who died."""
         for child in self.children:
             if child.process is None and time.monotonic() >= child.due and not self.stopping:
-                child.start()
-                assert child.process and child.process.stdout
-                self.selector.register(child.process.stdout, selectors.EVENT_READ, child)
+                self.selector.register(child.start(), selectors.EVENT_READ, child)
         self._pass_on(seconds)
         for child in self.children:
             if child.process is not None and child.process.poll() is not None:
