@@ -1,0 +1,231 @@
+"""Many at once on one row of money: exactly the allowed number get through, and without the lock they do not."""
+
+import random
+import time
+
+import pytest
+from django.db import connection, transaction
+
+from payments.errors import BelowPayoutMinimum, InsufficientFunds, NotSetAside
+from payments.gateways import simulated
+from payments.models import Account, AccountKind, Cap, Payout, PayoutState, Transaction
+from payments.services import cap, checks, holdings, ledger, payees, payouts, sending
+from payments.services.earnings import Approved
+from tests.payments_helpers import DETAILS, EUR, approve, earn, forget_behaviours, fund, together, without
+from tests.personas import make_worker
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+THREADS, ALLOWED = 100, 75
+BATCH = "bat_one"
+
+
+def count(results, kind):
+    return sum(isinstance(result, kind) for result in results)
+
+
+def books_are_right():
+    return [check.name for check in checks.broken()] == []
+
+
+class TestOneCap:
+    def test_c1_a_hundred_claims_at_once_reserve_exactly_what_the_cap_allows(self, bob):
+        def claim(_index):
+            return cap.reserve(worker_id=bob.pk, cap_year=2026, amount_micros=EUR, cap_limit=ALLOWED * EUR)
+
+        results = together(THREADS, claim)
+        assert (results.count(True), results.count(False)) == (ALLOWED, THREADS - ALLOWED)
+        assert Cap.objects.get().reserved_micros == ALLOWED * EUR
+
+    def test_c1_of_two_at_once_on_the_last_50_cents_one_wins(self, bob):
+        cap.reserve(worker_id=bob.pk, cap_year=2026, amount_micros=2_999_500_000)
+        results = together(2, lambda _i: cap.reserve(worker_id=bob.pk, cap_year=2026, amount_micros=500_000))
+        assert sorted(results) == [False, True]
+
+    def test_control_looking_first_and_writing_after_lets_too_many_through(self, bob):
+        Cap.objects.create(user=bob, year=2026, cap_micros=ALLOWED * EUR)
+
+        def look_then_write(_index):
+            row = Cap.objects.get()
+            if row.reserved_micros + EUR > row.cap_micros:
+                return False
+            time.sleep(0.05)
+            with connection.cursor() as cursor:
+                cursor.execute("UPDATE payments_cap SET reserved_micros = reserved_micros + %s", [EUR])
+            return True
+
+        drop = "ALTER TABLE payments_cap DROP CONSTRAINT cap_holds_reserved_and_earned"
+        restore = (
+            "ALTER TABLE payments_cap ADD CONSTRAINT cap_holds_reserved_and_earned"
+            " CHECK (cap_micros >= reserved_micros + earned_micros) NOT VALID"
+        )
+        with without(drop, restore):
+            results = together(THREADS, look_then_write)
+        assert results.count(True) > ALLOWED
+        assert "cap_is_never_passed_by_claims" in {check.name for check in checks.broken()}
+
+
+class TestOneOrganisationsFunds:
+    def set_aside(self, organisation, index):
+        with transaction.atomic():
+            return holdings.set_aside(
+                organisation=organisation,
+                batch_ref=BATCH,
+                amount_micros=EUR,
+                reference=f"{BATCH}:{index}",
+                actor=None,
+            )
+
+    def test_p4_a_hundred_at_once_set_aside_exactly_what_is_there(self, atelier):
+        fund(atelier, ALLOWED * EUR)
+        results = together(THREADS, lambda index: self.set_aside(atelier, index))
+        assert (results.count(True), count(results, InsufficientFunds)) == (ALLOWED, THREADS - ALLOWED)
+        assert (holdings.available(atelier), holdings.held(BATCH)) == (0, ALLOWED * EUR)
+        assert books_are_right()
+
+    def test_control_without_the_lock_the_constraint_alone_stands_and_without_both_money_is_made(
+        self, atelier, monkeypatch
+    ):
+        fund(atelier, ALLOWED * EUR)
+
+        def look(accounts):
+            rows = Account.objects.filter(pk__in=[getattr(a, "pk", a) for a in accounts])
+            seen = dict(rows.values_list("pk", "balance"))
+            time.sleep(0.05)
+            return seen
+
+        monkeypatch.setattr(ledger, "lock", look)
+        drop = "ALTER TABLE payments_account DROP CONSTRAINT account_balance_never_below_zero"
+        restore = (
+            "ALTER TABLE payments_account ADD CONSTRAINT account_balance_never_below_zero"
+            " CHECK (balance >= 0) NOT VALID"
+        )
+        with without(drop, restore):
+            results = together(THREADS, lambda index: self.set_aside(atelier, index))
+        assert results.count(True) > ALLOWED
+        assert holdings.available(atelier) < 0
+        assert "ledger_balances_are_never_negative" in {check.name for check in checks.broken()}
+
+
+class TestOneBatchsHolding:
+    def test_a_hundred_approvals_at_once_pay_exactly_what_is_set_aside(self, atelier, bob, bea):
+        fund(atelier, ALLOWED * EUR)
+        with transaction.atomic():
+            holdings.set_aside(
+                organisation=atelier,
+                batch_ref=BATCH,
+                amount_micros=ALLOWED * EUR,
+                reference=BATCH,
+                actor=None,
+            )
+        for worker in (bob, bea):
+            cap.reserve(worker_id=worker.pk, cap_year=2026, amount_micros=THREADS * EUR)
+
+        def pay(index):
+            item = Approved(f"asg_{index}", (bob, bea)[index % 2].pk, EUR, 2026)
+            with transaction.atomic():
+                return approve(atelier, BATCH, [item])
+
+        results = together(THREADS, pay)
+        assert (results.count(1), count(results, NotSetAside)) == (ALLOWED, THREADS - ALLOWED)
+        assert holdings.held(BATCH) == 0
+        assert ledger.total(AccountKind.WORKER_PAYABLE) == ALLOWED * EUR
+        assert books_are_right()
+
+    def test_the_same_work_approved_by_many_at_once_is_paid_once(self, atelier, bob):
+        fund(atelier, 10 * EUR)
+        with transaction.atomic():
+            holdings.set_aside(
+                organisation=atelier, batch_ref=BATCH, amount_micros=10 * EUR, reference=BATCH, actor=None
+            )
+        cap.reserve(worker_id=bob.pk, cap_year=2026, amount_micros=10 * EUR)
+
+        def pay(_index):
+            with transaction.atomic():
+                return approve(
+                    atelier, BATCH, [Approved("asg_1", bob.pk, EUR, 2026)], fee_micros=10, vat_micros=2
+                )
+
+        assert sorted(together(30, pay)) == [0] * 29 + [1]
+        assert holdings.held(BATCH) == 9 * EUR - 12
+        assert books_are_right()
+
+
+class TestTheLedger:
+    def test_one_fact_posted_by_many_at_once_is_written_once(self, atelier, bob):
+        fund(atelier, 100 * EUR)
+        funds = ledger.account(AccountKind.ORGANISATION_AVAILABLE, organisation=atelier)
+        payable = ledger.account(AccountKind.WORKER_PAYABLE, user=bob)
+
+        def post(_index):
+            with transaction.atomic():
+                return ledger.post("test", "one", [(funds, -EUR), (payable, EUR)])
+
+        assert sorted(together(50, post)) == [False] * 49 + [True]
+        assert Transaction.objects.filter(kind="test").count() == 1
+
+    def test_one_account_asked_for_by_many_at_once_is_made_once(self, bob):
+        def make(_index):
+            return ledger.account(AccountKind.WORKER_PAYABLE, user=bob).pk
+
+        assert len(set(together(50, make))) == 1
+
+    def test_sets_that_share_accounts_in_any_order_never_wait_for_each_other(self, atelier, db):
+        """Each thread moves money between random accounts, in random order, many times: no deadlock."""
+        fund(atelier, 1000 * EUR)
+        funds = ledger.account(AccountKind.ORGANISATION_AVAILABLE, organisation=atelier)
+        workers = [make_worker(f"w{n}") for n in range(6)]
+        ids = list(ledger.accounts_of_users(AccountKind.WORKER_PAYABLE, [w.pk for w in workers]).values())
+        with transaction.atomic():
+            ledger.post("test", "start", [(funds, -600 * EUR), *((pk, 100 * EUR) for pk in ids)])
+
+        def move(index):
+            chance = random.Random(index)
+            for turn in range(20):
+                pairs = [chance.sample(ids, 2) for _ in range(3)]
+                items = [(f"{index}:{turn}:{n}", [(a, -1), (b, 1)]) for n, (a, b) in enumerate(pairs)]
+                with transaction.atomic():
+                    ledger.post_set("test", items)
+            return "done"
+
+        assert together(8, move) == ["done"] * 8
+        assert ledger.total(AccountKind.WORKER_PAYABLE) == 600 * EUR
+        assert books_are_right()
+
+
+class TestPayouts:
+    @pytest.fixture
+    def paid_worker(self, bob, atelier):
+        forget_behaviours()
+        payees.save(user=bob, details=DETAILS, actor=bob)
+        earn(bob, 30 * EUR, atelier, reference="asg_1")
+        return bob
+
+    def test_many_requests_at_once_make_one_payout(self, paid_worker):
+        results = together(20, lambda _i: payouts.request(user=paid_worker, actor=paid_worker))
+        assert (count(results, Payout), count(results, BelowPayoutMinimum)) == (1, 19)
+        assert books_are_right()
+
+    def test_jobs_at_once_make_and_send_each_payout_once(self, paid_worker):
+        together(6, lambda _i: payouts.run_due())
+        payout = Payout.objects.get()
+        together(6, lambda _i: sending.send_pending())
+        together(6, lambda _i: sending.reconcile())
+        payout.refresh_from_db()
+        assert payout.state == PayoutState.PAID
+        assert simulated.calls("payout", payout.key) == 1
+        assert Transaction.objects.filter(kind="payout_paid").count() == 1
+
+    def test_a_hold_and_a_send_at_once_one_wins(self, paid_worker, dana):
+        payout = payouts.request(user=paid_worker, actor=paid_worker)
+
+        def act(index):
+            row = Payout.objects.get(pk=payout.pk)
+            if index:
+                return sending.send(row).state
+            return payouts.hold(payout=row, actor=dana, reason="Look at it.").state
+
+        results = together(2, act)
+        assert sum(isinstance(result, str) for result in results) == 1
+        payout.refresh_from_db()
+        assert simulated.calls("payout", payout.key) == (payout.state != PayoutState.HELD)
