@@ -120,13 +120,20 @@ def empty(content: str, title: Any = "", url: str = "", action: Any = "") -> Saf
 
 
 @register.simple_block_tag
-def confirm(content: str, label: Any, title: Any = "", danger: bool = False) -> SafeString:
+def confirm(content: str, label: Any, title: Any = "", danger: bool = False, open: Any = False) -> SafeString:
     """{% confirm _("Close early") danger=True %}what will happen, and the form{% endconfirm %}
 
-    A panel that opens in place; with scripts, a dialog.
+    A panel that opens in place; with scripts, a dialog. `open` shows it at once, for a form that came back with errors.
     """
     inner = mark_safe(content)  # noqa: S308 - rendered by the template engine
-    return _render("confirm", {"label": label, "title": title or label, "danger": danger, "content": inner})
+    context = {
+        "label": label,
+        "title": title or label,
+        "danger": danger,
+        "open": bool(open),
+        "content": inner,
+    }
+    return _render("confirm", context)
 
 
 # Forms
