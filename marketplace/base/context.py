@@ -7,6 +7,7 @@ deployment leaves out (the demo's mailbox) simply has no link.
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
@@ -42,8 +43,9 @@ SIDES: dict[str, tuple[Any, str, tuple[str, ...], list[tuple[Any, str]]]] = {
         (_("Batches"), "batches"), (_("Funds"), "funds"), (_("Team"), "team"), (_("API keys"), "keys"),
     ]),
     "console": (_("Console"), "console", ("/console/",), [
-        (_("Console"), "console"), (_("Disputes"), "console-disputes"), (_("Screening"), "console-screening"),
-        (_("Holds"), "console-holds"), (_("Switches"), "console-switches"),
+        (_("Queues"), "console"), (_("Disputes"), "console-disputes"), (_("Screening"), "console-screening"),
+        (_("Holds"), "console-holds"), (_("People"), "console-people"),
+        (_("Switches"), "console-switches"),
     ]),
 }  # fmt: skip
 VISITOR = [(_("Charter"), "charter"), (_("Transparency"), "transparency")]
@@ -85,10 +87,12 @@ def build(user: Any, path: str) -> Nav:
 
 
 def nav(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `nav`, and `unread` (notices not opened, asked for only where a template shows it)."""
+    """Context processor: `nav`, `unread` (notices not opened, asked for only where a template shows it), and
+    `source_url`, where the code of this deployment can be had (SOURCE_URL)."""
     user = getattr(request, "user", None)
     known = user is not None and user.is_authenticated
     return {
+        "source_url": getattr(settings, "SOURCE_URL", ""),
         "nav": SimpleLazyObject(lambda: build(user, request.path)),
         "unread": SimpleLazyObject(lambda: notices.unread(user) if known else 0),  # type: ignore[arg-type]
     }
