@@ -99,6 +99,10 @@ def leave(place: Path, *, seconds: float = 20.0) -> None:
         while time.monotonic() < end and users < 5 and _is_kept(place, service):
             time.sleep(0.05)
             users = users + 1 if _is_used(place, service) else 0  # the keeper's own glance looks like a user
+    for keeper in _keepers:
+        if keeper.poll() is None:
+            keeper.returncode = 0  # it goes on for others: no child to warn about any more
+    _keepers.clear()
 
 
 def local_secrets(place: Path, *names: str) -> dict[str, str]:

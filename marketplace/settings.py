@@ -348,6 +348,9 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "A fair microtask marketplace: post batches, claim and submit tasks, review, pay.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "POSTPROCESSING_HOOKS": [],  # choices stay where they are used: many fields are called "state"
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

@@ -166,6 +166,10 @@ def _clean_cache() -> Iterator[None]:
     cache.clear()
 
 
+def pytest_unconfigure() -> None:
+    embedded.leave(HOME)
+
+
 # --- The clock -----------------------------------------------------------------------------------------
 
 

@@ -187,6 +187,7 @@ def test_web_answers_its_health_check_and_redirects_to_https(stack: Stack) -> No
             urllib.request.build_opener(NoRedirect).open(page, timeout=5)
         assert answer.value.code == 301
         assert answer.value.headers["Location"] == "https://tessera.example/"
+        answer.value.close()
     finally:
         end(web)
 

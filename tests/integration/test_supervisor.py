@@ -46,7 +46,7 @@ def test_output_is_passed_on_line_by_line_under_its_name(terminal: Terminal) -> 
     supervisor.add(
         "one", python("print('a'); print('b', end=''); import time; time.sleep(60)"), dict(os.environ)
     )
-    run(supervisor, lambda: "one: a" in terminal.lines)
+    run(supervisor, lambda: supervisor.children[0].rest == b"b")
     supervisor.shut_down()
     assert terminal.lines == ["one: a", "one: b"]
 

@@ -51,7 +51,8 @@ class Up:
         self.process = subprocess.Popen(
             command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
-        threading.Thread(target=self._listen, daemon=True).start()
+        self.listener = threading.Thread(target=self._listen, daemon=True)
+        self.listener.start()
         wait(lambda: self.says("Tessera is ready"), self)
 
     def _listen(self) -> None:
@@ -115,6 +116,9 @@ def up() -> Iterator[Up]:
     yield running
     running.process.kill()
     running.process.wait()
+    running.listener.join(5)
+    assert running.process.stdout
+    running.process.stdout.close()
     wait(lambda: not running.pids(str(home)), running)
     shutil.rmtree(home, ignore_errors=True)
 
