@@ -5,7 +5,7 @@ from typing import Any
 from marketplace.base import clockwork
 from marketplace.base.clockwork import job
 
-from .services import aggregation, claims, closing, disputes, floors, imports, reviews, tidying
+from .services import aggregation, claims, closing, disputes, floors, loading, reviews, tidying
 
 
 @job("expire-leases", every_seconds=10)
@@ -45,7 +45,7 @@ def complete_batches() -> int:
 
 @job("sweep-imports", every_seconds=30)
 def sweep_imports() -> int:
-    return imports.sweep()
+    return loading.sweep()
 
 
 @job("tidy", every_seconds=3600)

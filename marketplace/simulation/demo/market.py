@@ -12,7 +12,7 @@ from payments.gateways import simulated
 from payments.services import deposits
 from tasks.models import Assignment, Batch
 from tasks.services import (
-    aggregation, batches, claims, closing, disputes, imports, reviews, screening, submissions,
+    aggregation, batches, claims, closing, disputes, imports, loading, reviews, screening, submissions,
 )  # fmt: skip
 
 from . import content
@@ -34,7 +34,7 @@ def batch(owner: Organisation, actor: User, rows: Sequence[dict[str, str]], **va
     source = imports.start(
         batch=made, actor=actor, upload=io.BytesIO(lines.encode()), filename="rows.jsonl", bad_rows="stop"
     )
-    imports.run(source.pk)
+    loading.run(source.pk)
     made.refresh_from_db()
     return made
 

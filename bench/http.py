@@ -1,0 +1,151 @@
+"""The page: submit-and-next through gunicorn by 16 people, beside the leanest SQL for claim + submit.
+
+The clients are one process of plain sockets; they share the two cores with the server, as do those of the
+lean SQL. One step is one request: the answer is stored, the next task claimed, its page rendered.
+"""
+
+import asyncio
+import os
+import re
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from bench import claims, ground
+
+CLIENTS = 16
+PUSHED = re.compile(rb"hx-push-url: (\S+)", re.IGNORECASE)
+LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
+
+
+def run(*, seconds: float, known: dict[str, float]) -> dict[str, float]:
+    from django.conf import settings
+    from django.core.management import call_command
+    from django.db import connection
+
+    call_command("collectstatic", verbosity=0, interactive=False)
+    batch = ground.open_batch(20_000)
+    people = [_log_in(worker, batch) for worker in ground.workers(CLIENTS, "http")]
+    with connection.cursor() as cursor:
+        cursor.execute(claims.LEAN_TABLES)
+        cursor.execute("VACUUM ANALYZE bench_task")
+    connection.close()
+    rows, ratios, tails = [], [], []
+    with _server(settings.PORT):
+        asyncio.run(_drive(people, settings.PORT, 2))  # caches, plans, connections
+        for _ in range(3):  # in turn, so that a slow minute of the machine hits both
+            lean = ground.pgbench(claims.LEAN, clients=CLIENTS, seconds=seconds / 2, variables={"batch": 1})
+            steps, times = asyncio.run(_drive(people, settings.PORT, seconds))
+            p50, p99 = statistics.median(times), statistics.quantiles(times, n=100)[98]
+            rows.append((f"{steps:.0f}", f"{lean:.0f}", f"{steps / lean:.2f}", f"{p50 * 1000:.0f}", f"{p99 * 1000:.0f}"))
+            ratios.append(steps / lean)
+            tails.append(p99 / p50)
+    ground.table(("steps /s", "lean SQL /s", "ratio", "p50 ms", "p99 ms"), rows)
+    return {
+        "http_steps_16": max(float(row[0]) for row in rows),
+        "http_step_vs_sql_16": statistics.median(ratios),
+        "http_step_p99_vs_p50_16": statistics.median(tails),
+    }
+
+
+@dataclass
+class Person:
+    """A logged-in worker with a task in hand."""
+
+    cookie: str
+    token: str
+    url: str
+    times: list[float] = field(default_factory=list)
+
+
+def _log_in(worker: Any, batch: Any) -> Person:
+    """A session as the log-in page makes it, and a first claim."""
+    from django.conf import settings
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.cached_db import SessionStore
+    from django.utils.crypto import get_random_string
+
+    from tasks.services import claims as service
+
+    session = SessionStore()
+    session[SESSION_KEY] = str(worker.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = worker.get_session_auth_hash()
+    session.save()
+    token = get_random_string(32)
+    cookie = f"{settings.SESSION_COOKIE_NAME}={session.session_key}; {settings.CSRF_COOKIE_NAME}={token}"
+    taken = service.claim(worker=worker, batch=batch)
+    return Person(cookie, token, f"/work/assignments/{taken.public_id}/")
+
+
+class _server:
+    """gunicorn as `manage.py up` starts it: two processes of four threads, the application's database role."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+
+    def __enter__(self) -> None:
+        environment = {**os.environ, "PORT": str(self.port)}
+        environment.pop("TESSERA_DATABASE_ROLE", None)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "-c", "marketplace/gunicorn_conf.py", "marketplace.wsgi"],
+            env=environment,
+        )
+        asyncio.run(_until_up(self.port))
+
+    def __exit__(self, *_exc: object) -> None:
+        self.process.terminate()
+        self.process.wait(30)
+
+
+async def _until_up(port: int) -> None:
+    for _ in range(200):
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.close()
+            return
+        except OSError:
+            await asyncio.sleep(0.1)
+    raise RuntimeError("gunicorn did not start")
+
+
+async def _drive(people: list[Person], port: int, seconds: float) -> tuple[float, list[float]]:
+    """Steps a second of all people at once, and the time of each step in seconds."""
+    for person in people:
+        person.times = []
+    until = time.perf_counter() + seconds
+    started = time.perf_counter()
+    await asyncio.gather(*(_work(person, port, until) for person in people))
+    took = time.perf_counter() - started
+    times = [value for person in people for value in person.times]
+    return len(times) / took, times
+
+
+async def _work(person: Person, port: int, until: float) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    body = b"answer-same=1&then=next"
+    while time.perf_counter() < until:
+        head = (
+            f"POST {person.url} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: {person.cookie}\r\n"
+            f"X-CSRFToken: {person.token}\r\nHX-Request: true\r\nAccept-Encoding: gzip\r\n"
+            f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        started = time.perf_counter()
+        writer.write(head.encode() + body)
+        try:
+            answer = await reader.readuntil(b"\r\n\r\n")
+            length = LENGTH.search(answer)
+            if length:
+                await reader.readexactly(int(length[1]))
+        except asyncio.IncompleteReadError:  # keep-alive ended: the next request opens a new connection
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            continue
+        pushed = PUSHED.search(answer)
+        if not answer.startswith(b"HTTP/1.1 200") or not pushed:
+            raise RuntimeError(answer.decode("latin-1")[:600])
+        person.times.append(time.perf_counter() - started)
+        person.url = pushed[1].decode()
+    writer.close()
