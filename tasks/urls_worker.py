@@ -1,3 +1,23 @@
-from django.urls import URLPattern
+"""Pages of people who work: the board, the workbench, their answers."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from tasks.views import board, history, workbench
+
+urlpatterns = [
+    path("work/", board.board, name="board"),
+    path("work/batches/<str:public_id>/", board.batch, name="work-batch"),
+    path("work/batches/<str:public_id>/claim/", workbench.claim, name="claim"),
+    path("work/batches/<str:public_id>/done/", board.done, name="work-done"),
+    path("work/assignments/<str:public_id>/", workbench.workbench, name="workbench"),
+    path("work/assignments/<str:public_id>/release/", workbench.release, name="release"),
+    path("work/assignments/<str:public_id>/again/", workbench.again, name="claim-again"),
+    path("work/assignments/<str:public_id>/draft/", workbench.draft, name="draft"),
+    path("work/assignments/<str:public_id>/renew/", workbench.renew, name="renew"),
+    path("work/assignments/<str:public_id>/pause/", workbench.pause, name="task-pause"),
+    path("work/history/", history.history, name="history"),
+    path("work/history/<str:public_id>/", history.submission, name="my-submission"),
+    path("work/history/<str:public_id>/redo/", history.redo, name="my-redo"),
+    path("work/history/<str:public_id>/reply/", history.reply, name="my-reply"),
+    path("work/history/<str:public_id>/appeal/", history.appeal, name="my-appeal"),
+]

@@ -1,3 +1,14 @@
-from django.urls import URLPattern
+"""Pages of people who work, beside the work itself: money, profile, rights."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from marketplace.web.views import earnings, payee, profile, rights
+
+urlpatterns = [
+    path("work/earnings/", earnings.earnings, name="earnings"),
+    path("work/earnings/payout/", earnings.payout, name="payout-request"),
+    path("work/profile/", profile.profile, name="worker-profile"),
+    path("work/payee/", payee.payee, name="payee"),
+    path("work/rights/", rights.rights, name="rights"),
+    path("work/rights/data/", rights.data, name="my-data"),
+]

@@ -5,6 +5,7 @@
 
   const DRAFT_AFTER = 800; // ms without typing
   const LOOK_EVERY = 20000; // ms between looks at the lease
+  const known = new WeakSet();
   let bench, deadline, active, writing, timer, sending, away;
 
   const find = (id) => document.getElementById(id);
@@ -83,20 +84,25 @@
     active = false;
     deadline = Date.now() + bench.dataset.seconds * 1000;
     if (find("pause-button")) find("pause-button").hidden = false;
-    remember(find("instructions"));
+    if (find("instructions")?.dataset.batch && !known.has(find("instructions"))) {
+      known.add(find("instructions"));
+      remember(find("instructions"));
+    }
     const wrong = bench.querySelector("[aria-invalid=true], .field.invalid :is(input, select, textarea)");
     const first = writing && bench.querySelector("#answer .field :is(input:not([type=hidden]), select, textarea)");
     if (wrong ?? first) (wrong ?? first).focus();
     else if (!page) bench.focus({ preventScroll: true });
   }
+  /* The page draws the instructions open, unless this cookie names their batch: nothing moves when a script comes. */
   function remember(instructions) {
-    if (!instructions?.dataset.batch) return;
-    const name = `instructions-${instructions.dataset.batch}`;
-    try {
-      /* Open the first time one meets a batch, then as one left them. */
-      instructions.open = localStorage.getItem(name) !== "closed";
-      instructions.addEventListener("toggle", () => localStorage.setItem(name, instructions.open ? "open" : "closed"));
-    } catch { instructions.open = true; }
+    const { batch, cookie } = instructions?.dataset ?? {};
+    instructions?.addEventListener("toggle", () => {
+      const kept = document.cookie.split("; ").find((each) => each.startsWith(`${cookie}=`));
+      const closed = (kept?.slice(cookie.length + 1) ?? "").split(".").filter((each) => each && each !== batch);
+      if (!instructions.open) closed.unshift(batch);
+      const safe = location.protocol === "https:" ? "; secure" : "";
+      document.cookie = `${cookie}=${closed.slice(0, 20).join(".")}; path=/; max-age=2592000; samesite=lax${safe}`;
+    });
   }
 
   const types = (element) => element?.matches?.("textarea, select, input:not([type=radio], [type=checkbox])") ?? false;

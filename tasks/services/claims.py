@@ -1,6 +1,7 @@
 """Claiming, releasing and renewing: the lease of one worker on one task (DESIGN §6.3)."""
 
 import datetime as dt
+import json
 import random
 from dataclasses import dataclass
 from typing import Any
@@ -68,7 +69,7 @@ def claim(
     if outcome != "claimed":
         raise _refusal(outcome)
     assignment_id, task_id, data, lease_until, reward = row
-    return Claim(assignment_id, task_id, data, lease_until, reward)
+    return Claim(assignment_id, task_id, json.loads(data), lease_until, reward)  # raw cursors give jsonb as text
 
 
 def _refusal(outcome: str) -> Exception:

@@ -1,0 +1,184 @@
+"""What a person sees of the work there is: the board, a requester's record, tasks in hand.
+
+The order of the board depends on the work alone: by what it is worth in an hour, then newest first. Nothing
+about the person goes into it, so that complaining or skipping never changes what is offered (charter M8, C7).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import Case, Count, QuerySet, Sum, When
+
+from marketplace.base import clock
+from marketplace.base.errors import Refusal
+from marketplace.base.models import Organisation, User
+from payments.models import Account, AccountKind
+from payments.services import floor
+from tasks.models import Assignment, Batch, BatchFigures, Contest
+from tasks.services import eligibility
+
+MOST = 500  # published batches that are looked at: the newest ones
+PAGE = 24
+CLOSED = 30  # batches that are not open to this person, as far as they are listed
+PROBES = 500  # open tasks that are tried for one that the person has not had, as a claim does
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A published batch as it looks to one person; `refusal` is why it is not open to them."""
+
+    batch: Batch
+    figures: BatchFigures | None
+    refusal: Refusal | None = None
+
+    @property
+    def seconds(self) -> int:
+        return seconds(self.batch)
+
+    @property
+    def measured(self) -> bool:
+        return self.batch.measured_seconds is not None
+
+    @property
+    def hourly_micros(self) -> int:
+        return hourly(self.batch)
+
+    @property
+    def left(self) -> int | None:
+        """Tasks with an open answer, as of the last snapshot; None before the first one."""
+        return self.figures.open_tasks if self.figures else None
+
+
+@dataclass(frozen=True)
+class Board:
+    """One page of the board. `count` is how many batches the rules open to the person, on all pages."""
+
+    offers: list[Offer]
+    exhausted: list[Offer]  # open by the rules, but no task is left for this person just now
+    closed: list[Offer]
+    count: int
+    number: int
+    pages: int
+
+
+@dataclass(frozen=True)
+class Record:
+    """What became of the answers that an organisation asked for, over all its batches."""
+
+    approved: int
+    contested: int
+    refused: int
+    median_hours: float | None  # from submission to payment: the median of its batches, by their answers
+
+
+def seconds(batch: Batch) -> int:
+    """What a task takes: as measured once it is, as the requester estimates before (charter P2)."""
+    return max(1, batch.estimated_seconds if batch.measured_seconds is None else batch.measured_seconds)
+
+
+def hourly(batch: Batch) -> int:
+    """What the price is worth in an hour, in micros."""
+    return floor.hourly(batch.reward_micros, seconds(batch))
+
+
+def board(user: User, number: int = 1, size: int = PAGE) -> Board:
+    """Page `number` of what `user` can do now, `size` batches a page. Four queries, however many there are."""
+    who = eligibility.standing(user)
+    found = sorted(_published(), key=lambda batch: (-hourly(batch), -batch.pk))
+    offers = [Offer(batch, _figures(batch), eligibility.refusal(who, batch)) for batch in found]
+    able = [offer for offer in offers if offer.refusal is None]
+    pages = max(1, -(-len(able) // size))
+    number = min(max(1, number), pages)
+    shown = able[(number - 1) * size : number * size]
+    spent = without_task([offer.batch.pk for offer in shown], user)
+    return Board(
+        offers=[offer for offer in shown if offer.batch.pk not in spent],
+        exhausted=[offer for offer in shown if offer.batch.pk in spent],
+        closed=[offer for offer in offers if offer.refusal is not None][:CLOSED] if number == 1 else [],
+        count=len(able),
+        number=number,
+        pages=pages,
+    )
+
+
+def _published() -> QuerySet[Batch]:
+    return (
+        Batch.objects.filter(state=Batch.State.PUBLISHED)
+        .select_related("organisation", "figures")
+        .defer("form", "instructions", "columns", "figures__tiles")
+        .order_by("-published_at")[:MOST]
+    )
+
+
+def _figures(batch: Batch) -> BatchFigures | None:
+    found: BatchFigures | None = getattr(batch, "figures", None)
+    return found
+
+
+def without_task(batches: Sequence[int], user: User) -> set[int]:
+    """Those of `batches` in which no open task is left that the person has not had. One query."""
+    if not batches:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT b.id FROM unnest(%s::bigint[]) AS b (id)"
+            " LEFT JOIN LATERAL tasks_pick(b.id, %s, -2147483648, %s) p ON true WHERE p.task_id IS NULL",
+            [list(batches), user.pk, PROBES],
+        )
+        return {number for (number,) in cursor.fetchall()}
+
+
+def in_hand(user: User) -> list[Assignment]:
+    """The tasks a person holds, the one to end first on top; there are few (`settings.MAX_OPEN_ASSIGNMENTS`).
+
+    One whose time ran out a moment ago still counts as held, and is marked `late`.
+    """
+    now = clock.now()
+    return list(
+        Assignment.objects.filter(worker=user, state=Assignment.State.CLAIMED)
+        .annotate(late=Case(When(lease_until__lte=now, then=True), default=False))
+        .select_related("batch")
+        .defer("batch__form", "batch__instructions")
+        .order_by("lease_until")
+    )
+
+
+def left(batch: Batch) -> int | None:
+    """Tasks with an open answer, as of the last snapshot; None before the first one."""
+    return BatchFigures.objects.filter(batch=batch).values_list("open_tasks", flat=True).first()
+
+
+def record(organisation: Organisation) -> Record:
+    """An organisation's record with the people who worked for it. Two queries."""
+    rows = list(
+        BatchFigures.objects.filter(batch__organisation=organisation)
+        .order_by("-batch_id")
+        .values_list("approved", "rejected", "median_hours_to_pay")[:1000]
+    )
+    contested = Contest.objects.filter(assignment__batch__organisation=organisation).count()
+    known = sorted((hours, approved) for approved, _, hours in rows if hours is not None and approved)
+    half, median = sum(approved for _, approved in known) / 2, None
+    for hours, approved in known:
+        half -= approved
+        if half <= 0:
+            median = hours
+            break
+    return Record(sum(row[0] for row in rows), contested, sum(row[1] for row in rows), median)
+
+
+def due(user: User) -> int:
+    """What is due to a worker and not yet on its way, in micros."""
+    kept = Account.objects.filter(user=user, kind=AccountKind.WORKER_PAYABLE).values_list(
+        "balance", flat=True
+    )
+    return kept.first() or 0
+
+
+def waiting(user: User, batch: Batch | None = None) -> dict[str, tuple[int, int]]:
+    """Answers of a worker that are not decided yet: state → (how many, micros); of one batch, or of all."""
+    rows = Assignment.objects.filter(worker=user, state__in=Assignment.UNDECIDED)
+    if batch is not None:
+        rows = rows.filter(batch=batch)
+    sums = rows.values("state").annotate(count=Count("pk"), micros=Sum("reward_micros")).order_by("state")
+    return {row["state"]: (row["count"], row["micros"]) for row in sums}

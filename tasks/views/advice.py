@@ -1,0 +1,45 @@
+"""What a person can do about a refusal: a link beside the sentence that says why."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.base.errors import Refusal
+
+# code of the refusal: (words of the link, name of the page)
+_STEPS: dict[str, tuple[Any, str]] = {
+    "profile_missing": (_("Fill in your profile"), "worker-profile"),
+    "country_not_asked": (_("If you have moved, change your country"), "worker-profile"),
+    "below_your_floor": (_("How the floor is made"), "rights"),
+    "restricted": (_("Read the reason and answer"), "notices"),
+    "cap_reached": (_("See your limit and when it starts afresh"), "earnings"),
+    "too_many_open": (_("See the tasks you hold"), "board"),
+    "own_organisation": (_("See it as the requester"), "batches"),
+}
+# What to expect where there is nothing to do.
+_OUTLOOK: dict[str, Any] = {
+    "below_your_floor": _("It opens by itself if the requester raises the price."),
+    "not_open": _("It may open again; your other work is on the board."),
+    "none_left": _("New batches appear on the board as they are published."),
+    "switched_off": _("What you have earned and what you hold is safe."),
+}
+
+
+@dataclass(frozen=True)
+class Advice:
+    """Why something is not possible, what to expect, and a page that helps ('' where there is none)."""
+
+    code: str
+    why: str
+    outlook: Any
+    words: Any
+    url: str
+
+
+def about(refusal: Refusal) -> Advice:
+    words, name = _STEPS.get(refusal.code, ("", ""))
+    return Advice(
+        refusal.code, refusal.message, _OUTLOOK.get(refusal.code, ""), words, reverse(name) if name else ""
+    )

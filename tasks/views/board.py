@@ -1,0 +1,233 @@
+"""What there is to do: the board, one batch before claiming, and the page after the last task."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from marketplace.base import countries, formats, money
+from marketplace.base.errors import Refusal, SwitchedOff
+from marketplace.base.models import User
+from marketplace.base.views import render, worker_page
+from payments.services import floor
+from tasks import access, markdown
+from tasks.errors import CapReached, NoneLeft, TooManyOpen
+from tasks.forms import compile_form, render_task
+from tasks.models import Assignment, Batch, BatchFigures, Task
+from tasks.selectors import board as selector
+from tasks.services import eligibility
+
+from . import advice
+
+HOURS_A_DAY = 24
+
+
+@require_safe
+@worker_page
+def board(request: HttpRequest) -> HttpResponse:
+    user = person(request)
+    page = selector.board(user, _number(request.GET.get("page", "")), selector.PAGE)
+    context = {
+        "page": page,
+        "cards": [card(offer) for offer in page.offers],
+        "closed": [(offer.batch, advice.about(offer.refusal)) for offer in page.closed if offer.refusal],
+        "in_hand": selector.in_hand(user),
+        "due_micros": selector.due(user),
+        "newer_url": f"?page={page.number - 1}" if page.number > 1 else "",
+        "older_url": f"?page={page.number + 1}" if page.number < page.pages else "",
+    }
+    return render(request, "tasks/worker/board.html", context)
+
+
+@require_safe
+@worker_page
+def batch(request: HttpRequest, public_id: str) -> HttpResponse:
+    return show_batch(request, access.open_batch(public_id))
+
+
+def show_batch(request: HttpRequest, shown: Batch, refused: Refusal | None = None) -> HttpResponse:
+    """A batch before claiming; `refused` is why a claim just now was."""
+    user = person(request)
+    who = eligibility.standing(user)
+    closed = eligibility.refusal(who, shown)
+    figures = BatchFigures.objects.defer("tiles").filter(batch=shown).first()
+    offer = selector.Offer(shown, figures, closed)
+    held = selector.in_hand(user)
+    record = selector.record(shown.organisation)
+    context = {
+        "batch": shown,
+        "offer": offer,
+        "mosaic": counts(figures),
+        "reward_needed": floor.price_needed(shown.seconds, who.country) if who.country else None,
+        "floor": floor_words(who.country) if who.country else None,
+        "country": countries.name(who.country) if who.country else "",
+        "answers": figures.submitted + figures.contested + figures.approved + figures.rejected
+        if figures
+        else 0,
+        "record": record,
+        "time_to_pay": formats.DASH if record.median_hours is None else hours_in_words(record.median_hours),
+        "organisation_country": countries.name(shown.organisation.country),
+        "instructions": markdown.render(shown.instructions),
+        "example": _example(shown),
+        "closed": advice.about(closed) if closed else None,
+        "refused": advice.about(refused) if refused else None,
+        "spent": closed is None and bool(selector.without_task([shown.pk], user)),
+        "mine": next((each for each in held if each.batch_id == shown.pk), None),
+        "held": held,
+        "review_days": settings.AUTO_APPROVE_DAYS,
+        "redo_days": settings.REDO_DAYS,
+        "measure_after": settings.FLOOR_MEASURE_SUBMISSIONS,
+        "due_micros": selector.due(user),
+    }
+    return render(request, "tasks/worker/batch.html", context, status=refused.status if refused else 200)
+
+
+@require_safe
+@worker_page
+def done(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The calm page after "submit and stop", or when there is no next task; `why` is the code of the refusal."""
+    user = person(request)
+    shown = access.open_batch(public_id)
+    why = request.GET.get("why", "")
+    refusal = reason(user, shown, why) if why else None
+    others = [card(offer) for offer in selector.board(user).offers if offer.batch.pk != shown.pk]
+    waiting = selector.waiting(user, shown).get(Assignment.State.SUBMITTED, (0, 0))
+    context = {
+        "batch": shown,
+        "last": why == NoneLeft.code,
+        "refused": advice.about(refusal) if refusal and why != NoneLeft.code else None,
+        "waiting_count": waiting[0],
+        "waiting_micros": waiting[1],
+        "can_go_on": refusal is None,
+        "cards": others[:3],
+        "in_hand": selector.in_hand(user),
+        "review_days": settings.AUTO_APPROVE_DAYS,
+        "due_micros": selector.due(user),
+    }
+    return render(request, "tasks/worker/done.html", context)
+
+
+def reason(user: User, shown: Batch, why: str) -> Refusal | None:
+    """The refusal behind a code that stands in an address: found again, never taken from the address."""
+    closed = eligibility.refusal(eligibility.standing(user), shown)
+    if closed is not None:
+        return closed
+    known: dict[str, Refusal] = {
+        "none_left": NoneLeft(),
+        "switched_off": SwitchedOff(),
+        "cap_reached": CapReached(cap=money.to_string(money.from_decimal(settings.CAP_EUR))),
+        "too_many_open": TooManyOpen(most=settings.MAX_OPEN_ASSIGNMENTS),
+    }
+    return known.get(why)
+
+
+def person(request: HttpRequest) -> User:
+    """The worker who asks; the page's decorator has seen to it that there is one."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+
+
+def counts(figures: BatchFigures | None) -> dict[str, int]:
+    """The answers of a batch by the state of their tile, for the mosaic."""
+    if figures is None:
+        return {}
+    return {
+        "open": figures.open_slots,
+        "claimed": figures.claimed,
+        "submitted": figures.submitted,
+        "contested": figures.contested,
+        "approved": figures.approved,
+    }
+
+
+def card(offer: selector.Offer) -> dict[str, Any]:
+    """A batch as `_components/batch_card.html` shows it."""
+    return {
+        "title": offer.batch.title,
+        "by": offer.batch.organisation.name,
+        "purpose": offer.batch.purpose,
+        "url": reverse("work-batch", args=[offer.batch.public_id]),
+        "reward_micros": offer.batch.reward_micros,
+        "seconds": offer.seconds,
+        "measured": offer.measured,
+        "hourly_micros": offer.hourly_micros,
+        "left": offer.left,
+        "counts": counts(offer.figures),
+        "seed": offer.batch.public_id,
+        "note": note(offer.figures),
+    }
+
+
+def note(figures: BatchFigures | None) -> str:
+    """The one quiet sentence of a card: refusals where there were any, else how soon the work is paid."""
+    if figures is None or not figures.approved + figures.rejected:
+        return _("Paid within %(days)s days after you submit") % {"days": settings.AUTO_APPROVE_DAYS}
+    if figures.rejected or figures.median_hours_to_pay is None:
+        answers = figures.approved + figures.rejected
+        words = ngettext(
+            "%(refused)s of %(n)s answer refused", "%(refused)s of %(n)s answers refused", answers
+        )
+        return words % {"refused": formats.number(figures.rejected), "n": formats.number(answers)}
+    return _("Paid %(time)s after you submit") % {"time": hours_in_words(figures.median_hours_to_pay)}
+
+
+def hours_in_words(hours: float) -> str:
+    """A time to pay, no finer than it matters: minutes under an hour, hours under two days, then days."""
+    if hours < 1:
+        return formats.duration(max(1, round(hours * 60)) * 60)
+    if hours < 2 * HOURS_A_DAY:
+        return formats.duration(round(hours) * 3600)
+    days = round(hours / HOURS_A_DAY)
+    return ngettext("%(n)s day", "%(n)s days", days) % {"n": formats.number(days)}
+
+
+# How the floor of a country is made, by the rule that made it (charter P1, M1).
+FLOOR = {
+    "override": _lazy(
+        "In %(country)s the floor is %(floor)s an hour. It was set for this country on its own, so that what a"
+        " self-employed person keeps is no less than the net minimum wage."
+    ),
+    "group_median": _lazy(
+        "In %(country)s there is no minimum wage by law that we can use, so the floor is the median of its"
+        " neighbours: %(floor)s an hour."
+    ),
+    "absolute": _lazy(
+        "In %(country)s the floor is %(floor)s an hour: the least that anybody may be asked to work for here."
+    ),
+    "minimum_wage": _lazy("In %(country)s the floor is %(floor)s an hour: the minimum wage of %(year)s."),
+    "times": _lazy(
+        "In %(country)s the floor is %(floor)s an hour: the minimum wage of %(year)s, times %(times)s."
+    ),
+}
+
+
+def floor_words(country: str) -> dict[str, Any]:
+    """The floor of a country in micros an hour, and in a sentence that says how it is made."""
+    figure = floor.explain(country)
+    values = {
+        "country": countries.name(country),
+        "floor": formats.eur(figure.micros_per_hour),
+        "year": figure.year,
+        "times": formats.number(figure.multiplier),
+    }
+    wage = figure.source == "minimum_wage"
+    rule = "times" if wage and figure.multiplier != 1 else figure.source
+    unsure = wage and figure.confidence != "sourced"
+    return {"micros": figure.micros_per_hour, "words": FLOOR[rule] % values, "unsure": unsure}
+
+
+def _example(shown: Batch) -> str:
+    """The first task of the batch, exactly as the workbench draws it."""
+    task = Task.objects.filter(batch=shown, funded=True).order_by("row_number").only("data").first()
+    if task is None:
+        return ""
+    return render_task(compile_form(shown.form), task.data, prefix="example-")

@@ -1,0 +1,189 @@
+"""What became of one's work: the list, and the story of one answer with what can be done about it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from marketplace.base import paging
+from marketplace.base.errors import Invalid, Refusal
+from marketplace.base.views import render, worker_page
+from tasks import access, markdown
+from tasks.forms import compile_form
+from tasks.models import Assignment
+from tasks.selectors import board as selector
+from tasks.selectors import story
+from tasks.services import disputes, submissions
+
+from .board import person
+
+State = Assignment.State
+TEXT_MOST = 5000  # characters of a reply or an appeal
+# A filter of the list: (name in the address, words, states).
+FILTERS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
+    ("", _("All"), ()),
+    ("review", _("To review"), (State.SUBMITTED,)),
+    ("contested", _("Contested"), (State.CONTESTED, State.DISPUTED)),
+    ("approved", _("Approved"), (State.APPROVED, State.COMPENSATED)),
+    ("refused", _("Refused"), (State.REJECTED,)),
+    ("back", _("Given back"), (State.RELEASED, State.EXPIRED)),
+)
+
+
+@require_safe
+@worker_page
+def history(request: HttpRequest) -> HttpResponse:
+    user = person(request)
+    chosen = request.GET.get("state", "")
+    states = next((states for name, _words, states in FILTERS if name == chosen), ())
+    rows = Assignment.objects.filter(worker=user).select_related("batch__organisation")
+    rows = rows.defer("batch__form", "batch__instructions", "answer", "first_answer")
+    if states:
+        rows = rows.filter(state__in=states)
+    page = paging.page(rows, cursor=request.GET.get("cursor", ""))
+    url = reverse("history")
+    tabs = [
+        {"label": words, "url": f"{url}?state={name}" if name else url, "current": name == chosen}
+        for name, words, _states in FILTERS
+    ]
+    context = {"page": page, "tabs": tabs, "chosen": chosen, "due_micros": selector.due(user)}
+    return render(request, "tasks/worker/history.html", context | paging.links(request, page))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@worker_page
+def submission(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The story of one answer (GET); a correction while it is not reviewed (POST)."""
+    user = person(request)
+    assignment = access.own_assignment(user, public_id)
+    if request.method != "POST":
+        return _show(request, assignment)
+    typed = compile_form(assignment.batch.form).from_post(request.POST)
+    try:
+        submissions.submit(assignment=assignment, worker=user, answer=typed)
+    except Refusal as refused:
+        return _show(request, assignment, "edit", refused, answer=typed)
+    return _back(assignment, "changed")
+
+
+@require_POST
+@worker_page
+def redo(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Answer an objection with a better answer."""
+    user = person(request)
+    assignment = access.own_assignment(user, public_id)
+    typed = compile_form(assignment.batch.form).from_post(request.POST)
+    try:
+        disputes.redo(assignment=assignment, worker=user, answer=typed)
+    except Refusal as refused:
+        return _show(request, assignment, "redo", refused, answer=typed)
+    return _back(assignment, "redone")
+
+
+@require_POST
+@worker_page
+def reply(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Stand by the answer: a moderator decides, with these words."""
+    user = person(request)
+    assignment = access.own_assignment(user, public_id)
+    text = request.POST.get("text", "")
+    try:
+        disputes.reply(assignment=assignment, worker=user, text=_fitting(text))
+    except Refusal as refused:
+        return _show(request, assignment, "reply", refused, text=text)
+    return _back(assignment, "replied")
+
+
+@require_POST
+@worker_page
+def appeal(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Ask another moderator about a refusal."""
+    user = person(request)
+    assignment = access.own_assignment(user, public_id)
+    text = request.POST.get("text", "")
+    try:
+        disputes.appeal(assignment=assignment, worker=user, text=_fitting(text))
+    except Refusal as refused:
+        return _show(request, assignment, "appeal", refused, text=text)
+    return _back(assignment, "appealed")
+
+
+def _fitting(text: str) -> str:
+    """The same text. Raises Invalid when it is longer than people will read."""
+    if len(text) > TEXT_MOST:
+        raise Invalid(fields={"text": [_("Keep it under %(most)s characters.") % {"most": TEXT_MOST}]})
+    return text
+
+
+# What the page says after something was done; the word stands in the address.
+SAID: dict[str, Any] = {
+    "changed": _("Your answer is changed. The first one is kept beside it."),
+    "redone": _("Your new answer is with the requester, who approves it or hands it to a moderator."),
+    "replied": _("Your words are with a moderator now, who decides and tells you why."),
+    "appealed": _("Your appeal is with another moderator now, who decides and tells you why."),
+}
+
+
+def _back(assignment: Assignment, said: str) -> HttpResponse:
+    return HttpResponseRedirect(f"{reverse('my-submission', args=[assignment.public_id])}?said={said}")
+
+
+def _show(
+    request: HttpRequest,
+    assignment: Assignment,
+    form_of: str = "",
+    refused: Refusal | None = None,
+    *,
+    answer: Mapping[str, Any] | None = None,
+    text: str = "",
+) -> HttpResponse:
+    """The story; after a refusal the form it came from (`form_of`) keeps what was typed in it."""
+    if refused is not None:
+        assignment.refresh_from_db(fields=["state", "answer", "lease_until", "review_due_at", "reviewed_at"])
+    batch, data = assignment.batch, assignment.task.data
+    form = compile_form(batch.form)
+    case = story.case(assignment)
+    errors = refused.fields if isinstance(refused, Invalid) else {}
+    kept: Mapping[str, Any] = assignment.answer or {}
+    context = {
+        "assignment": assignment,
+        "batch": batch,
+        "case": case,
+        "events": story.timeline(case),
+        "shown": form.render_shown(data),
+        "lines": form.describe(kept, data) if assignment.answer is not None else [],
+        "first": form.describe(assignment.first_answer, data) if assignment.first_answer is not None else [],
+        "editor": _editor(assignment, form_of, answer, errors),
+        "instructions": markdown.render(batch.instructions, data) if batch.instructions else "",
+        "form_of": form_of,
+        "refused": refused,
+        "problems": _problems(errors, form_of),
+        "text": text,
+        "text_errors": errors.get("text", []),
+        "said": SAID.get(request.GET.get("said", "")) if refused is None else None,
+        "redo_days": settings.REDO_DAYS,
+        "due_micros": selector.due(person(request)),
+    }
+    return render(request, "tasks/worker/submission.html", context, status=refused.status if refused else 200)
+
+
+def _editor(
+    assignment: Assignment, form_of: str, typed: Mapping[str, Any] | None, errors: Mapping[str, Any]
+) -> str:
+    """The fields in which the answer can be changed or done again now; empty where it can't."""
+    if assignment.state not in (State.SUBMITTED, State.CONTESTED):
+        return ""
+    mine = form_of in ("edit", "redo")
+    answer = typed if mine and typed is not None else assignment.answer
+    form = compile_form(assignment.batch.form)
+    return form.render_fields(assignment.task.data, answer, errors if mine else {})
+
+
+def _problems(errors: Mapping[str, Any], form_of: str) -> list[tuple[str, Any]]:
+    """Pairs of (id of the field, message) for the summary on top."""
+    place = f"{form_of}-" if form_of in ("reply", "appeal") else "answer-"
+    return [(f"{place}{name}", message) for name, messages in errors.items() for message in messages]

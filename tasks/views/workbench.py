@@ -1,0 +1,238 @@
+"""The workbench: one task, and the next at once. Submit-and-next is the hot path of the whole market.
+
+A request of it makes six queries: the person, the assignment with its batch, the three of the service (store,
+standing, claim) and the number left. With htmx the answer is the next task's fragment; without scripts a redirect.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_http_methods, require_POST
+
+from marketplace.base import clock, formats
+from marketplace.base.errors import Invalid, Refusal
+from marketplace.base.views import go, is_htmx, render, worker_page
+from tasks import access, markdown, placeholders
+from tasks.errors import AlreadyYours, IllegalMove, TaskTaken
+from tasks.forms import compile_form, render_task
+from tasks.models import Assignment, Batch, Draft
+from tasks.selectors import board as selector
+from tasks.services import claims, submissions
+
+from . import stretch
+from .board import person, show_batch
+
+PAGE, FRAGMENT = "tasks/worker/workbench.html", "tasks/worker/_task.html"
+# Batches whose instructions the person has closed, set by workbench.js: a matter of this browser alone.
+CLOSED = ("__Host-" if settings.PRODUCTION else "") + "instructions"
+IN_HAND = (Assignment.State.CLAIMED, Assignment.State.EXPIRED)
+DRAFT_MOST = 300_000  # characters of a draft as JSON
+
+
+@require_POST
+@worker_page
+def claim(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Start: take a task of a batch and go to it. A refusal is said on the page of the batch."""
+    batch = access.open_batch(public_id)
+    try:
+        taken = claims.claim(worker=person(request), batch=batch)
+    except Refusal as refused:
+        return show_batch(request, batch, refused)
+    return go(request, reverse("workbench", args=[taken.public_id]))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@worker_page
+def workbench(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The task (GET), and its answer (POST, with `then` = next or stop)."""
+    assignment = access.own_assignment(person(request), public_id)
+    if request.method == "POST":
+        return _submit(request, assignment)
+    if assignment.state not in IN_HAND:
+        return HttpResponseRedirect(reverse("my-submission", args=[public_id]))
+    kept = Draft.objects.filter(assignment=assignment).values_list("answer", flat=True).first()
+    return _show(request, assignment, kept or {}, drafted=kept is not None)
+
+
+def _submit(request: HttpRequest, assignment: Assignment) -> HttpResponse:
+    typed = compile_form(assignment.batch.form).from_post(request.POST)
+    onward = request.POST.get("then") != "stop"
+    try:
+        done = submissions.submit(assignment=assignment, worker=person(request), answer=typed, next=onward)
+    except Refusal as refused:
+        assignment.refresh_from_db(fields=["state", "lease_until", "reward_micros"])
+        return _show(request, assignment, typed, refused=refused)
+    if done.next is not None:
+        return _go_on(request, assignment.batch, done.next)
+    return _stop(request, assignment.batch, done.next_refused)
+
+
+def _go_on(request: HttpRequest, batch: Batch, taken: claims.Claim) -> HttpResponse:
+    """To the task just claimed: its fragment for htmx, a redirect for a plain form."""
+    url = reverse("workbench", args=[taken.public_id])
+    if not is_htmx(request):
+        return HttpResponseRedirect(url)
+    worked = stretch.of(request)
+    context = _bench(
+        request, batch, taken.public_id, taken.data, taken.lease_until, taken.reward_micros, {}, {}
+    )
+    response = render(
+        request, PAGE, {**context, "url": url, "worked": worked, "stub": True}, fragment=FRAGMENT
+    )
+    response["HX-Push-Url"] = url
+    stretch.keep(response, worked)
+    return response
+
+
+def _stop(request: HttpRequest, batch: Batch, refused: Refusal | None) -> HttpResponse:
+    url = reverse("work-done", args=[batch.public_id])
+    return go(request, f"{url}?{urlencode({'why': refused.code})}" if refused else url)
+
+
+def _show(
+    request: HttpRequest,
+    assignment: Assignment,
+    answer: Mapping[str, Any],
+    *,
+    refused: Refusal | None = None,
+    drafted: bool = False,
+) -> HttpResponse:
+    """The task with what was typed; after a refusal with the reason, and what is wrong beside each question."""
+    errors = refused.fields if isinstance(refused, Invalid) else {}
+    batch, task = assignment.batch, assignment.task
+    until, reward = assignment.lease_until, assignment.reward_micros
+    context = _bench(request, batch, assignment.public_id, task.data, until, reward, answer, errors)
+    over = assignment.state == Assignment.State.EXPIRED or (
+        assignment.state == Assignment.State.CLAIMED and assignment.lease_until <= clock.now()
+    )
+    worked = stretch.of(request)
+    context |= {
+        "url": reverse("workbench", args=[assignment.public_id]),
+        "refused": refused,
+        "drafted": drafted,
+        "over": over,
+        "free": over and (task.is_open or assignment.state == Assignment.State.CLAIMED),
+        "ended": not over and assignment.state != Assignment.State.CLAIMED,
+        "worked": worked,
+        "stub": is_htmx(request),
+        "focus": True,
+    }
+    response = render(request, PAGE, context, refused.status if refused else 200, fragment=FRAGMENT)
+    stretch.keep(response, worked)
+    return response
+
+
+def _bench(
+    request: HttpRequest,
+    batch: Batch,
+    public_id: str,
+    data: Mapping[str, Any],
+    until: dt.datetime,
+    reward_micros: int,
+    answer: Mapping[str, Any],
+    errors: Mapping[str, Any],
+) -> dict[str, Any]:
+    """What the fragment of a task needs, from what is already in memory and one query (the number left)."""
+    form = compile_form(batch.form)
+    remaining = _seconds_left(until)
+    return {
+        "batch": batch,
+        "public_id": public_id,
+        "task": render_task(form, data, answer, errors),
+        "problems": [
+            (f"answer-{name}", message) for name, messages in errors.items() for message in messages
+        ],
+        "instructions": markdown.render(batch.instructions, data) if batch.instructions else "",
+        "instructions_vary": bool(placeholders.names(batch.instructions)),
+        "instructions_cookie": CLOSED,
+        "instructions_open": batch.public_id not in request.COOKIES.get(CLOSED, "").split("."),
+        "left": selector.left(batch),
+        "remaining": remaining,
+        "remaining_words": _in_minutes(remaining),
+        "reward_micros": reward_micros,
+    }
+
+
+def _seconds_left(until: dt.datetime) -> int:
+    return max(0, int((until - clock.now()).total_seconds()))
+
+
+def _in_minutes(seconds: int) -> str:
+    """A deadline said calmly: in whole minutes, begun ones included."""
+    return formats.duration(-(-seconds // 60) * 60)
+
+
+@require_POST
+@worker_page
+def release(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Skip (`then` = next: another task of the batch) or give back (stop). It costs nothing (charter C7)."""
+    user = person(request)
+    assignment = access.own_assignment(user, public_id)
+    try:
+        claims.release(assignment=assignment, worker=user)
+    except IllegalMove:
+        if assignment.state != Assignment.State.EXPIRED:  # one that ran out has gone back by itself
+            raise
+    if request.POST.get("then") != "next":
+        return go(request, reverse("board"))
+    try:
+        taken = claims.claim(worker=user, batch=assignment.batch)
+    except Refusal as refused:
+        return _stop(request, assignment.batch, refused)
+    return _go_on(request, assignment.batch, taken)
+
+
+@require_POST
+@worker_page
+def again(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Take the same task once more after its time ran out; what was typed is still there."""
+    user = person(request)
+    assignment = access.own_assignment(user, public_id)
+    claims.expire_one(assignment)
+    try:
+        claims.claim(worker=user, batch=assignment.batch, task=assignment.task)
+    except (AlreadyYours, TaskTaken):
+        pass  # it is in hand already, or others have it: the page says which
+    except Refusal as refused:
+        return show_batch(request, assignment.batch, refused)
+    return go(request, reverse("workbench", args=[public_id]))
+
+
+@require_POST
+@worker_page
+def draft(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Keep what was typed so far (204). 413 for more than a draft may hold."""
+    user = person(request)
+    assignment = access.own_assignment(user, public_id)
+    typed = compile_form(assignment.batch.form).from_post(request.POST)
+    if len(json.dumps(typed)) > DRAFT_MOST:
+        return HttpResponse(status=413)
+    claims.save_draft(assignment=assignment, worker=user, answer=typed)
+    return HttpResponse(status=204)
+
+
+@require_POST
+@worker_page
+def renew(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Prolong the lease of somebody who works: {seconds, words}. 409 when it is over."""
+    user = person(request)
+    until = claims.renew(assignment=access.own_assignment(user, public_id), worker=user)
+    seconds = _seconds_left(until)
+    return JsonResponse({"seconds": seconds, "words": _in_minutes(seconds)})
+
+
+@require_POST
+@worker_page
+def pause(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The person was away for `seconds`, which do not count as work (204)."""
+    user = person(request)
+    text = request.POST.get("seconds", "")
+    seconds = int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
+    claims.pause(assignment=access.own_assignment(user, public_id), worker=user, seconds=seconds)
+    return HttpResponse(status=204)
