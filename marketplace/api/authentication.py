@@ -14,6 +14,13 @@ from marketplace.base.models import ApiKey, User
 from . import throttles
 
 
+class Call(Request):
+    """A request that was let through: somebody is there, with a key or, in a browser, without."""
+
+    user: User
+    auth: ApiKey | None
+
+
 class KeyAuthentication(BaseAuthentication):
     """`Authorization: Bearer tes_…`. A wrong key is refused, also where a session would have done."""
 
@@ -24,7 +31,9 @@ class KeyAuthentication(BaseAuthentication):
         key = keys.lookup(secret.strip())
         if key is None:
             throttles.count_address(request)
-            raise AuthenticationFailed(_("This key is unknown, revoked or expired. Make a new one on your page of keys."))
+            raise AuthenticationFailed(
+                _("This key is unknown, revoked or expired. Make a new one on your page of keys.")
+            )
         keys.touch(key)
         return key.user, key
 
@@ -40,7 +49,8 @@ class BrowserAuthentication(SessionAuthentication):
             super().enforce_csrf(request)
         except PermissionDenied:
             raise PermissionDenied(
-                _("Send the value of the CSRF cookie in the header X-CSRFToken, or use a key."), code="csrf_failed"
+                _("Send the value of the CSRF cookie in the header X-CSRFToken, or use a key."),
+                code="csrf_failed",
             ) from None
 
 

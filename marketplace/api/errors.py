@@ -34,7 +34,9 @@ def handle(exc: Exception, context: Mapping[str, Any]) -> Response:
     if isinstance(exc, Refusal):
         return _response(exc.status, exc.code, exc.message, _refused_fields(exc))
     if isinstance(exc, exceptions.ValidationError):
-        return _response(400, "invalid", _("Some of what you sent can't be used. Look at the fields."), _fields(exc.detail))
+        return _response(
+            400, "invalid", _("Some of what you sent can't be used. Look at the fields."), _fields(exc.detail)
+        )
     if isinstance(exc, exceptions.APIException):
         return _api_exception(exc)
     if isinstance(exc, Http404):
@@ -67,13 +69,19 @@ def _failure(exc: Exception, context: Mapping[str, Any]) -> Response:
     # Django's signal for failures: its test client raises them again, and monitors count them.
     got_request_exception.send(sender=None, request=context.get("request"))
     if isinstance(exc, OperationalError | InterfaceError):
-        sentence = _("The database does not answer just now. Nothing was changed; please try again in a moment.")
+        sentence = _(
+            "The database does not answer just now. Nothing was changed; please try again in a moment."
+        )
         response = _response(503, "unavailable", sentence)
         response["Retry-After"] = "2"
         return response
     if isinstance(exc, DatabaseError):
-        return _response(500, "server_error", _("Something failed here, and nothing was changed. Please tell us."))
-    return _response(500, "server_error", _("Something failed here. Please try again, and tell us if it stays."))
+        return _response(
+            500, "server_error", _("Something failed here, and nothing was changed. Please tell us.")
+        )
+    return _response(
+        500, "server_error", _("Something failed here. Please try again, and tell us if it stays.")
+    )
 
 
 def _response(status: int, code: str, detail: str, fields: dict[str, list[str]] | None = None) -> Response:
@@ -93,6 +101,8 @@ def _fields(detail: Any, place: str = "") -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
         for name, part in detail.items():
             inner = f"[{name}]" if isinstance(name, int) else WHERE.get(name, str(name))
-            found |= _fields(part, f"{place}.{inner}" if place and not isinstance(name, int) else f"{place}{inner}")
+            found |= _fields(
+                part, f"{place}.{inner}" if place and not isinstance(name, int) else f"{place}{inner}"
+            )
         return found
     return {place or "body": [str(message) for message in (detail if isinstance(detail, list) else [detail])]}

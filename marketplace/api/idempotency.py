@@ -15,19 +15,20 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from marketplace.base import clock
 from marketplace.base.errors import Invalid, Refusal
 from marketplace.base.models import IdempotentAnswer
 
+from .authentication import Call
+
 KEPT_FOR = dt.timedelta(hours=24)
 # A request that was killed half-way left its row open. What it did is safe to do again: services move states by
 # compare-and-swap, and money by references of their own.
 GIVEN_UP_AFTER = dt.timedelta(minutes=10)
 LONGEST = 120
-KEY = re.compile(r"[\x21-\x7e]{1,%d}" % LONGEST)
+KEY = re.compile(rf"[\x21-\x7e]{{1,{LONGEST}}}")
 
 HEADER = OpenApiParameter(
     "Idempotency-Key",
@@ -57,7 +58,7 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
     """Honour the header on a POST handler whose body is JSON; without the header this costs nothing."""
 
     @wraps(handler)
-    def once(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def once(view: Any, request: Call, *args: Any, **kwargs: Any) -> Response:
         if "HTTP_IDEMPOTENCY_KEY" not in request.META:
             return handler(view, request, *args, **kwargs)
         body_hash = hashlib.sha256(json.dumps(request.data, sort_keys=True).encode()).hexdigest()
@@ -69,7 +70,7 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
     return once
 
 
-def begin(request: Request) -> tuple[IdempotentAnswer, bool]:
+def begin(request: Call) -> tuple[IdempotentAnswer, bool]:
     """The row of this request's key, and whether an earlier request made it. Raises Invalid, Mismatch."""
     key = request.META["HTTP_IDEMPOTENCY_KEY"]
     if not KEY.fullmatch(key):
@@ -78,10 +79,14 @@ def begin(request: Request) -> tuple[IdempotentAnswer, bool]:
     path = hashlib.sha256(f"{_holder(request)} {request.get_full_path()}".encode()).hexdigest()
     try:
         with transaction.atomic():
-            return IdempotentAnswer.objects.create(user=request.user, key=key, path=path, created_at=now), False
+            return IdempotentAnswer.objects.create(
+                user=request.user, key=key, path=path, created_at=now
+            ), False
     except IntegrityError:
         row = IdempotentAnswer.objects.get(user=request.user, key=key)
-    taken_over = row.created_at < now - KEPT_FOR or row.status is None and row.created_at < now - GIVEN_UP_AFTER
+    taken_over = row.created_at < now - KEPT_FOR or (
+        row.status is None and row.created_at < now - GIVEN_UP_AFTER
+    )
     if taken_over and IdempotentAnswer.objects.filter(pk=row.pk, created_at=row.created_at).update(
         created_at=now, path=path, status=None, answer=None, body_hash=""
     ):
@@ -128,6 +133,6 @@ def forget() -> int:
     return IdempotentAnswer.objects.filter(created_at__lt=clock.now() - KEPT_FOR).delete()[0]
 
 
-def _holder(request: Request) -> str:
+def _holder(request: Call) -> str:
     """The organisation a key acts for is part of what was asked; the session's is part of the page."""
     return f"{request.method} {request.auth.organisation_id if request.auth else ''}"

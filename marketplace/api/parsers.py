@@ -26,7 +26,10 @@ class StrictJson(BaseParser):
     media_type = "application/json"
 
     def parse(
-        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         body = stream.read(most + 1)
@@ -36,7 +39,9 @@ class StrictJson(BaseParser):
             value = json.loads(body.decode("utf-8"), parse_constant=_refuse, parse_float=_float)
             _check(value, b"\\u" in body or b"\x00" in body, 0)
         except (ValueError, RecursionError):
-            raise ParseError(_("The body is not JSON that can be used here (UTF-8, no null characters, no NaN).")) from None
+            raise ParseError(
+                _("The body is not JSON that can be used here (UTF-8, no null characters, no NaN).")
+            ) from None
         return value
 
 

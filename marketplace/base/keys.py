@@ -62,7 +62,12 @@ def create(
         expires_at=now + dt.timedelta(days=days),
     )
     audit.record(
-        "base:key:create", key.public_id, actor=user, organisation_id=key.organisation_id, scopes=wanted, days=days
+        "base:key:create",
+        key.public_id,
+        actor=user,
+        organisation_id=key.organisation_id,
+        scopes=wanted,
+        days=days,
     )
     return key, secret
 
@@ -109,7 +114,9 @@ def touch(key: ApiKey) -> None:
 
 def of(user: User) -> QuerySet[ApiKey]:
     """The person's keys in force, newest first."""
-    return ApiKey.objects.filter(user=user, revoked_at__isnull=True, expires_at__gt=clock.now()).order_by("-pk")
+    return ApiKey.objects.filter(user=user, revoked_at__isnull=True, expires_at__gt=clock.now()).order_by(
+        "-pk"
+    )
 
 
 def in_organisation(organisation: Organisation) -> QuerySet[ApiKey]:
@@ -127,8 +134,10 @@ def find(*, user: User, public_id: str) -> ApiKey:
     if key is None:
         raise NotFound
     if key.user_id != user.pk:
-        member = Membership.objects.filter(user=user, organisation_id=key.organisation_id).first()
-        if member is None or not member.may("team"):
+        member = (
+            key.organisation and Membership.objects.filter(user=user, organisation=key.organisation).first()
+        )
+        if not member or not member.may("team"):
             raise NotFound
     return key
 

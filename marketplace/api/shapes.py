@@ -1,0 +1,318 @@
+"""What comes back, for the description at /api/v1/schema/: the views build these shapes themselves."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.serializers import (
+    BooleanField,
+    CharField,
+    ChoiceField,
+    DateTimeField,
+    FloatField,
+    IntegerField,
+    ListField,
+    Serializer,
+)
+
+from tasks.models import Assignment, Batch, Contest, Dispute, Import
+
+Values = dict[str, Any]
+
+
+@extend_schema_field({"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{2,6}$", "example": "0.10"})
+class Euros(serializers.Field):
+    """A decimal string in EUR."""
+
+
+@extend_schema_field({"type": "object", "additionalProperties": {}})
+class Json(serializers.Field):
+    """A JSON object."""
+
+
+@extend_schema_field(
+    {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}}
+)
+class Problems(serializers.Field):
+    """{place: [sentences]}."""
+
+
+class Error(Serializer[Values]):
+    code = CharField(help_text="Stable; for programs.")
+    detail = CharField(help_text="A sentence, in the language of Accept-Language.")
+    fields = Problems(required=False)  # type: ignore[assignment]
+
+
+def page_of(row: type[Serializer[Any]], name: str) -> type[Serializer[Any]]:
+    """The shape of a list by cursor."""
+    links = {
+        link: serializers.URLField(allow_null=True, help_text="Address of the neighbouring page.")
+        for link in ("next", "previous")
+    }
+    return type(
+        name,
+        (Serializer,),
+        {
+            **links,
+            "results": row(many=True),
+        },
+    )
+
+
+class Quote(Serializer[Values]):
+    rewards = Euros()
+    reserve = Euros(help_text="In case the work takes longer than estimated; what is left comes back.")
+    fee = Euros()
+    vat = Euros()
+    total = Euros()
+    currency = ChoiceField(choices=["EUR"])
+
+
+class Counts(Serializer[Values]):
+    tasks = IntegerField()
+    answers = IntegerField(help_text="Answers asked for: tasks times overlap.")
+    open = IntegerField(help_text="Answers that can still be claimed.")
+    claimed = IntegerField()
+    submitted = IntegerField(help_text="To review.")
+    contested = IntegerField(help_text="Contested, or with a moderator.")
+    approved = IntegerField()
+
+
+class Quality(Serializer[Values]):
+    agreement = FloatField(allow_null=True, help_text="0 to 1; null before a task has two answers.")
+    workers = IntegerField()
+    median_seconds = IntegerField(allow_null=True)
+
+
+class BatchRow(Serializer[Values]):
+    id = CharField()
+    state = ChoiceField(choices=Batch.State.values)
+    title = CharField()
+    purpose = CharField()
+    kind = CharField(allow_blank=True)
+    reward = Euros()
+    estimated_seconds = IntegerField()
+    measured_seconds = IntegerField(allow_null=True)
+    hourly_rate = Euros(
+        help_text="Euros an hour, by the measured seconds when they are longer than the estimate."
+    )
+    overlap = IntegerField()
+    countries = ListField(child=CharField(), allow_null=True)
+    time_limit_seconds = IntegerField()
+    quote = Quote()
+    counts = Counts()
+    counted_at = DateTimeField(help_text="When `counts` and `quality` were counted.")
+    quality = Quality()
+    spent = Euros(help_text="Rewards of approved answers.")
+    created_at = DateTimeField()
+    published_at = DateTimeField(allow_null=True)
+    closed_at = DateTimeField(allow_null=True)
+
+
+class BatchWhole(BatchRow):
+    instructions = CharField()
+    form = Json()
+    columns = ListField(child=CharField())
+
+
+class BatchState(Serializer[Values]):
+    id = CharField()
+    state = ChoiceField(choices=Batch.State.values)
+    reward = Euros()
+
+
+class Approved(Serializer[Values]):
+    approved = IntegerField(help_text="How many were approved by this call.")
+    waiting = IntegerField(help_text="How many of the batch still wait for review.")
+
+
+class BadRow(Serializer[Values]):
+    row = IntegerField(help_text="From 1, without the header.")
+    column = CharField(allow_blank=True)
+    reason = CharField()
+
+
+class ImportStarted(Serializer[Values]):
+    id = CharField()
+    state = ChoiceField(choices=Import.State.values)
+
+
+class ImportWhole(ImportStarted):
+    batch = CharField()
+    done = IntegerField(help_text="Rows read so far.")
+    total = IntegerField(allow_null=True, help_text="An estimate while the file is being read.")
+    good = IntegerField()
+    bad = IntegerField()
+    errors = BadRow(many=True, help_text="The first bad rows.")  # type: ignore[assignment]
+    failure = CharField(allow_blank=True, help_text="Why nothing was loaded.")
+
+
+class TaskOf(Serializer[Values]):
+    id = CharField()
+    row = IntegerField()
+    data = Json()  # type: ignore[assignment]
+
+
+class ContestOf(Serializer[Values]):
+    reason = ChoiceField(choices=Contest.Reason.values)
+    evidence = CharField()
+    opened_at = DateTimeField()
+    reply_due_at = DateTimeField()
+    reply = CharField(allow_blank=True)
+    redone_at = DateTimeField(allow_null=True)
+
+
+class Submission(Serializer[Values]):
+    id = CharField()
+    batch = CharField()
+    task = TaskOf()
+    worker = CharField(
+        help_text="wrk_…: the same person is the same in your organisation, and another one elsewhere."
+    )
+    state = ChoiceField(choices=[str(state) for state in Assignment.ANSWERED])
+    answer = Json()
+    reward = Euros()
+    worked_seconds = IntegerField()
+    submitted_at = DateTimeField()
+    review_due_at = DateTimeField(allow_null=True, help_text="Approved by the clock then.")
+    reviewed_at = DateTimeField(allow_null=True)
+    contest = ContestOf(allow_null=True)
+
+
+class AssignmentState(Serializer[Values]):
+    id = CharField()
+    state = ChoiceField(choices=Assignment.State.values)
+
+
+class DepositOf(Serializer[Values]):
+    id = CharField()
+    state = ChoiceField(choices=["started", "settled", "failed", "cancelled"])
+    amount = Euros()
+    pay_url = CharField(allow_blank=True, help_text="The page where the deposit is paid.")
+    created_at = DateTimeField()
+
+
+class Funds(Serializer[Values]):
+    available = Euros()
+    set_aside = Euros(help_text="For batches that run.")
+    owed = Euros(help_text="Top-ups that the platform advanced; repay them before the next publication.")
+    currency = ChoiceField(choices=["EUR"])
+    deposits = DepositOf(many=True, help_text="The last ones, newest first.")
+
+
+class WorkBatch(Serializer[Values]):
+    id = CharField()
+    title = CharField()
+    purpose = CharField()
+    requester = CharField()
+    reward = Euros()
+    seconds = IntegerField(help_text="What a task takes: measured, or estimated before that.")
+    measured = BooleanField()
+    hourly_rate = Euros()
+    time_limit_seconds = IntegerField()
+    left = IntegerField(allow_null=True, help_text="Open tasks as last counted; null before the first count.")
+
+
+class Closed(Serializer[Values]):
+    batch = CharField()
+    code = CharField()
+    detail = CharField()
+
+
+class InHand(Serializer[Values]):
+    assignment = CharField()
+    batch = CharField()
+    expires_at = DateTimeField()
+    reward = Euros()
+
+
+class Board(Serializer[Values]):
+    open = IntegerField(help_text="How many tasks you hold.")
+    in_hand = InHand(many=True)
+    available = WorkBatch(many=True)
+    blocked = Closed(many=True)
+
+
+class ClaimTask(Serializer[Values]):
+    id = CharField()
+    data = Json()  # type: ignore[assignment]
+
+
+class Claim(Serializer[Values]):
+    assignment = CharField()
+    batch = CharField()
+    task = ClaimTask()
+    form = Json()
+    expires_at = DateTimeField()
+    reward = Euros()
+
+
+class Refused(Serializer[Values]):
+    code = CharField()
+    detail = CharField()
+
+
+class Submitted(Serializer[Values]):
+    state = ChoiceField(choices=Assignment.State.values)
+    next = Claim(allow_null=True)
+    next_refused = Refused(required=False, help_text="Why there is no next task, when one was asked for.")
+
+
+class Moved(Serializer[Values]):
+    state = ChoiceField(choices=Assignment.State.values)
+
+
+class OwnAssignment(Claim):
+    state = ChoiceField(choices=Assignment.State.values)
+    instructions = CharField()
+    answer = Json(allow_null=True)
+    contest = ContestOf(allow_null=True)
+    decision = CharField(allow_blank=True, help_text="The moderator's reason.")
+
+
+class CapOf(Serializer[Values]):
+    year = IntegerField()
+    limit = Euros()
+    used = Euros(help_text="Earned, reserved and owed beside.")
+
+
+class Month(Serializer[Values]):
+    year = IntegerField()
+    month = IntegerField()
+    earned = Euros()
+    topups = Euros()
+    paid = Euros()
+
+
+class Earnings(Serializer[Values]):
+    payable = Euros(help_text="Yours and not yet on its way.")
+    pending = Euros(help_text="Submitted and not yet approved.")
+    reserved = Euros(help_text="What tasks in hand and answers not yet approved keep of the cap.")
+    in_transit = Euros(help_text="On its way to your bank.")
+    paid = Euros()
+    available = Euros(help_text="What can be paid out today.")
+    currency = ChoiceField(choices=["EUR"])
+    cap = CapOf()
+    months = Month(many=True)
+
+
+class DisputeOf(Serializer[Values]):
+    id = CharField()
+    appeal = BooleanField()
+    state = ChoiceField(choices=["waiting", "decided"])
+    opened_at = DateTimeField()
+    decide_by = DateTimeField()
+    assignment = CharField()
+    batch = CharField()
+    title = CharField()
+    instructions = CharField()
+    form = Json()
+    task = TaskOf()
+    answer = Json()
+    contested_answer = Json()
+    reward = Euros()
+    contest = ContestOf()
+    statement = CharField(allow_blank=True, help_text="The worker's words with an appeal.")
+    outcome = ChoiceField(choices=Dispute.Outcome.values, allow_null=True)
+    reason = CharField(allow_blank=True)
+    decided_at = DateTimeField(allow_null=True)

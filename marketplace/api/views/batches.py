@@ -1,0 +1,168 @@
+"""Batches: draft, publish, look at, pause, resume, raise, close."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.response import Response
+
+from marketplace.base.errors import Invalid
+from marketplace.base.models import Organisation
+from tasks import access, kinds
+from tasks.models import Batch
+from tasks.services import batches, closing
+
+from .. import presents, serializers, shapes
+from ..idempotency import idempotent
+from ..pagination import chosen, listed
+from .base import CURSOR, Call, Scope, View, describe, organisation_of, read, same_organisation
+
+TAG = "Batches"
+PAGE = shapes.page_of(shapes.BatchRow, "BatchPage")
+STATE = OpenApiParameter("state", str, enum=Batch.State.values, description="Only batches in this state.")
+
+
+class BatchView(View):
+    """One batch of the caller's organisation."""
+
+    post_scope = Scope.WRITE
+
+    def batch(self, request: Call, public_id: str, right: str) -> Batch:
+        found = access.batch(request.user, public_id, right)
+        same_organisation(request, found.organisation_id)
+        return found
+
+
+class Batches(View):
+    post_scope = Scope.WRITE
+
+    @describe(
+        "list_batches",
+        "List batches, newest first",
+        {200: PAGE},
+        refusals=(400,),
+        parameters=[STATE, *CURSOR],
+        tag=TAG,
+    )
+    def get(self, request: Call) -> Response:
+        organisation = self._organisation(request, "read")
+        rows = Batch.objects.filter(organisation=organisation).defer("form", "instructions")
+        if state := chosen(request, "state", Batch.State.values):
+            rows = rows.filter(state=state)
+        return listed(request, rows, presents.batch_rows)
+
+    @describe(
+        "draft_batch",
+        "Draft a batch",
+        {201: shapes.BatchWhole},
+        sends=serializers.NewBatch,
+        idempotent=True,
+        tag=TAG,
+        description="Send its rows next, then publish it. The quote is for the rows loaded so far.",
+    )
+    @idempotent
+    def post(self, request: Call) -> Response:
+        organisation = self._organisation(request, "edit")
+        values = _values(read(serializers.NewBatch, request))
+        batch = batches.create_draft(organisation=organisation, actor=request.user, **values)
+        return Response(presents.batch_whole(batch), status=201)
+
+    def _organisation(self, request: Call, right: str) -> Organisation:
+        organisation = organisation_of(request)
+        access.membership(request.user, organisation.pk, right)
+        return organisation
+
+
+def _values(sent: dict[str, Any]) -> dict[str, Any]:
+    """What was sent, by the names of a draft's fields; a kind gives the form where none was sent. Raises Invalid."""
+    if "form" not in sent and "kind" not in sent:
+        raise Invalid(fields={"form": [_("Send a form, or the name of a kind.")]})
+    kind = kinds.get(sent["kind"]) if "kind" in sent else None
+    if "form" not in sent and kind is not None:
+        sent["form"] = kind.form()
+    sent["reward_micros"] = sent.pop("reward")
+    sent["countries"] = sorted(set(sent["countries"] or ())) or None
+    return sent
+
+
+class OneBatch(BatchView):
+    @describe("get_batch", "Look at a batch", {200: shapes.BatchWhole}, tag=TAG)
+    def get(self, request: Call, batch: str) -> Response:
+        return Response(presents.batch_whole(self.batch(request, batch, "read")))
+
+
+class Publish(BatchView):
+    @describe(
+        "publish_batch",
+        "Publish a batch",
+        {200: shapes.BatchState},
+        refusals=(400, 409),
+        idempotent=True,
+        tag=TAG,
+        description="Sets the whole price aside at once. The first batch of an organisation, or one that a rule "
+        "flags, waits in `screening` for a moderator.",
+    )
+    @idempotent
+    def post(self, request: Call, batch: str) -> Response:
+        found = batches.publish(batch=self.batch(request, batch, "edit"), actor=request.user)
+        return Response(presents.batch_state(found))
+
+
+class Pause(BatchView):
+    @describe(
+        "pause_batch", "Pause a batch", {200: shapes.BatchState}, refusals=(409,), idempotent=True, tag=TAG
+    )
+    @idempotent
+    def post(self, request: Call, batch: str) -> Response:
+        found = batches.pause(batch=self.batch(request, batch, "edit"), actor=request.user)
+        return Response(presents.batch_state(found))
+
+
+class Resume(BatchView):
+    @describe(
+        "resume_batch",
+        "Resume a paused batch",
+        {200: shapes.BatchState},
+        refusals=(409,),
+        idempotent=True,
+        tag=TAG,
+    )
+    @idempotent
+    def post(self, request: Call, batch: str) -> Response:
+        found = batches.resume(batch=self.batch(request, batch, "edit"), actor=request.user)
+        return Response(presents.batch_state(found))
+
+
+class Close(BatchView):
+    @describe(
+        "close_batch",
+        "Close a batch early",
+        {200: shapes.BatchState},
+        refusals=(409,),
+        idempotent=True,
+        tag=TAG,
+        description="No new claims; what is in hand may be finished and is paid; the rest of the money comes back.",
+    )
+    @idempotent
+    def post(self, request: Call, batch: str) -> Response:
+        found = closing.close(batch=self.batch(request, batch, "edit"), actor=request.user)
+        return Response(presents.batch_state(found))
+
+
+class Raise(BatchView):
+    @describe(
+        "raise_reward",
+        "Raise the reward",
+        {200: shapes.BatchState},
+        sends=serializers.Raise,
+        refusals=(409,),
+        idempotent=True,
+        tag=TAG,
+        description="For the answers that can still be claimed; the difference is set aside first.",
+    )
+    @idempotent
+    def post(self, request: Call, batch: str) -> Response:
+        found = self.batch(request, batch, "edit")
+        reward = read(serializers.Raise, request)["reward"]
+        found = batches.raise_price(batch=found, actor=request.user, reward_micros=reward)
+        return Response(presents.batch_state(found))
