@@ -31,7 +31,9 @@ BEAT: dict[str, tuple[str, float | crontab]] = {
     "send-payouts": ("clockwork.send-payouts", 60),
     "reconcile": ("clockwork.reconcile", 300),
     "run-due-payouts": ("clockwork.run-due-payouts", 3600),
+    "transparency": ("clockwork.transparency", 600),
     "tidy": ("clockwork.tidy", 3600),
+    "forget-answers": ("clockwork.forget-answers", 3600),
 }
 
 

@@ -1,5 +1,6 @@
 """Notices: one call tells a person something, in the product and by mail (DESIGN §6.7)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from . import clock, outbox
@@ -20,3 +21,11 @@ def tell(user_id: int, kind: str, key: str, **data: Any) -> None:
 def unread(user: User) -> int:
     """How many notices the person has not opened, counted up to 100."""
     return Notice.objects.filter(user=user, read_at__isnull=True)[:100].count()
+
+
+def mark_read(*, user_id: int, numbers: Sequence[int] | None = None) -> int:
+    """Mark a person's notices as read: those with these row numbers, or all. Returns how many were not before."""
+    rows = Notice.objects.filter(user_id=user_id, read_at__isnull=True)
+    if numbers is not None:
+        rows = rows.filter(pk__in=numbers)
+    return rows.update(read_at=clock.now())

@@ -1,8 +1,28 @@
 """Public pages, account pages, and whatever spans the apps."""
 
+from django.conf import settings
 from django.urls import include, path
 
+from .gallery import gallery
+from .views import account, home, notices, public
+
 urlpatterns = [
+    path("", home.home, name="home"),
+    path("start/", home.start, name="start"),
+    path("charter/", public.charter, name="charter"),
+    path("transparency/", public.transparency, name="transparency"),
+    path("terms/", public.terms, name="terms"),
+    path("privacy/", public.privacy, name="privacy"),
+    path("i18n/setlang/", account.set_language, name="set_language"),
+    path("me/", account.me, name="me"),
+    path("me/notices/", notices.index, name="notices"),
+    path("me/notices/read/", notices.read_all, name="notices-read"),
+    path("me/notices/<str:public_id>/", notices.open_, name="notice"),
     path("", include("marketplace.web.urls_requester")),
     path("", include("marketplace.web.urls_worker")),
 ]
+if not settings.PRODUCTION:
+    urlpatterns += [
+        path("gallery/", gallery, name="gallery"),
+        path("demo/mail/", public.demo_mail, name="demo-mail"),
+    ]

@@ -1,0 +1,275 @@
+"""The rules that this market keeps today, each with the present value of its setting and what enforces it.
+
+A rule stands here only while a program keeps it: `tests/integration/test_charter.py` fails when a constraint, a
+trigger or a function named here is gone, and when no test proves a rule by its id.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
+
+from marketplace.base import formats, money
+from payments.services import floor
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`sentence` takes `values()`; `database` names constraints and triggers, `code` functions by dotted path."""
+
+    id: str
+    sentence: str
+    database: tuple[str, ...] = ()
+    code: tuple[str, ...] = ()
+    values: Callable[[], dict[str, Any]] = dict
+
+    def __str__(self) -> str:
+        found = _(self.sentence)
+        values = self.values()
+        return found % values if values else found
+
+
+@dataclass(frozen=True)
+class Chapter:
+    title: Any
+    rules: tuple[Rule, ...]
+
+
+def _eur(name: str) -> str:
+    return formats.eur(money.from_decimal(getattr(settings, name)))
+
+
+def _floor() -> dict[str, Any]:
+    return {
+        "price": formats.eur(floor.price_needed(180, "FR")),
+        "hour": formats.eur(floor.floor_micros_per_hour("FR")),
+        "least": formats.eur(floor.absolute_floor()),
+    }
+
+
+PAY = Chapter(
+    gettext_lazy("Pay"),
+    (
+        Rule(
+            "P1",
+            gettext_noop(
+                "Work is offered only where its price meets the floor of the country. Three minutes in France need"
+                " %(price)s (%(hour)s an hour); under %(least)s an hour nothing is published anywhere."
+            ),
+            code=("tasks.services.prices.check_floor", "tasks.services.prices.check_worker_floor"),
+            values=_floor,
+        ),
+        Rule(
+            "P2",
+            gettext_noop(
+                "Price, minutes and euros per hour are shown before one starts; measured times replace estimates."
+            ),
+            code=("tasks.selectors.board.hourly", "tasks.models.batch.Batch.seconds"),
+        ),
+        Rule(
+            "P3",
+            gettext_noop(
+                "After %(answers)s answers by %(people)s people the measured time counts when it is longer, and whoever"
+                " was paid under the floor gets the difference at once."
+            ),
+            code=("tasks.services.floors.measure",),
+            values=lambda: {
+                "answers": settings.FLOOR_MEASURE_SUBMISSIONS,
+                "people": settings.FLOOR_MEASURE_WORKERS,
+            },
+        ),
+        Rule(
+            "P4",
+            gettext_noop("The whole price of a batch is set aside before anybody can start on it."),
+            database=("task_open_only_with_slot_and_money", "account_balance_never_below_zero"),
+            code=("payments.services.holdings.set_aside",),
+        ),
+        Rule(
+            "P5",
+            gettext_noop("Only a moderator's written decision can end without pay."),
+            database=(
+                "assignment_rejected_only_by_decision",
+                "dispute_decided_by_a_named_person_with_a_reason",
+            ),
+        ),
+        Rule(
+            "P6",
+            gettext_noop("Who objects to an answer picks from a closed list of reasons, and gives evidence."),
+            database=("contest_reason_from_the_list", "contest_has_evidence"),
+            code=("tasks.services.reviews.is_too_fast",),
+        ),
+        Rule(
+            "P7",
+            gettext_noop(
+                "An answer that was objected to can be redone, or defended, for %(days)s days first."
+            ),
+            code=("tasks.services.disputes.redo", "tasks.services.disputes.escalate_overdue"),
+            values=lambda: {"days": settings.REDO_DAYS},
+        ),
+        Rule(
+            "P8",
+            gettext_noop("Silence pays: what nobody has reviewed after %(days)s days is approved."),
+            database=("assignment_submitted_has_a_review_date",),
+            code=("tasks.services.reviews.auto_approve",),
+            values=lambda: {"days": settings.AUTO_APPROVE_DAYS},
+        ),
+        Rule(
+            "P9",
+            gettext_noop(
+                "A refused answer is given to nobody: it is in no export and on no page of the requester."
+            ),
+            code=("tasks.access.submission",),
+        ),
+        Rule(
+            "P12",
+            gettext_noop(
+                "You are paid out when you ask, from %(least)s on, and once a month without asking."
+            ),
+            code=("payments.services.payouts.request", "payments.services.payouts.run_due"),
+            values=lambda: {"least": _eur("PAYOUT_MINIMUM_EUR")},
+        ),
+        Rule(
+            "P13",
+            gettext_noop(
+                "People who work pay no fee. Who posts pays %(fee)s on the rewards, as a line of its own."
+            ),
+            code=("payments.services.pricing.quote",),
+            values=lambda: {"fee": formats.percent(settings.FEE_RATE)},
+        ),
+    ),
+)
+CAP = Chapter(
+    gettext_lazy("Limits that protect"),
+    (
+        Rule(
+            "C1",
+            gettext_noop(
+                "One person earns at most %(cap)s a year here, checked before each task, so that no work is in vain."
+            ),
+            database=("cap_holds_reserved_and_earned",),
+            code=("tasks.services.claims.claim",),
+            values=lambda: {"cap": _eur("CAP_EUR")},
+        ),
+        Rule(
+            "C2",
+            gettext_noop(
+                "What passes the limit is never lost: it is shown with its date and paid from 1 January."
+            ),
+            code=("payments.services.cap.withheld",),
+        ),
+        Rule(
+            "C3",
+            gettext_noop("The year is that of the claim, by the clock of Paris."),
+            code=("marketplace.base.clock.year_of",),
+        ),
+        Rule(
+            "C5",
+            gettext_noop(
+                "After %(hours)s of work without a break the page suggests one. Nothing about it is stored."
+            ),
+            code=("tasks.views.stretch.of",),
+            values=lambda: {"hours": formats.duration(settings.PAUSE_SUGGESTED_MINUTES * 60)},
+        ),
+        Rule(
+            "C7",
+            gettext_noop("Giving a task back costs nothing: no figure shown or used depends on it."),
+            code=("tasks.services.claims.release",),
+        ),
+    ),
+)
+PEOPLE = Chapter(
+    gettext_lazy("People decide about people"),
+    (
+        Rule(
+            "M2",
+            gettext_noop(
+                "Nobody is restricted, refused or held back without the name of the person who decided."
+            ),
+            database=("restriction_by_somebody_else", "payout_hold_names_a_person_or_a_rule_and_its_end"),
+        ),
+        Rule(
+            "M3",
+            gettext_noop(
+                "Every such decision comes with its reasons at once; disputes are decided within %(days)s days."
+            ),
+            database=("restriction_says_why", "dispute_decided_by_a_named_person_with_a_reason"),
+            code=("tasks.services.disputes.open_dispute",),
+            values=lambda: {"days": settings.DECISION_DAYS},
+        ),
+        Rule(
+            "M4",
+            gettext_noop("A refusal can be appealed for %(months)s months, and another moderator decides."),
+            database=("appeal_decided_by_another", "dispute_once_and_one_appeal"),
+            values=lambda: {"months": round(settings.APPEAL_DAYS / 30.5)},
+        ),
+        Rule(
+            "M5",
+            gettext_noop("An appeal that is won restores the pay and the record."),
+            code=("payments.services.earnings.pay_late",),
+        ),
+        Rule(
+            "M7",
+            gettext_noop(
+                "Everybody can take all that is stored about them along, at any time and for nothing."
+            ),
+            code=("marketplace.web.views.rights.data",),
+        ),
+    ),
+)
+WORK = Chapter(
+    gettext_lazy("The work itself"),
+    (
+        Rule(
+            "W1",
+            gettext_noop("Who asks, and what for, is said; an empty purpose is refused."),
+            database=("batch_says_what_it_is_for", "organisation_has_a_name"),
+        ),
+        Rule(
+            "W5",
+            gettext_noop(
+                "The first batch of an organisation, and any large one, is looked at by a person before it opens."
+            ),
+            code=("tasks.services.screening.reasons",),
+        ),
+        Rule(
+            "W6",
+            gettext_noop("You work here from the age of %(years)s on; one address is one account."),
+            database=("user_email_unique_whatever_its_case",),
+            code=("workers.services.onboarding.save_profile",),
+            values=lambda: {"years": settings.WORKER_MINIMUM_AGE},
+        ),
+    ),
+)
+DUTIES = Chapter(
+    gettext_lazy("Duties"),
+    (
+        Rule(
+            "D2",
+            gettext_noop("Every message about a payout says where to read about taxes and social rights."),
+            code=("payments.texts.payout_paid",),
+        ),
+        Rule(
+            "D4",
+            gettext_noop("Figures on pay, disputes and times are public, and counted from the books."),
+            code=("marketplace.web.transparency.count",),
+        ),
+        Rule(
+            "D5",
+            gettext_noop("%(share)s of the fees go to a fund that helps people who work here."),
+            code=("payments.services.earnings.approve_set",),
+            values=lambda: {"share": formats.percent(settings.HELP_FUND_RATE)},
+        ),
+        Rule(
+            "L2",
+            gettext_noop(
+                "The books only grow: every entry has its counterpart, and none is ever changed or deleted."
+            ),
+            database=("transaction_sums_to_zero", "entry_append_only", "audit_append_only"),
+        ),
+    ),
+)
+CHAPTERS = (PAY, CAP, PEOPLE, WORK, DUTIES)
+RULES = tuple(rule for chapter in CHAPTERS for rule in chapter.rules)

@@ -1,0 +1,71 @@
+"""Pages for everybody: charter, figures, terms, privacy; in the demonstration also the mail that was "sent"."""
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from marketplace.base import paging
+from marketplace.base.models import SentMail
+from marketplace.base.views import render
+from marketplace.web import charter as rules
+from marketplace.web import transparency as figures
+
+MAILS = 20
+
+
+@require_safe
+def charter(request: HttpRequest) -> HttpResponse:
+    """The rules kept today, with what enforces each."""
+    return render(request, "web/charter.html", {"chapters": rules.CHAPTERS})
+
+
+@require_safe
+def transparency(request: HttpRequest) -> HttpResponse:
+    """The last count of the public figures."""
+    found, at = figures.latest()
+    return render(
+        request,
+        "web/transparency.html",
+        {"f": found, "at": at, "few": figures.FEW, "days": figures.WINDOW_DAYS},
+    )
+
+
+@require_safe
+def terms(request: HttpRequest) -> HttpResponse:
+    """What both sides agree to, in plain words."""
+    context = {
+        "operator": settings.OPERATOR,
+        "contact": settings.CONTACT_EMAIL,
+        "years": settings.WORKER_MINIMUM_AGE,
+        "fee_rate": settings.FEE_RATE,
+        "vat_rate": settings.VAT_RATE,
+        "reserve_rate": settings.RESERVE_RATE,
+        "review_days": settings.AUTO_APPROVE_DAYS,
+        "redo_days": settings.REDO_DAYS,
+        "decision_days": settings.DECISION_DAYS,
+        "appeal_months": round(settings.APPEAL_DAYS / 30.5),
+        "hold_days": settings.REJECTED_HOLD_DAYS,
+    }
+    return render(request, "web/terms.html", context)
+
+
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What is kept about people, why, and for how long."""
+    context = {"operator": settings.OPERATOR, "contact": settings.CONTACT_EMAIL}
+    return render(request, "web/privacy.html", context)
+
+
+@require_safe
+def demo_mail(request: HttpRequest) -> HttpResponse:
+    """Mails as they would have been sent, newest first; `?to=` narrows to one address. Nowhere but in the demo."""
+    if settings.PRODUCTION or settings.EMAIL_URL:
+        raise Http404
+    mails = SentMail.objects.all()
+    to = request.GET.get("to", "").strip()
+    if to:
+        mails = mails.filter(recipient__iexact=to)
+    page = paging.page(mails, cursor=request.GET.get("cursor", ""), size=MAILS)
+    return render(
+        request, "web/demo_mail.html", {"mails": page.rows, "to": to, **paging.links(request, page)}
+    )
