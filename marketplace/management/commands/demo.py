@@ -21,10 +21,13 @@ class Command(BaseCommand):
         if made is not None and path.exists():
             self.stdout.write(f"The demonstration is there already; the log-ins are in {path.name}.")
             return
+        if made is None and User.objects.exists():
+            raise CommandError(
+                "This database has people of its own, and the demonstration wants an empty one. "
+                "Remove the folder of local services, or name another: TESSERA_HOME=.tessera-demo make demo"
+            )
         personas = people.make()
         if made is None:
-            if User.objects.exclude(pk__in=[user.pk for user in personas.values()]).exists():
-                raise CommandError("This database has people of its own; the demonstration wants an empty one.")
             made = market.fill(personas)
         people.write(path, people.credentials(personas, made))
         self.stdout.write(f"The demonstration is ready; the log-ins are in {path.name}.")

@@ -8,6 +8,7 @@ from typing import Any
 
 from marketplace.base import teams
 from marketplace.base.models import Organisation, User
+from marketplace.simulation import people
 from payments.gateways import simulated
 from payments.services import deposits
 from tasks.models import Assignment, Batch
@@ -41,7 +42,7 @@ def batch(owner: Organisation, actor: User, rows: Sequence[dict[str, str]], **va
 
 def fill(personas: dict[str, User]) -> Organisation:
     """Everything a visitor of the demonstration sees."""
-    alice, dana, dora = personas["requester"], personas["moderator"], personas["moderator_2"]
+    alice, dana = personas["requester"], personas["moderator"]
     crew = [personas["worker"], personas["worker_2"], personas["worker_3"]]
     atelier = organisation(alice, "Atelier Nord", "Furniture made to last, and a gazetteer for its parcels.", 2_000)
     receipts = _receipts(atelier, alice)
@@ -54,11 +55,10 @@ def fill(personas: dict[str, User]) -> Organisation:
     messages = _messages(atelier, alice)
     batches.publish(batch=messages, actor=alice)
     _draft(atelier, alice)
-    _other_organisation(personas["admin"])
+    _other_organisation(people.person("farah@example.org", name="Farah"))
+    aggregation.validate()
     for one in Batch.objects.exclude(state=Batch.State.DRAFT):
-        aggregation.validate()
         aggregation.refresh(one)
-    del dora  # decides the appeals that visitors make
     return atelier
 
 

@@ -21,13 +21,13 @@ PERSONAS: dict[str, tuple[str, str, str]] = {
     "requester": ("alice@example.org", "Alice", ""),
     "worker": ("bob@example.org", "Bob", "FR"),
     "worker_2": ("bea@example.org", "Béa", "FR"),
-    "worker_3": ("ben@example.org", "Ben", "SN"),
+    "worker_3": ("ben@example.org", "Ben", "TN"),
     "moderator": ("dana@example.org", "Dana", ""),
     "moderator_2": ("dora@example.org", "Dora", ""),
     "admin": ("erin@example.org", "Erin", ""),
 }
 # A valid IBAN of no customer: the example of the standard's own documentation for each country.
-IBANS = {"FR": "FR1420041010050500013M02606", "SN": "SN08SN0100152000048500003035"}
+IBANS = {"FR": "FR1420041010050500013M02606", "TN": "TN5910006035183598478831"}
 
 
 def make() -> dict[str, User]:
@@ -35,7 +35,7 @@ def make() -> dict[str, User]:
     made = {}
     for role, (email, name, country) in PERSONAS.items():
         user = people.person(email, name=name)
-        user.is_moderator = role.startswith("moderator")
+        user.is_moderator = role.startswith("moderator") or role == "admin"  # in a small house she does both
         user.is_admin = role == "admin"
         user.save(update_fields=["is_moderator", "is_admin"])
         if country:
@@ -46,7 +46,7 @@ def make() -> dict[str, User]:
 
 
 def _payee(name: str, country: str) -> payees.Details:
-    town, postcode = ("Lorient", "56100") if country == "FR" else ("Dakar", "12500")
+    town, postcode = ("Lorient", "56100") if country == "FR" else ("Tunis", "1000")
     return payees.Details(
         legal_name=f"{name} Exemple", address="1 rue du Port", town=town, postcode=postcode, country=country,
         tax_residence=country, tin="", account_holder=f"{name} Exemple", iban=IBANS[country],
