@@ -9,13 +9,15 @@ from marketplace.base.errors import Invalid
 
 from .base import Kind
 
-_found = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
-REGISTRY: dict[str, Kind] = {
-    kind.key: kind
-    for kind in sorted(
-        (m.KIND for m in _found if hasattr(m, "KIND")), key=lambda kind: (kind.place, kind.key)
-    )
-}
+REGISTRY: dict[str, Kind] = {}
+
+
+def discover() -> None:
+    """Import every file of this folder and keep the kinds found, in the order in which they are offered."""
+    modules = [importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
+    kinds = [module.KIND for module in modules if hasattr(module, "KIND")]
+    REGISTRY.clear()
+    REGISTRY.update((kind.key, kind) for kind in sorted(kinds, key=lambda kind: (kind.place, kind.key)))
 
 
 def all_kinds() -> list[Kind]:
@@ -28,10 +30,10 @@ def get(key: str) -> Kind:
     try:
         return REGISTRY[key]
     except KeyError:
-        sentence = _("There is no such kind of task. Choose one of: %(known)s.") % {
-            "known": ", ".join(REGISTRY)
-        }
+        sentence = _("There is no such kind of task. Choose one of: %(known)s.") % {"known": ", ".join(REGISTRY)}
         raise Invalid(fields={"kind": [sentence]}) from None
 
 
-__all__ = ["Kind", "all_kinds", "get"]
+discover()
+
+__all__ = ["Kind", "all_kinds", "discover", "get"]

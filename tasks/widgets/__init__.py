@@ -6,8 +6,11 @@ import pkgutil
 from . import shown
 from .base import Shown, Widget
 
-for _module in pkgutil.iter_modules(__path__):
-    importlib.import_module(f"{__name__}.{_module.name}")
+
+def discover() -> None:
+    """Import every file of this folder; a widget registers itself."""
+    for module in pkgutil.iter_modules(__path__):
+        importlib.import_module(f"{__name__}.{module.name}")
 
 
 def all_widgets() -> dict[str, type[Widget]]:
@@ -20,4 +23,6 @@ def all_shown() -> dict[str, type[Shown]]:
     return dict(sorted(Shown.registry.items()))
 
 
-__all__ = ["Shown", "Widget", "all_shown", "all_widgets", "shown"]
+discover()
+
+__all__ = ["Shown", "Widget", "all_shown", "all_widgets", "discover", "shown"]
