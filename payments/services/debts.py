@@ -4,6 +4,7 @@ The shortfall was paid to the workers at once out of `platform_costs` of that or
 paid back the organisation publishes nothing new.
 """
 
+from django.db import transaction
 from django.db.models import Sum
 
 from marketplace.base.models import Organisation, User
@@ -20,6 +21,7 @@ def owed(organisation: Organisation) -> int:
     return -(entries.aggregate(sum=Sum("amount"))["sum"] or 0)
 
 
+@transaction.atomic
 def repay(*, organisation: Organisation, reference: str, actor: User | None) -> int:
     """Pay the whole debt from the organisation's funds; the micros paid, 0 when there was none.
 

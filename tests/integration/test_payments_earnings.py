@@ -198,6 +198,7 @@ class TestTopUps:
         assert ledger.total(AccountKind.PLATFORM_COSTS) == -70_000
         assert books_are_right()
 
+    @pytest.mark.django_db(transaction=True)
     def test_a_debt_is_repaid_whole_and_once(self, atelier, batch, bob):
         earnings.top_up(
             reference="asg_1:topup:1",
