@@ -200,12 +200,9 @@ class TestTopUps:
 
     @pytest.mark.django_db(transaction=True)
     def test_a_debt_is_repaid_whole_and_once(self, atelier, batch, bob):
-        earnings.top_up(
-            reference="asg_1:topup:1",
-            worker_id=bob.pk,
-            cap_year=2026,
-            parts=[(earnings.shortfall_of(atelier), EUR)],
-        )
+        parts = [(earnings.shortfall_of(atelier), EUR)]
+        with transaction.atomic():
+            earnings.top_up(reference="asg_1:topup:1", worker_id=bob.pk, cap_year=2026, parts=parts)
         assert debts.repay(organisation=atelier, reference="bat_two", actor=None) == EUR
         assert debts.repay(organisation=atelier, reference="bat_two", actor=None) == 0
         assert (debts.owed(atelier), holdings.available(atelier)) == (0, 49 * EUR)
