@@ -302,3 +302,14 @@ def batch_completed(data: Data, things: Things) -> Text:
         (_("Every answer is decided and the results are ready. What was not needed is back in your funds."),),
         **link,
     )
+
+
+@of("selfcheck_broken")
+def selfcheck_broken(data: Data, things: Things) -> Text:
+    return Text(
+        _("The nightly check found something broken"),
+        (
+            _("Broken: %(checks)s.") % {"checks": ", ".join(data["checks"])},
+            _("Payouts wait while the books do not add up. Run `manage.py selfcheck` to see which rows it is."),
+        ),
+    )

@@ -3,20 +3,25 @@
 Each check returns the public ids of what breaks it, at most MOST of them.
 """
 
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from django.db import connection
+from django.db import connection, transaction
 
-from marketplace.base import ids
+from marketplace.base import clock, ids, notices
+from marketplace.base.models import User
+from payments.services import checks as money
 from payments.services import earnings, holdings
 from tasks.models import Assignment, Batch
 
 from . import prices
 
+log = logging.getLogger(__name__)
 MOST = 100
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Check:
     """One invariant and what breaks it."""
 
@@ -31,6 +36,23 @@ class Check:
 def run() -> list[Check]:
     """All checks of the core."""
     return [*(_sql(name, prefix, query) for name, prefix, query in QUERIES), _holdings(), _approvals()]
+
+
+def everything() -> Sequence[Check | money.Check]:
+    """The checks of the money and those of the core: every invariant of the house."""
+    return [*money.run(), *run()]
+
+
+def nightly() -> dict[str, int]:
+    """Check everything; log what is broken and tell the administrators. Returns figures for the job's record."""
+    checks = everything()
+    broken = [check.name for check in checks if not check.ok]
+    if broken:
+        log.error("selfcheck_broken", extra={"checks": ",".join(broken)})
+        with transaction.atomic():
+            for admin in User.objects.filter(is_admin=True, is_active=True):
+                notices.tell(admin.pk, "selfcheck_broken", clock.today().isoformat(), checks=broken)
+    return {"checks": len(checks), "broken": len(broken)}
 
 
 # name, prefix of the ids, a query that finds what breaks the rule
