@@ -1,3 +1,22 @@
-from django.urls import URLPattern
+"""Pages of an organisation: its funds, its team, its keys, itself."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from marketplace.web.views import funds, keys, organisations, team
+
+urlpatterns = [
+    path("funds/", funds.index, name="funds"),
+    path("funds/deposit/", funds.deposit, name="deposit"),
+    path("funds/repay/", funds.repay, name="repay"),
+    path("team/", team.index, name="team"),
+    path("team/invite/", team.invite, name="team-invite"),
+    path("team/invitations/revoke/", team.revoke, name="team-revoke"),
+    path("team/role/", team.role, name="team-role"),
+    path("team/remove/", team.remove, name="team-remove"),
+    path("invitations/<str:token>/", team.invitation, name="invitation"),
+    path("keys/", keys.index, name="keys"),
+    path("keys/<str:public_id>/revoke/", keys.revoke, name="key-revoke"),
+    path("organisations/new/", organisations.new, name="organisation-new"),
+    path("organisations/settings/", organisations.settings_, name="organisation-settings"),
+    path("organisations/<str:public_id>/switch/", organisations.switch, name="organisation-switch"),
+]

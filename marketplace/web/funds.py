@@ -1,0 +1,89 @@
+"""What the page of an organisation's funds reads from the ledger."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet, Sum
+from django.utils.translation import gettext as _
+
+from marketplace.base import ids
+from marketplace.base.errors import NotFound
+from marketplace.base.models import Organisation
+from payments.models import Account, AccountKind, Deposit, DepositState, Entry
+from payments.services import holdings
+from tasks.models import Batch, Import
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Micros: free to use, set aside for batches, and spent of all that ever came in."""
+
+    available: int
+    set_aside: int
+    spent: int
+    brought_in: int
+
+
+def standing(organisation: Organisation) -> Standing:
+    """An organisation's money in three parts that sum to what it brought in."""
+    available = holdings.available(organisation)
+    held = Account.objects.filter(kind=AccountKind.BATCH_HOLDING, organisation=organisation).aggregate(
+        n=Sum("balance")
+    )
+    came = Deposit.objects.filter(organisation=organisation, state=DepositState.SETTLED).aggregate(
+        n=Sum("amount_micros")
+    )
+    set_aside, brought_in = held["n"] or 0, came["n"] or 0
+    return Standing(available, set_aside, brought_in - available - set_aside, brought_in)
+
+
+def entries(organisation: Organisation) -> QuerySet[Entry]:
+    """Every movement of the organisation's free funds."""
+    return Entry.objects.filter(
+        account__kind=AccountKind.ORGANISATION_AVAILABLE, account__organisation=organisation
+    ).select_related("transaction")
+
+
+def lines(rows: Sequence[Entry]) -> list[dict[str, Any]]:
+    """Entries in words: when, what for, how much, and the batch it belongs to."""
+    batches = _batches([row.transaction.reference for row in rows])
+    return [
+        {
+            "at": row.transaction.created_at,
+            "micros": row.amount,
+            "words": _words(row.transaction.kind),
+            "batch": batches.get(row.transaction.reference.partition(":")[0]),
+        }
+        for row in rows
+    ]
+
+
+def _words(kind: str) -> str:
+    known = {
+        "deposit": _("Deposit"),
+        "set_aside": _("Set aside"),
+        "give_back": _("Came back"),
+        "debt_repaid": _("Advanced top-ups paid back"),
+    }
+    return known.get(kind, kind.replace("_", " "))
+
+
+def _batches(references: Sequence[str]) -> dict[str, Batch]:
+    """The batches that references (`bat_…:publish:…`, `imp_…:fund`) belong to, by the first part of the reference."""
+    heads = {reference.partition(":")[0] for reference in references}
+    by_batch, by_import = _numbers("bat", heads), _numbers("imp", heads)
+    found = {batch.public_id: batch for batch in Batch.objects.filter(pk__in=by_batch)}
+    for source in Import.objects.filter(pk__in=by_import).select_related("batch"):
+        found[source.public_id] = source.batch
+    return found
+
+
+def _numbers(prefix: str, heads: set[str]) -> list[int]:
+    found = []
+    for head in heads:
+        try:
+            found.append(ids.decode(prefix, head))
+        except NotFound:
+            continue
+    return found

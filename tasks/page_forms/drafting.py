@@ -1,0 +1,122 @@
+"""What is typed in the four steps of a new batch."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.base import countries
+from tasks.models import Batch
+
+from .fields import EuroField
+
+
+class TextsForm(forms.Form):
+    """Step 1, the words around the form. Drafts may be unfinished, so nothing is required before publishing."""
+
+    title = forms.CharField(
+        label=_("Title"),
+        max_length=120,
+        required=False,
+        help_text=_("What to do, as people read it on the board: “Is it the same product?”"),
+    )
+    purpose = forms.CharField(
+        label=_("What the answers are for"),
+        max_length=400,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Everybody who works for you sees this. People have a right to know what they work for."),
+    )
+    instructions = forms.CharField(
+        label=_("Instructions"),
+        max_length=settings.INSTRUCTIONS_MAX_CHARS,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 10}),
+        help_text=_(
+            "Markdown: ## for a heading, - for a list, **bold**. Write {{column}} to show a value of the row. "
+            "Say what to do when something is unclear."
+        ),
+    )
+
+    @classmethod
+    def of(cls, batch: Batch) -> "TextsForm":
+        return cls(initial={name: getattr(batch, name) for name in ("title", "purpose", "instructions")})
+
+
+class PriceForm(forms.Form):
+    """Step 3: price, time, how many people, where."""
+
+    reward = EuroField(label=_("Reward for one answer"), required=False)
+    estimated_seconds = forms.IntegerField(
+        label=_("Time one task takes"), min_value=1, max_value=86_400, required=False
+    )
+    overlap = forms.IntegerField(
+        label=_("Different people for each task"),
+        min_value=1,
+        max_value=100,
+        help_text=_("With three, two can outvote a slip; with one, you see every answer once."),
+    )
+    time_limit_minutes = forms.IntegerField(
+        label=_("Time limit"),
+        min_value=1,
+        max_value=7 * 24 * 60,
+        help_text=_("How long a person may keep a task. At least three times what it takes: nobody should hurry."),
+    )
+    where = forms.ChoiceField(
+        label=_("Where people live"),
+        widget=forms.RadioSelect,
+        choices=[
+            ("all", _("Wherever the price meets the floor")),
+            ("some", _("Only in the countries I choose")),
+        ],
+    )
+    countries = forms.MultipleChoiceField(
+        label=_("Countries"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["countries"].choices = countries.choices()  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("where") == "some" and not cleaned.get("countries") and "countries" not in self.errors:
+            self.add_error("countries", _("Choose at least one country, or let the price decide."))
+        return cleaned
+
+    @classmethod
+    def of(cls, batch: Batch) -> "PriceForm":
+        return cls(
+            initial={
+                "reward": batch.reward_micros or None,
+                "estimated_seconds": batch.estimated_seconds or None,
+                "overlap": batch.overlap,
+                "time_limit_minutes": max(1, round(batch.time_limit_seconds / 60)),
+                "where": "some" if batch.countries else "all",
+                "countries": batch.countries or [],
+            }
+        )
+
+    def changes(self) -> dict[str, Any]:
+        """The values that could be read, as `batches.update_draft` takes them."""
+        read = self.cleaned_data
+        found: dict[str, Any] = {}
+        if read.get("reward") is not None:
+            found["reward_micros"] = read["reward"]
+        for name in ("estimated_seconds", "overlap"):
+            if read.get(name):
+                found[name] = read[name]
+        if read.get("time_limit_minutes"):
+            found["time_limit_seconds"] = read["time_limit_minutes"] * 60
+        if read.get("where") == "all":
+            found["countries"] = None
+        elif read.get("countries"):
+            found["countries"] = sorted(read["countries"])
+        return found
+
+
+class RaiseForm(forms.Form):
+    """A higher reward for the answers still open."""
+
+    reward = EuroField(label=_("New reward for one answer"))

@@ -1,0 +1,185 @@
+"""The form editor: a form of parts as it is being typed, with every half-finished part kept as it stands.
+
+It knows no widget by name. Each part class says which settings it has; a setting says how it is shown and read
+back. Inputs are called `<list>-<number>-<setting>`, and `<list>-<number>-part` says which part it is.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from tasks import widgets
+from tasks.widgets.base import Part, Shown, Widget
+from tasks.widgets.settings import Setting
+
+LISTS = ("show", "fields")
+MOST = 60  # parts of one list that are read from a page
+_PLACE = re.compile(r"(show|fields)\[(\d+)\]\.(\w+)")
+
+
+@dataclass
+class Input:
+    """One setting of one part, as the page shows it."""
+
+    setting: Setting
+    name: str
+    typed: str
+    errors: list[Any] = field(default_factory=list)
+
+    @property
+    def is_on(self) -> bool:
+        return self.setting.parse(self.typed) is True
+
+
+@dataclass
+class Row:
+    """One part: its class and what was typed for each setting."""
+
+    part: type[Part]
+    typed: dict[str, str]
+    errors: dict[str, list[Any]] = field(default_factory=dict)
+
+    def spec(self) -> dict[str, Any]:
+        """The part as JSON, without the boxes left empty."""
+        read = {each.name: each.parse(self.typed.get(each.name)) for each in self.part.editor_fields()}
+        kept = {name: value for name, value in read.items() if value not in (None, False)}
+        return {self.part.said_by: self.part.key, **kept}
+
+
+class Editor:
+    """Both lists of a form: what is shown of a row, and what is asked."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, list[Row]] = {name: [] for name in LISTS}
+        self.other_errors: list[Any] = []
+
+    @classmethod
+    def from_spec(cls, spec: Mapping[str, Any]) -> "Editor":
+        """From a form's JSON; a part that this version does not know is left out."""
+        editor = cls()
+        for name in LISTS:
+            for entry in spec.get(name, []):
+                part = _known(name).get(entry.get("as" if name == "show" else "widget"))
+                if part:
+                    typed = {each.name: each.show(entry.get(each.name)) for each in part.editor_fields()}
+                    editor.rows[name].append(Row(part, typed))
+        return editor
+
+    @classmethod
+    def from_typed(cls, data: Mapping[str, Any]) -> "Editor":
+        """From what a browser sent, or from what `typed` kept."""
+        editor = cls()
+        for name in LISTS:
+            for number in range(MOST):
+                key = data.get(f"{name}-{number}-part")
+                if key is None:
+                    break
+                part = _known(name).get(key)
+                if part:
+                    typed = {
+                        each.name: str(data.get(f"{name}-{number}-{each.name}", ""))
+                        for each in part.editor_fields()
+                    }
+                    editor.rows[name].append(Row(part, typed))
+        return editor
+
+    def typed(self) -> dict[str, str]:
+        """Everything typed, under the names of the page's inputs: what `from_typed` reads."""
+        kept = {}
+        for name in LISTS:
+            for number, row in enumerate(self.rows[name]):
+                kept[f"{name}-{number}-part"] = row.part.key
+                for setting, text in row.typed.items():
+                    kept[f"{name}-{number}-{setting}"] = text
+        return kept
+
+    def spec(self) -> dict[str, Any]:
+        """The form as JSON; `compile_form` says whether it can stand."""
+        return {name: [row.spec() for row in rows] for name, rows in self.rows.items()}
+
+    def apply(self, order: str, columns: Sequence[str] = ()) -> None:
+        """Do what a button asks: "add:fields:choice", "up:show:1", "down:show:0", "remove:fields:2".
+
+        An order that fits nothing (an old page) changes nothing. `columns` are those of the requester's file.
+        """
+        verb, _colon, rest = order.partition(":")
+        name, _colon, what = rest.partition(":")
+        if name not in LISTS:
+            return
+        rows = self.rows[name]
+        if verb == "add" and what in _known(name) and len(rows) < MOST:
+            part = _known(name)[what]
+            rows.append(Row(part, self._first_values(part, columns)))
+        elif what.isdigit() and int(what) < len(rows):
+            here = int(what)
+            there = {"up": here - 1, "down": here + 1}.get(verb, -1)
+            if verb == "remove":
+                del rows[here]
+            elif 0 <= there < len(rows):
+                rows[here], rows[there] = rows[there], rows[here]
+
+    def _first_values(self, part: type[Part], columns: Sequence[str]) -> dict[str, str]:
+        """What a new part begins with, so that it works at once and shows by example what to write."""
+        typed = {each.name: each.show(each.default) for each in part.editor_fields()}
+        taken = {row.typed.get("name") for row in self.rows["fields"]}
+        shown = {row.typed.get("column") for row in self.rows["show"]}
+        free = next((column for column in columns if column not in shown), _("title"))
+        for setting in part.editor_fields():
+            if setting.kind == "pairs" and setting.required:
+                names = list(columns) or [_("title")]
+                options = [f"yes | {_('Yes')}", f"no | {_('No')}"]
+                typed[setting.name] = "\n".join(names if setting.keys[0] == "column" else options)
+        if "name" in typed:
+            typed["name"] = next(name for n in range(1, 100) if (name := f"q{n}") not in taken)
+            typed["label"] = _("Question %(number)s") % {"number": len(self.rows["fields"]) + 1}
+            typed["required"] = "on"
+        if "column" in typed:
+            typed["column"] = free
+        return typed
+
+    def mark(self, problems: Mapping[str, Sequence[Any]]) -> None:
+        """Put the problems of a refused form where they belong; what fits nowhere goes on top."""
+        for place, messages in problems.items():
+            found = _PLACE.fullmatch(place)
+            rows = self.rows[found[1]] if found else []
+            if found and int(found[2]) < len(rows):
+                rows[int(found[2])].errors.setdefault(found[3], []).extend(messages)
+            else:
+                self.other_errors.extend(messages)
+
+    def view(self) -> list[dict[str, Any]]:
+        """Both lists with their inputs, for the template."""
+        return [
+            {
+                "name": name,
+                "parts": [self._view_row(name, number, row) for number, row in enumerate(self.rows[name])],
+                "offers": [{"order": f"add:{name}:{key}", "title": part.title} for key, part in _known(name).items()],
+            }
+            for name in LISTS
+        ]
+
+    def _view_row(self, name: str, number: int, row: Row) -> dict[str, Any]:
+        known = {each.name for each in row.part.editor_fields()}
+        return {
+            "number": number,
+            "key": row.part.key,
+            "id": f"{name}-{number}",
+            "title": row.part.title,
+            "first": number == 0,
+            "last": number == len(self.rows[name]) - 1,
+            "errors": [line for place, lines in row.errors.items() if place not in known for line in lines],
+            "inputs": [
+                Input(each, f"{name}-{number}-{each.name}", row.typed.get(each.name, ""), row.errors.get(each.name, []))
+                for each in row.part.editor_fields()
+            ],
+        }
+
+
+def _known(name: str) -> Mapping[str, type[Part]]:
+    found: Mapping[str, type[Shown]] | Mapping[str, type[Widget]] = (
+        widgets.all_shown() if name == "show" else widgets.all_widgets()
+    )
+    return found

@@ -1,0 +1,50 @@
+"""Fields that several pages share, and how a refusal of a service comes back into a form."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from marketplace.base import formats, money
+from marketplace.base.errors import Refusal
+
+
+class EuroField(forms.CharField):
+    """An amount as a person types it ("0,12", "1 500.00"); the value is micros."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault(
+            "widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": 20})
+        )
+        super().__init__(**options)
+
+    def to_python(self, value: Any) -> Any:
+        """Micros, or None for an empty box. Raises ValidationError for what is no amount."""
+        text = super().to_python(value)
+        if not text:
+            return None
+        try:
+            return money.parse_eur(text)
+        except money.BadAmount as refusal:
+            raise ValidationError(refusal.message, code=refusal.code) from None
+
+    def prepare_value(self, value: Any) -> Any:
+        """Micros with the decimal sign of the language; what was typed stays as it is."""
+        if isinstance(value, int):
+            sign = formats.locale().number_symbols.get("latn", {}).get("decimal", ".")
+            return money.to_string(value).replace(".", sign) if value else ""
+        return value
+
+
+def put_back(form: forms.Form, refusal: Refusal, **renamed: str) -> None:
+    """Show a refusal in the form that caused it: at its fields where it names them, else on top.
+
+    `renamed` gives the form's field for a name of the service, where they differ. The form must be bound.
+    """
+    form.is_valid()
+    for name, messages in refusal.fields.items():
+        field = renamed.get(name, name)
+        for message in messages:
+            form.add_error(field if field in form.fields else None, str(message))
+    if not refusal.fields:
+        form.add_error(None, refusal.message)

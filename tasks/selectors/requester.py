@@ -1,0 +1,359 @@
+"""What the requester's pages read: cards of batches, the figures of a live one, whom a price reaches, submissions."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.fields.json import KeyTextTransform
+
+from marketplace.base import clock, countries, ids
+from marketplace.base.errors import NotFound
+from marketplace.base.models import RIGHTS, AuditEvent, Membership, Organisation, User
+from payments.models import AccountKind, Entry, Transaction
+from payments.services import floor, holdings
+from tasks.forms import Form, compile_form
+from tasks.models import Assignment, Batch, BatchFigures, Import, Result, Task
+from workers.models import WorkerProfile
+
+from . import figures
+
+TILE_STATES = ("open", "claimed", "submitted", "approved", "contested")  # as BatchFigures.tiles counts them
+SHORT = 70  # characters of a task's values in a table
+GROUPS: dict[str, tuple[str, ...]] = {
+    "all": tuple(Batch.State.values),
+    "live": (Batch.State.PUBLISHED, Batch.State.PAUSED, Batch.State.SCREENING),
+    "drafts": (Batch.State.DRAFT,),
+    "ended": Batch.ENDED,
+}
+
+
+def rights(user: User, organisation_id: int) -> frozenset[str]:
+    """What the person may do in an organisation; empty for a stranger. Pages hide the buttons of the rest."""
+    membership = Membership.objects.filter(user=user, organisation_id=organisation_id).first()
+    return RIGHTS[membership.role] if membership else frozenset()
+
+
+# --- The list of batches ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Card:
+    """A batch in the list. `rows` counts the rows of a draft, `answers` what came in of `wanted`."""
+
+    batch: Batch
+    counts: dict[str, int]
+    answers: int
+    wanted: int
+    rows: int
+    spent_micros: int
+    to_review: int
+
+
+def batches(organisation: Organisation, group: str) -> QuerySet[Batch]:
+    """The batches of one group of GROUPS ("all" for a name that is none)."""
+    states = GROUPS.get(group, GROUPS["all"])
+    return Batch.objects.filter(organisation=organisation, state__in=states)
+
+
+def group_counts(organisation: Organisation) -> dict[str, int]:
+    """How many batches each group of GROUPS has."""
+    rows = dict(Batch.objects.filter(organisation=organisation).values_list("state").annotate(n=Count("pk")))
+    return {name: sum(rows.get(state, 0) for state in states) for name, states in GROUPS.items()}
+
+
+def cards(rows: Sequence[Batch]) -> list[Card]:
+    """Cards for one page of batches, from the snapshots that a job keeps."""
+    known = figures.of_many(rows)
+    loaded = dict(
+        Import.objects.filter(batch__in=rows, state=Import.State.DONE).values_list("batch").annotate(n=Sum("good"))
+    )
+    return [_card(batch, known[batch.pk], loaded.get(batch.pk) or 0) for batch in rows]
+
+
+def _card(batch: Batch, figure: BatchFigures, rows: int) -> Card:
+    return Card(
+        batch=batch,
+        counts=tile_counts(figure) or {"open": rows},
+        answers=figure.approved + figure.submitted + figure.contested,
+        wanted=figure.slots - figure.rejected,
+        rows=rows,
+        spent_micros=figure.spent_micros,
+        to_review=figure.submitted,
+    )
+
+
+def tile_counts(figure: BatchFigures) -> dict[str, int]:
+    """Tasks per state, for the mosaic and its key; empty before the first count."""
+    if not figure.tiles:
+        return {}
+    return dict(zip(TILE_STATES, (sum(column) for column in zip(*figure.tiles, strict=True)), strict=True))
+
+
+# --- A live batch ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Live:
+    """The figures of a batch's page. Amounts in micros; `done_by` is None while nothing says when."""
+
+    figures: BatchFigures
+    counts: dict[str, int]
+    done_by: dt.datetime | None
+    hourly_micros: int
+    measured: bool
+    spent_micros: int
+    set_aside_micros: int
+    held_micros: int
+    rows_to_fund: Import | None
+
+
+def live(batch: Batch) -> Live:
+    """The page of a batch that was published, from its snapshot and its holding."""
+    figure = figures.of(batch)
+    set_aside, held = put_aside(batch), holdings.held(batch.public_id)
+    seconds = figure.median_seconds or batch.seconds
+    return Live(
+        figures=figure,
+        counts=tile_counts(figure),
+        done_by=_done_by(batch, figure),
+        hourly_micros=floor.hourly(batch.reward_micros, seconds),
+        measured=figure.median_seconds is not None,
+        spent_micros=max(0, set_aside - held),
+        set_aside_micros=set_aside,
+        held_micros=held,
+        rows_to_fund=batch.imports.filter(state=Import.State.NEEDS_FUNDS).first(),
+    )
+
+
+def _done_by(batch: Batch, figure: BatchFigures) -> dt.datetime | None:
+    """When the open answers will be there at the pace of the last hour."""
+    if batch.state != Batch.State.PUBLISHED or not figure.answers_last_hour or not figure.open_slots:
+        return None
+    hours = (figure.open_slots + figure.claimed) / figure.answers_last_hour
+    return clock.now() + dt.timedelta(hours=hours) if hours < 24 * 365 else None
+
+
+def put_aside(batch: Batch) -> int:
+    """Micros ever set aside for a batch and not given back: still held, or spent on it.
+
+    Looks at the few transactions that bring money in or back, never at one row for each answer.
+    """
+    sources = [f"{source.public_id}:fund" for source in batch.imports.only("pk")]
+    moves = Transaction.objects.filter(
+        Q(reference__startswith=f"{batch.public_id}:") | Q(reference__in=sources), kind__in=["set_aside", "give_back"]
+    )
+    entries = Entry.objects.filter(
+        transaction_id__in=list(moves.values_list("pk", flat=True)),
+        account__kind=AccountKind.BATCH_HOLDING,
+        account__reference=batch.public_id,
+    )
+    return entries.aggregate(n=Sum("amount"))["n"] or 0
+
+
+@dataclass(frozen=True)
+class Hard:
+    """A task whose answers agree least: its values and its answers in few words."""
+
+    task: str
+    words: str
+    answers: str
+    confidence: float
+
+
+def hardest(batch: Batch, most: int = 5) -> list[Hard]:
+    """The tasks with the least confidence, of those that more than one person answered."""
+    rows = list(
+        Result.objects.filter(batch=batch, answers__gte=2, confidence__lt=1)
+        .select_related("task")
+        .order_by("confidence", "pk")[:most]
+    )
+    if not rows:
+        return []
+    form = compile_form(batch.form)
+    said: dict[int, list[str]] = {row.pk: [] for row in rows}
+    answers = Assignment.objects.filter(task_id__in=said, state__in=Assignment.ANSWERED).order_by("pk")
+    for task, answer in answers.values_list("task_id", "answer"):
+        said[task].append(in_few_words(form, answer or {}))
+    return [
+        Hard(row.task.public_id, row_words(form, row.task.data), " / ".join(said[row.pk]), row.confidence)
+        for row in rows
+    ]
+
+
+def row_words(form: Form, data: dict[str, Any]) -> str:
+    """A row as one short line: the values that the form shows, in their order."""
+    values = [str(data.get(column, "")).strip() for column in form.columns]
+    return _cut(" · ".join(value for value in values if value))
+
+
+def in_few_words(form: Form, answer: dict[str, Any]) -> str:
+    """An answer as one short line."""
+    return _cut(" · ".join(line.text for line in form.describe(answer) if line.text))
+
+
+def _cut(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= SHORT else text[: SHORT - 1].rstrip() + "…"
+
+
+def screening_since(batch: Batch) -> dt.datetime:
+    """When the batch was handed to a moderator."""
+    event = AuditEvent.objects.filter(subject=batch.public_id, tag="tasks:batch:queue").order_by("-at").first()
+    return event.at if event else batch.updated_at
+
+
+def screening_due(batch: Batch) -> dt.datetime:
+    """By when a moderator has promised to look at it."""
+    return screening_since(batch) + dt.timedelta(days=settings.DECISION_DAYS)
+
+
+def countries_lost(batch: Batch) -> list[str]:
+    """Countries that the measured time has closed the batch to, of those the estimate reached."""
+    if not batch.measured_seconds or batch.measured_seconds <= batch.estimated_seconds:
+        return []
+    before = floor.reach(batch.reward_micros, batch.estimated_seconds, batch.countries)
+    after = set(floor.reach(batch.reward_micros, batch.seconds, batch.countries))
+    here = set(WorkerProfile.objects.filter(user__is_active=True).values_list("country", flat=True).distinct())
+    return [code for code in before if code not in after and code in here]
+
+
+# --- Whom a price reaches ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Place:
+    """A country with people in it: its floor an hour and the price it needs, in micros."""
+
+    code: str
+    name: str
+    workers: int
+    floor_micros: int
+    needed_micros: int
+    reached: bool
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Whom a price reaches. `missed` and `reached` list countries where people signed up, most people first."""
+
+    countries: int
+    workers: int
+    all_workers: int
+    reached: list[Place]
+    missed: list[Place]
+    least_micros: int  # nothing is published below it
+    all_micros: int  # the price at which everybody asked for is reached
+
+
+def reach(*, reward_micros: int, seconds: int, asked: Sequence[str] | None) -> Reach:
+    """Whom `reward_micros` for `seconds` of work reaches among the countries asked for (None: all)."""
+    people = dict(
+        WorkerProfile.objects.filter(user__is_active=True).values_list("country").annotate(n=Count("pk"))
+    )
+    codes = [code for code in (asked or people) if people.get(code) or asked]
+    places = sorted(
+        (_place(code, people.get(code, 0), reward_micros, seconds) for code in codes),
+        key=lambda place: (-place.workers, place.name),
+    )
+    reached = [place for place in places if place.reached]
+    least = floor.absolute_price_needed(seconds)
+    return Reach(
+        countries=len(floor.reach(reward_micros, seconds, asked)),
+        workers=sum(place.workers for place in reached),
+        all_workers=sum(place.workers for place in places),
+        reached=reached,
+        missed=sorted((place for place in places if not place.reached), key=lambda place: place.needed_micros),
+        least_micros=least,
+        all_micros=max([least, *(place.needed_micros for place in places)]),
+    )
+
+
+def _place(code: str, workers: int, reward_micros: int, seconds: int) -> Place:
+    needed = floor.price_needed(seconds, code)
+    return Place(
+        code, countries.name(code), workers, floor.floor_micros_per_hour(code), needed, reward_micros >= needed
+    )
+
+
+# --- A draft -------------------------------------------------------------------------------------------------------
+
+
+def steps_done(batch: Batch) -> dict[str, bool]:
+    """Which of the four steps of a draft have what publishing needs."""
+    texts = (batch.title, batch.purpose, batch.instructions)
+    return {
+        "what": all(text.strip() for text in texts) and bool(batch.form.get("fields")),
+        "data": batch.tasks.exists(),
+        "price": batch.reward_micros > 0 and batch.estimated_seconds > 0,
+        "review": False,
+    }
+
+
+def sample_rows(batch: Batch, most: int = 3) -> list[Task]:
+    """The first rows of a batch, as a worker would see them."""
+    return list(Task.objects.filter(batch=batch).order_by("row_number")[:most])
+
+
+# --- Submissions -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What the table of submissions is narrowed to; empty strings narrow nothing."""
+
+    state: str = ""
+    task: str = ""
+    worker: str = ""
+    field: str = ""
+    value: str = ""
+
+
+def submissions(batch: Batch, wanted: Filter) -> QuerySet[Assignment]:
+    """Submissions of a batch; refused ones do not exist for a requester (charter P9).
+
+    A task or a worker that is none of this batch finds nothing.
+    """
+    rows = Assignment.objects.filter(batch=batch, state__in=Assignment.ANSWERED)
+    if wanted.state in SUBMISSION_STATES:
+        rows = rows.filter(state__in=SUBMISSION_STATES[wanted.state])
+    try:
+        if wanted.task:
+            rows = rows.filter(task_id=ids.decode("tsk", wanted.task))
+        if wanted.worker:
+            rows = rows.filter(worker_id=ids.decode("wrk", wanted.worker, batch.organisation_id))
+    except NotFound:
+        return rows.none()
+    if wanted.field and wanted.value:
+        # The stored value as text: a choice is found by its value, a text by a part of it.
+        rows = rows.annotate(said=KeyTextTransform(wanted.field, "answer")).filter(said__icontains=wanted.value)
+    return rows
+
+
+SUBMISSION_STATES: dict[str, tuple[str, ...]] = {
+    "submitted": (Assignment.State.SUBMITTED,),
+    "approved": (Assignment.State.APPROVED,),
+    "contested": (Assignment.State.CONTESTED, Assignment.State.DISPUTED),
+}
+
+
+def other_answers(assignment: Assignment) -> QuerySet[Assignment]:
+    """What other people answered to the same task, oldest first."""
+    return (
+        Assignment.objects.filter(task_id=assignment.task_id, state__in=Assignment.ANSWERED)
+        .exclude(pk=assignment.pk)
+        .order_by("pk")
+    )
+
+
+def numbers(rows: Iterable[str]) -> list[int]:
+    """Row numbers behind public ids of assignments; what is no such id is left out."""
+    found = []
+    for public_id in rows:
+        try:
+            found.append(ids.decode("asg", public_id))
+        except NotFound:
+            continue
+    return found

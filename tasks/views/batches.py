@@ -1,0 +1,85 @@
+"""The list of batches, and how one begins, is copied or thrown away."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from marketplace.base import paging
+from marketplace.base.errors import Forbidden, Refusal
+from marketplace.base.views import current_membership, render, requester_page, signed_in
+from tasks import access, kinds
+from tasks.selectors import requester
+from tasks.services import batches
+
+PER_PAGE = 24
+
+
+@requester_page
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """The batches of the organisation as cards, newest first."""
+    membership = current_membership(request)
+    group = request.GET.get("show", "all")
+    counts = requester.group_counts(membership.organisation)
+    rows = requester.batches(membership.organisation, group).select_related("organisation")
+    page = paging.page(rows, cursor=request.GET.get("cursor", ""), size=PER_PAGE)
+    names = {"all": _("All"), "live": _("Live"), "drafts": _("Drafts"), "ended": _("Ended")}
+    context = {
+        "organisation": membership.organisation,
+        "may_edit": membership.may("edit"),
+        "cards": requester.cards(page.rows),
+        "nothing_yet": not counts["all"],
+        "tabs": [
+            {"label": names[name], "url": f"?show={name}", "current": group == name, "count": count}
+            for name, count in counts.items()
+        ],
+        **paging.links(request, page),
+    }
+    return render(request, "tasks/requester/batches.html", context)
+
+
+@requester_page
+def new(request: HttpRequest) -> HttpResponse:
+    """Choose a kind; the draft is made at once, so that nothing typed after it can get lost."""
+    membership = current_membership(request)
+    if not membership.may("edit"):
+        raise Forbidden
+    context = {"kinds": kinds.all_kinds(), "problem": ""}
+    if request.method != "POST":
+        return render(request, "tasks/requester/new.html", context)
+    try:
+        kind = kinds.get(request.POST.get("kind", ""))
+    except Refusal as refusal:
+        context["problem"] = " ".join(str(line) for line in refusal.fields.get("kind", [refusal.message]))
+        return render(request, "tasks/requester/new.html", context, status=refusal.status)
+    batch = batches.create_draft(
+        organisation=membership.organisation,
+        actor=membership.user,
+        kind=kind.key,
+        form=kind.form(),
+        instructions=str(kind.instructions),
+        estimated_seconds=kind.seconds,
+    )
+    return redirect("batch-what", batch.public_id)
+
+
+@signed_in
+@require_POST
+def duplicate(request: HttpRequest, public_id: str) -> HttpResponse:
+    """A new draft like this batch, without its rows."""
+    batch = access.batch(request.user, public_id, "edit")
+    copy = batches.duplicate(batch=batch, actor=request.user)
+    messages.success(request, _("This is a copy. Its words, form and price are the same; its data is yours to add."))
+    return redirect("batch-what", copy.public_id)
+
+
+@signed_in
+@require_POST
+def discard(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Throw a draft away."""
+    batch = access.batch(request.user, public_id, "edit")
+    batches.discard(batch=batch, actor=request.user)
+    messages.success(request, _("The draft is gone."))
+    return redirect("batches")

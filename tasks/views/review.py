@@ -1,0 +1,204 @@
+"""Submissions: the table with its filters, approving one or many, and one submission with all that was said."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from marketplace.base import formats, ids, paging
+from marketplace.base.errors import NotFound, Refusal
+from marketplace.base.views import render, signed_in
+from tasks import access, markdown
+from tasks.forms import compile_form
+from tasks.models import Assignment, Batch, Contest
+from tasks.page_forms.fields import put_back
+from tasks.page_forms.review import ContestForm, FilterForm
+from tasks.selectors import requester, stories
+from tasks.services import reviews
+
+PER_PAGE = 50
+MOST_AT_ONCE = 10_000  # answers approved in one request; the page says how many are left
+FILTERS = ("state", "task", "worker", "field", "value")
+
+
+@signed_in
+@require_safe
+def submissions(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The table of submissions, narrowed by filters, newest first."""
+    batch = access.batch(request.user, public_id)
+    form = compile_form(batch.form)
+    filters = FilterForm(request.GET, form=form)
+    wanted = filters.wanted()
+    rows = requester.submissions(batch, wanted)
+    page = paging.page(rows.select_related("task"), cursor=request.GET.get("cursor", ""), size=PER_PAGE)
+    context = {
+        "batch": batch,
+        "may": requester.rights(request.user, batch.organisation_id),
+        "filters": filters,
+        "filtered": any(request.GET.get(name) for name in FILTERS),
+        "rows": [_row(batch, form, assignment) for assignment in page.rows],
+        "to_review": rows.filter(state=Assignment.State.SUBMITTED).count(),
+        "kept": [(name, request.GET[name]) for name in FILTERS if request.GET.get(name)],
+        **paging.links(request, page),
+    }
+    return render(
+        request, "tasks/requester/submissions.html", context, fragment="tasks/requester/_submissions.html"
+    )
+
+
+def _row(batch: Batch, form: Any, assignment: Assignment) -> dict[str, Any]:
+    worker = ids.worker_seen_by(assignment.worker_id, batch.organisation_id)
+    return {
+        "assignment": assignment,
+        "words": requester.row_words(form, assignment.task.data),
+        "answer": requester.in_few_words(form, assignment.answer or {}),
+        "worker": worker,
+        "url": reverse("submission", args=[batch.public_id, assignment.public_id]),
+    }
+
+
+@signed_in
+@require_POST
+def approve(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Approve the ticked ones, or all that the filters show. What is not waiting for review stays as it is."""
+    batch = access.batch(request.user, public_id, "edit")
+    left = 0
+    if request.POST.get("which") == "all":
+        wanted = FilterForm(request.POST, form=compile_form(batch.form)).wanted()
+        waiting = requester.submissions(batch, wanted).filter(state=Assignment.State.SUBMITTED).order_by("pk")
+        numbers = list(waiting.values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
+        left = waiting.count() - MOST_AT_ONCE if len(numbers) > MOST_AT_ONCE else 0
+        numbers = numbers[:MOST_AT_ONCE]
+    else:
+        numbers = requester.numbers(request.POST.getlist("assignment"))
+    done = reviews.approve(batch=batch, assignments=numbers, actor=request.user)
+    _say(request, done, left, chosen=bool(numbers))
+    return redirect(_back(request, batch))
+
+
+def _say(request: HttpRequest, done: int, left: int, *, chosen: bool) -> None:
+    if not chosen:
+        messages.warning(request, _("Nothing was chosen. Tick the answers to approve, or approve all of them."))
+        return
+    words = ngettext("%(n)s answer approved and paid.", "%(n)s answers approved and paid.", done)
+    text = words % {"n": formats.number(done)}
+    if left > 0:
+        text += " " + _("%(n)s more are waiting: press once more.") % {"n": formats.number(left)}
+    messages.success(request, text)
+
+
+def _back(request: HttpRequest, batch: Batch) -> str:
+    """The page the person came from, if it is one of ours; else the table with the same filters."""
+    wanted = request.POST.get("next", "")
+    if wanted and url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()):
+        return wanted
+    query = QueryDict(mutable=True)
+    query.update({name: request.POST[name] for name in FILTERS if request.POST.get(name)})
+    return f"{reverse('submissions', args=[batch.public_id])}{'?' if query else ''}{query.urlencode()}"
+
+
+# --- One submission -------------------------------------------------------------------------------------------
+
+
+@signed_in
+@require_safe
+def submission(request: HttpRequest, public_id: str, assignment: str) -> HttpResponse:
+    """One answer: the task as it was shown, what others answered, what has happened and what can be done."""
+    return _submission_page(request, _found(request, public_id, assignment, "read"), ContestForm())
+
+
+def _found(request: HttpRequest, public_id: str, assignment: str, right: str) -> Assignment:
+    found = access.submission(request.user, assignment, right)
+    if found.batch.public_id != public_id:
+        raise NotFound
+    return found
+
+
+def _submission_page(
+    request: HttpRequest, found: Assignment, form: ContestForm, status: int = 200, problem: str = ""
+) -> HttpResponse:
+    batch = found.batch
+    compiled = compile_form(batch.form)
+    contest = Contest.objects.filter(assignment=found).first()
+    state = found.state
+    context = {
+        "batch": batch,
+        "assignment": found,
+        "may": requester.rights(request.user, batch.organisation_id),
+        "worker": ids.worker_seen_by(found.worker_id, batch.organisation_id),
+        "shown": compiled.render_shown(found.task.data),
+        "lines": compiled.describe(found.answer or {}, found.task.data),
+        "first_lines": compiled.describe(found.first_answer, found.task.data) if found.first_answer else [],
+        "instructions": markdown.render(batch.instructions, found.task.data),
+        "others": [_other(batch, compiled, other) for other in requester.other_answers(found)],
+        "contest": contest,
+        "contested_lines": compiled.describe(contest.contested_answer, found.task.data) if contest else [],
+        "events": stories.of_submission(found, contest),
+        "contest_form": form,
+        "contest_open": form.is_bound,
+        "problem": problem,
+        "can_approve": state == Assignment.State.SUBMITTED,
+        "can_contest": state == Assignment.State.SUBMITTED and contest is None,
+        "can_withdraw": state == Assignment.State.CONTESTED,
+        "can_hand_over": state == Assignment.State.SUBMITTED and bool(contest and contest.redone_at),
+    }
+    return render(request, "tasks/requester/submission.html", context, status)
+
+
+def _other(batch: Batch, form: Any, other: Assignment) -> dict[str, Any]:
+    return {
+        "assignment": other,
+        "worker": ids.worker_seen_by(other.worker_id, batch.organisation_id),
+        "answer": requester.in_few_words(form, other.answer or {}),
+        "url": reverse("submission", args=[batch.public_id, other.public_id]),
+    }
+
+
+@signed_in
+@require_POST
+def contest(request: HttpRequest, public_id: str, assignment: str) -> HttpResponse:
+    """Object to an answer, once, with a reason of the closed list and evidence."""
+    found = _found(request, public_id, assignment, "edit")
+    form = ContestForm(request.POST)
+    if not form.is_valid():
+        return _submission_page(request, found, form, status=400)
+    try:
+        reviews.contest(assignment=found, actor=request.user, **form.cleaned_data)
+    except Refusal as refusal:
+        put_back(form, refusal)
+        found.refresh_from_db()
+        return _submission_page(request, found, form, status=refusal.status)
+    messages.success(request, _("The worker has been told why, and can answer or redo it. You will be told."))
+    return redirect("submission", public_id, assignment)
+
+
+@signed_in
+@require_POST
+def withdraw(request: HttpRequest, public_id: str, assignment: str) -> HttpResponse:
+    """Take the objection back; the answer is approved and paid."""
+    found = _found(request, public_id, assignment, "edit")
+    return _act(request, found, reviews.withdraw, _("Withdrawn. The answer is approved and paid."))
+
+
+@signed_in
+@require_POST
+def hand_over(request: HttpRequest, public_id: str, assignment: str) -> HttpResponse:
+    """After a redo that does not satisfy: let a moderator decide."""
+    found = _found(request, public_id, assignment, "edit")
+    return _act(request, found, reviews.hand_over, _("A moderator looks at it now and decides in writing."))
+
+
+def _act(request: HttpRequest, found: Assignment, service: Any, words: str) -> HttpResponse:
+    try:
+        service(assignment=found, actor=request.user)
+    except Refusal as refusal:
+        found.refresh_from_db()
+        return _submission_page(request, found, ContestForm(), refusal.status, refusal.message)
+    messages.success(request, words)
+    return redirect("submission", found.batch.public_id, found.public_id)
