@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-PASSWORD = "a long password, 42"  # noqa: S105 - of people who exist only in tests
+PASSWORD = "a long password, 42"
 BORN = dt.date(1990, 5, 31)
 
 
@@ -94,6 +94,15 @@ def _moderator(name: str) -> Any:
 @pytest.fixture
 def client_of() -> Callable[..., Client]:
     return log_in
+
+
+@pytest.fixture
+def mailbox(settings: Any) -> Any:
+    """What was sent by mail (rows of SentMail): kept in the database, as in the demonstration."""
+    from marketplace.base.models import SentMail
+
+    settings.EMAIL_BACKEND = "marketplace.delivery.mailbox.EmailBackend"
+    return SentMail.objects
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection, transaction
 
 from marketplace.base import notices, outbox
-from marketplace.base.models import Notice, OutboxEvent, SentMail
+from marketplace.base.models import Notice, OutboxEvent
 from marketplace.delivery import relay
 
 pytestmark = pytest.mark.django_db
@@ -153,13 +153,6 @@ def test_every_kind_that_the_code_emits_has_a_handler():
 
 
 # --- Mails --------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def mailbox(settings):
-    """Mails go to the database, as in the demonstration."""
-    settings.EMAIL_BACKEND = "marketplace.delivery.mailbox.EmailBackend"
-    return SentMail.objects
 
 
 def test_a_notice_is_mailed_once_in_the_language_of_its_reader(bob, mailbox):
