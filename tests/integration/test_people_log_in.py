@@ -216,6 +216,7 @@ def test_when_the_mail_server_is_away_the_page_says_so(client, settings):
 # --- Second factor -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.django_db(transaction=True)  # the library tells of the new device after commit
 def test_a_moderator_sets_up_the_app_with_recovery_codes_and_gets_in(mailbox):
     dana = make_person("dana", is_moderator=True)
     client = Client()
