@@ -12,7 +12,7 @@ WITHOUT_SERVICES = {
     "version",
     "collectstatic",
     "compile_messages",
-    "makemessages",
+    "messages",
     "findstatic",
     "diffsettings",
 }
