@@ -302,9 +302,11 @@ def test_shared_strings_are_read_as_far_as_they_are_asked_for() -> None:
         parts = {name: old.read(name) for name in old.namelist()}
     sheet, strings = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"
     space = b'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
-    parts[strings] = (
-        b"<sst %s><si><t>a</t></si><si><t>one</t></si><si><r><t>t</t></r><r><t>wo</t></r></si></sst>" % space
-    )
+    texts = b"<si><t>a</t></si><si><t>one</t></si><si><r><t>t</t></r><r><t>wo</t></r></si>"
+    parts[strings] = b"<sst %s>%s</sst>" % (space, texts)
+    kind = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    listed = b'<Override PartName="/xl/sharedStrings.xml" ContentType="%s"/></Types>' % kind
+    parts["[Content_Types].xml"] = parts["[Content_Types].xml"].replace(b"</Types>", listed)
     cells = b"".join(b'<row r="%d"><c r="A%d" t="s"><v>%d</v></c></row>' % (n, n, n - 1) for n in (1, 2, 3))
     parts[sheet] = b"<worksheet %s><sheetData>%s</sheetData></worksheet>" % (space, cells)
     assert rows(zipped(parts)) == [["one"], ["two"]]
