@@ -44,4 +44,6 @@ lock: ## Resolve requirements/*.in anew, with hashes, and package-lock.json
 	npm install --package-lock-only --ignore-scripts
 
 reset: ## Throw away the demonstration's data, its secrets and its local services
+	@if [ -e .tessera/locks/postgres.ready ]; then echo "Stop what is running first (Ctrl-C in its terminal)."; exit 1; fi
+	@if [ -L .tessera/elsewhere ]; then rm -rf "$$(readlink .tessera/elsewhere)"; fi
 	rm -rf .tessera

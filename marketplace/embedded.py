@@ -371,9 +371,13 @@ def _binaries() -> Path:
 def _data_folder(place: Path) -> Path:
     if os.geteuid() != 0 or _open_to_all(place / "postgres"):
         return place / "postgres"
-    digest = hashlib.sha256(str(place.resolve()).encode()).hexdigest()[:12]
+    # Of the password too: data whose password was thrown away with TESSERA_HOME is of no use any more.
+    words = f"{place.resolve()}:{_known('postgres', place)['admin']}"
+    elsewhere = ROOT_PLACE / f"data-{hashlib.sha256(words.encode()).hexdigest()[:12]}"
     ROOT_PLACE.mkdir(mode=0o755, exist_ok=True)
-    return ROOT_PLACE / f"data-{digest}"
+    if not (place / "elsewhere").is_symlink():
+        (place / "elsewhere").symlink_to(elsewhere)  # for `make reset`
+    return elsewhere
 
 
 def _start_postgres(place: Path) -> subprocess.Popen[bytes]:

@@ -171,11 +171,15 @@ CELERY_BROKER_CONNECTION_TIMEOUT = 2
 # A message that a killed worker held comes back after this; every task must end well before.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 1200,
-    "socket_connect_timeout": 2,
+    "socket_connect_timeout": 1,
     "socket_timeout": 10,
     "socket_keepalive": True,
     "health_check_interval": 10,
+    # Ringing at a dead broker must not hold up a page: one more try at once, then the sweep will do.
     "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.1,
 }
 CELERY_TASK_TIME_LIMIT = 900
 CELERY_TASK_SOFT_TIME_LIMIT = 840
@@ -326,8 +330,8 @@ EMAIL_URL = env.text("EMAIL_URL", None if PRODUCTION else "", hint="smtp://user:
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", f"Tessera <no-reply@{urlsplit(BASE_URL).hostname}>")
 # Read by a person: complaints, questions about data, security. Answers to our mails go there.
 CONTACT_EMAIL = env.text("CONTACT_EMAIL", f"help@{urlsplit(BASE_URL).hostname}")
-# Who runs this market, as the terms and the privacy page name them.
-OPERATOR = env.text("OPERATOR", f"the people behind {urlsplit(BASE_URL).hostname}")
+# Who runs this market, as the terms and the privacy page name them; empty: "the people behind this site".
+OPERATOR = env.text("OPERATOR", "")
 if EMAIL_URL:
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     globals().update(_smtp(EMAIL_URL))

@@ -41,6 +41,10 @@ from django.db import connection  # noqa: E402
 from django.test import TransactionTestCase  # noqa: E402
 
 from marketplace.base import clock as house_clock  # noqa: E402
+from marketplace.management.commands.compile_messages import compile_stale  # noqa: E402
+
+for folder in settings.LOCALE_PATHS:
+    compile_stale(Path(folder))
 
 pytest_plugins = ["tests.personas"]
 

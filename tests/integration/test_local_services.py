@@ -235,6 +235,7 @@ def test_root_in_a_closed_folder_keeps_the_data_where_the_server_can_reach_it(
     place.parent.chmod(0o700)
     data = embedded._data_folder(place)
     assert not data.is_relative_to(place)
+    assert (place / "elsewhere").readlink() == data
     try:
         command("postgres")
         assert answers(place)

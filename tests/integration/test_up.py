@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import redis
 
 from marketplace import embedded
 
@@ -167,6 +168,22 @@ def test_a_killed_postgresql_comes_back_and_the_pages_with_it(up: Up) -> None:
     os.kill(first, signal.SIGKILL)
     wait(lambda: pid_file.exists() and int(pid_file.read_text().split()[0]) != first, up)
     wait(up.ready, up)
+
+
+@pytest.mark.parametrize("how", ["emptied", "killed"])
+def test_after_valkey_was_emptied_or_killed_jobs_are_fetched_again(up: Up, how: str) -> None:
+    wait(up.ready, up)
+    queue = redis.Redis.from_url(embedded.redis_url(up.home))
+    first = queue.info()["process_id"]
+    if how == "emptied":
+        queue.flushall()
+    else:
+        os.kill(first, signal.SIGKILL)
+        wait(lambda: up.ready() and queue.info()["process_id"] != first, up)
+    time.sleep(3)  # beat has rung again by now
+    wait(up.answers_a_ping, up)
+    # Beat goes on ringing: only a worker that fetches keeps the queue empty.
+    wait(lambda: [queue.llen("celery"), time.sleep(0.7), queue.llen("celery")] == [0, None, 0], up)
 
 
 def test_an_end_by_signal_leaves_nothing_behind(up: Up) -> None:
