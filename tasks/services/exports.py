@@ -256,9 +256,13 @@ def _xlsx(header: list[str], records: Iterable[Record]) -> Iterator[bytes]:
     """A workbook of one sheet, written now and sent from a temporary file. Raises TooLongForXlsx."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Tessera")
-    sheet.append([_xlsx_cell(sheet, name) for name in header])
-    for record in records:
-        sheet.append([_xlsx_cell(sheet, cell.plain, cell.literal) for cell in record])
+    try:
+        sheet.append([_xlsx_cell(sheet, name) for name in header])
+        for record in records:
+            sheet.append([_xlsx_cell(sheet, cell.plain, cell.literal) for cell in record])
+    except BaseException:
+        book.save(io.BytesIO())  # the only way to have openpyxl remove its own temporary file
+        raise
     file = tempfile.TemporaryFile()  # noqa: SIM115 - closed when its last byte was sent
     try:
         book.save(file)
