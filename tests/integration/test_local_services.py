@@ -160,7 +160,7 @@ def test_a_command_that_is_killed_leaves_nothing_running(place: Path, command: C
     process.kill()
     until(lambda: not embedded._is_kept(place, "postgres"))
     assert not answers(place)
-    assert not [line for line in processes() if str(place) in line]
+    until(lambda: not [line for line in processes() if str(place) in line])
 
 
 def test_a_stale_pid_file_that_names_another_program_does_not_stop_the_start(
