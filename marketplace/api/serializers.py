@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from tasks import kinds
 from tasks.models import Contest, Dispute
 
 from .fields import Amount, Anything, Chosen, Country, Flag, Text, Whole
@@ -18,7 +19,7 @@ class NewBatch(serializers.Serializer[dict[str, object]]):
     title = Text(max_length=120)
     purpose = Text(max_length=400, help_text="What the answers are for; workers read it.")
     instructions = Text(max_length=settings.INSTRUCTIONS_MAX_CHARS, help_text="Markdown.")
-    kind = Text(required=False, max_length=40)
+    kind = Chosen(required=False, choices=[kind.key for kind in kinds.all_kinds()])
     form = Anything(required=False, help_text="What is shown of a row and what is asked; see the guide.")
     reward = Amount(help_text="Euros for one answer, as a decimal string.")
     estimated_seconds = Whole(min_value=1, max_value=DAY)

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import IsAuthenticated
@@ -146,6 +146,7 @@ def describe(
     parameters: tuple[OpenApiParameter, ...] | list[OpenApiParameter] = (),
     idempotent: bool = False,
     description: str = "",
+    example: Mapping[str, Any] | None = None,
     tag: str,
 ) -> Callable[[Any], Any]:
     """`extend_schema` with what every call can be answered beside `answers`; `name` is for programs and stays."""
@@ -165,5 +166,6 @@ def describe(
         request=sends,
         responses=responses,
         parameters=[*parameters, HEADER] if idempotent else list(parameters),
+        examples=[OpenApiExample(summary, example, request_only=True)] if example else None,
         tags=[tag],
     )

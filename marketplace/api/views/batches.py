@@ -22,6 +22,32 @@ PAGE = shapes.page_of(shapes.BatchRow, "BatchPage")
 STATE = OpenApiParameter("state", str, enum=Batch.State.values, description="Only batches in this state.")
 
 
+SAME = {
+    "show": [
+        {"as": "text", "column": "name_a", "label": "Product A"},
+        {"as": "text", "column": "name_b", "label": "Product B"},
+    ],
+    "fields": [
+        {
+            "name": "same",
+            "widget": "choice",
+            "label": "The same product?",
+            "required": True,
+            "options": [{"value": "1", "label": "Yes"}, {"value": "0", "label": "No"}],
+        }
+    ],
+}
+EXAMPLE = {
+    "title": "Is it the same product?",
+    "purpose": "To find doubles in a shop's catalogue.",
+    "instructions": "Read both names. Another size or colour is another product.",
+    "form": SAME,
+    "reward": "0.10",
+    "estimated_seconds": 25,
+    "overlap": 3,
+}
+
+
 class BatchView(View):
     """One batch of the caller's organisation."""
 
@@ -56,6 +82,7 @@ class Batches(View):
         "Draft a batch",
         {201: shapes.BatchWhole},
         sends=serializers.NewBatch,
+        example=EXAMPLE,
         idempotent=True,
         tag=TAG,
         description="Send its rows next, then publish it. The quote is for the rows loaded so far.",

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import translation
 from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
@@ -25,7 +26,16 @@ TYPE = "application/vnd.oai.openapi+json"
 @cache
 def document() -> bytes:
     """The OpenAPI document: it depends on the code alone, so a process makes it once."""
-    schema = SchemaGenerator().get_schema(request=None, public=True)
+    with translation.override("en"):
+        schema = SchemaGenerator().get_schema(request=None, public=True)
+    bodies = [
+        call["requestBody"]
+        for calls in schema["paths"].values()
+        for call in calls.values()
+        if "requestBody" in call
+    ]
+    for body in bodies:
+        body["required"] = True  # nothing here takes a body that may be left out
     return bytes(OpenApiJsonRenderer().render(schema, renderer_context={}))
 
 

@@ -129,6 +129,7 @@ class Submit(WorkView):
         "Submit an answer, and claim the next task",
         {200: shapes.Submitted},
         sends=serializers.Submit,
+        example={"answer": {"same": "1"}, "next": True},
         refusals=(409,),
         idempotent=True,
         tag=TAG,
