@@ -120,7 +120,6 @@ class Migration(migrations.Migration):
                 ('topups_micros', models.BigIntegerField(default=0)),
                 ('answers_last_hour', models.PositiveIntegerField(default=0)),
                 ('median_hours_to_pay', models.FloatField(null=True)),
-                ('tiles', models.JSONField(default=list)),
             ],
         ),
         migrations.AddField(

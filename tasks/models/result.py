@@ -41,4 +41,16 @@ class BatchFigures(models.Model):
     topups_micros = models.BigIntegerField(default=0)
     answers_last_hour = models.PositiveIntegerField(default=0)
     median_hours_to_pay = models.FloatField(null=True)
-    tiles = models.JSONField(default=list)  # [open, claimed, submitted, approved, contested] per share of tasks, in order
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The answers asked for, by the state of their tile: what the mosaic draws. Empty before the first count."""
+        if not self.slots:
+            return {}
+        return {
+            "open": self.open_slots,
+            "claimed": self.claimed,
+            "submitted": self.submitted,
+            "approved": self.approved,
+            "contested": self.contested,
+        }

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import Case, Count, QuerySet, Sum, When
 
-from marketplace.base import clock
+from marketplace.base import clock, money
 from marketplace.base.errors import Refusal
 from marketplace.base.models import Organisation, User
 from payments.models import Account, AccountKind
@@ -42,7 +42,8 @@ class Offer:
 
     @property
     def hourly_micros(self) -> int:
-        return hourly(self.batch)
+        """In whole cents, rounded down, so that it never looks like more than it is."""
+        return money.whole_cents(hourly(self.batch))
 
     @property
     def left(self) -> int | None:
@@ -60,6 +61,11 @@ class Board:
     count: int
     number: int
     pages: int
+
+    @property
+    def now(self) -> int:
+        """How many batches the person can do now, as far as this page knows."""
+        return self.count - len(self.exhausted)
 
 
 @dataclass(frozen=True)
@@ -106,7 +112,7 @@ def _published() -> QuerySet[Batch]:
     return (
         Batch.objects.filter(state=Batch.State.PUBLISHED)
         .select_related("organisation", "figures")
-        .defer("form", "instructions", "columns", "figures__tiles")
+        .defer("form", "instructions", "columns")
         .order_by("-published_at")[:MOST]
     )
 

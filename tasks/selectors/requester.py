@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.fields.json import KeyTextTransform
 
-from marketplace.base import clock, countries, ids
+from marketplace.base import clock, countries, ids, money
 from marketplace.base.errors import NotFound
 from marketplace.base.models import RIGHTS, AuditEvent, Membership, Organisation, User
 from payments.models import AccountKind, Entry, Transaction
@@ -20,7 +20,6 @@ from workers.models import WorkerProfile
 
 from . import figures
 
-TILE_STATES = ("open", "claimed", "submitted", "approved", "contested")  # as BatchFigures.tiles counts them
 SHORT = 70  # characters of a task's values in a table
 GROUPS: dict[str, tuple[str, ...]] = {
     "all": tuple(Batch.State.values),
@@ -68,7 +67,9 @@ def cards(rows: Sequence[Batch]) -> list[Card]:
     """Cards for one page of batches, from the snapshots that a job keeps."""
     known = figures.of_many(rows)
     loaded = dict(
-        Import.objects.filter(batch__in=rows, state=Import.State.DONE).values_list("batch").annotate(n=Sum("good"))
+        Import.objects.filter(batch__in=rows, state=Import.State.DONE)
+        .values_list("batch")
+        .annotate(n=Sum("good"))
     )
     return [_card(batch, known[batch.pk], loaded.get(batch.pk) or 0) for batch in rows]
 
@@ -76,20 +77,13 @@ def cards(rows: Sequence[Batch]) -> list[Card]:
 def _card(batch: Batch, figure: BatchFigures, rows: int) -> Card:
     return Card(
         batch=batch,
-        counts=tile_counts(figure) or {"open": rows},
+        counts=figure.counts or {"open": rows},
         answers=figure.approved + figure.submitted + figure.contested,
         wanted=figure.slots - figure.rejected,
         rows=rows,
         spent_micros=figure.spent_micros,
         to_review=figure.submitted,
     )
-
-
-def tile_counts(figure: BatchFigures) -> dict[str, int]:
-    """Tasks per state, for the mosaic and its key; empty before the first count."""
-    if not figure.tiles:
-        return {}
-    return dict(zip(TILE_STATES, (sum(column) for column in zip(*figure.tiles, strict=True)), strict=True))
 
 
 # --- A live batch ---------------------------------------------------------------------------------------------
@@ -117,9 +111,9 @@ def live(batch: Batch) -> Live:
     seconds = figure.median_seconds or batch.seconds
     return Live(
         figures=figure,
-        counts=tile_counts(figure),
+        counts=figure.counts,
         done_by=_done_by(batch, figure),
-        hourly_micros=floor.hourly(batch.reward_micros, seconds),
+        hourly_micros=money.whole_cents(floor.hourly(batch.reward_micros, seconds)),
         measured=figure.median_seconds is not None,
         spent_micros=max(0, set_aside - held),
         set_aside_micros=set_aside,
@@ -143,7 +137,8 @@ def put_aside(batch: Batch) -> int:
     """
     sources = [f"{source.public_id}:fund" for source in batch.imports.only("pk")]
     moves = Transaction.objects.filter(
-        Q(reference__startswith=f"{batch.public_id}:") | Q(reference__in=sources), kind__in=["set_aside", "give_back"]
+        Q(reference__startswith=f"{batch.public_id}:") | Q(reference__in=sources),
+        kind__in=["set_aside", "give_back"],
     )
     entries = Entry.objects.filter(
         transaction_id__in=list(moves.values_list("pk", flat=True)),
@@ -201,7 +196,9 @@ def _cut(text: str) -> str:
 
 def screening_since(batch: Batch) -> dt.datetime:
     """When the batch was handed to a moderator."""
-    event = AuditEvent.objects.filter(subject=batch.public_id, tag="tasks:batch:queue").order_by("-at").first()
+    event = (
+        AuditEvent.objects.filter(subject=batch.public_id, tag="tasks:batch:queue").order_by("-at").first()
+    )
     return event.at if event else batch.updated_at
 
 
@@ -216,7 +213,9 @@ def countries_lost(batch: Batch) -> list[str]:
         return []
     before = floor.reach(batch.reward_micros, batch.estimated_seconds, batch.countries)
     after = set(floor.reach(batch.reward_micros, batch.seconds, batch.countries))
-    here = set(WorkerProfile.objects.filter(user__is_active=True).values_list("country", flat=True).distinct())
+    here = set(
+        WorkerProfile.objects.filter(user__is_active=True).values_list("country", flat=True).distinct()
+    )
     return [code for code in before if code not in after and code in here]
 
 
@@ -265,7 +264,9 @@ def reach(*, reward_micros: int, seconds: int, asked: Sequence[str] | None) -> R
         workers=sum(place.workers for place in reached),
         all_workers=sum(place.workers for place in places),
         reached=reached,
-        missed=sorted((place for place in places if not place.reached), key=lambda place: place.needed_micros),
+        missed=sorted(
+            (place for place in places if not place.reached), key=lambda place: place.needed_micros
+        ),
         least_micros=least,
         all_micros=max([least, *(place.needed_micros for place in places)]),
     )
@@ -274,7 +275,12 @@ def reach(*, reward_micros: int, seconds: int, asked: Sequence[str] | None) -> R
 def _place(code: str, workers: int, reward_micros: int, seconds: int) -> Place:
     needed = floor.price_needed(seconds, code)
     return Place(
-        code, countries.name(code), workers, floor.floor_micros_per_hour(code), needed, reward_micros >= needed
+        code,
+        countries.name(code),
+        workers,
+        floor.floor_micros_per_hour(code),
+        needed,
+        reward_micros >= needed,
     )
 
 
@@ -328,7 +334,9 @@ def submissions(batch: Batch, wanted: Filter) -> QuerySet[Assignment]:
         return rows.none()
     if wanted.field and wanted.value:
         # The stored value as text: a choice is found by its value, a text by a part of it.
-        rows = rows.annotate(said=KeyTextTransform(wanted.field, "answer")).filter(said__icontains=wanted.value)
+        rows = rows.annotate(said=KeyTextTransform(wanted.field, "answer")).filter(
+            said__icontains=wanted.value
+        )
     return rows
 
 

@@ -35,7 +35,9 @@ def _decisions(row: Assignment) -> list[Event]:
         if dispute.is_appeal and dispute.outcome != Dispute.Outcome.APPROVE:
             continue
         if dispute.outcome == Dispute.Outcome.APPROVE:
-            title = _("The worker won the appeal") if dispute.is_appeal else _("A moderator decided: it is paid")
+            title = (
+                _("The worker won the appeal") if dispute.is_appeal else _("A moderator decided: it is paid")
+            )
             events.append(Event(title, dispute.decided_at, dispute.reason, DONE))
         elif dispute.decided_at is None:
             text = _("You are told as soon as it is decided, with the reasons.")
@@ -47,7 +49,9 @@ def _decisions(row: Assignment) -> list[Event]:
 def _now(row: Assignment, contest: Contest | None) -> list[Event]:
     if row.state == Assignment.State.APPROVED:
         values = {"amount": formats.eur(row.reward_micros)}
-        who = _("Approved: %(amount)s paid") if row.reviewed_by_id else _("Approved by itself: %(amount)s paid")
+        who = (
+            _("Approved: %(amount)s paid") if row.reviewed_by_id else _("Approved by itself: %(amount)s paid")
+        )
         return [Event(who % values, row.reviewed_at)]
     if row.state == Assignment.State.SUBMITTED:
         turn = _("Approve it, or let a moderator decide.") if contest else _("Approve it, or object once.")

@@ -16,7 +16,6 @@ from marketplace.base import clock
 from tasks.forms import compile_form
 from tasks.models import Assignment, Batch, BatchFigures, Result
 
-TILES = 960  # a larger batch is drawn in this many equal shares
 SAMPLE = 5_000  # answers looked at for agreement
 
 
@@ -121,7 +120,6 @@ def compute(batch: Batch) -> BatchFigures:
     figures = BatchFigures(batch=batch, at=clock.now())
     _count_slots(batch, figures)
     _count_assignments(batch, figures)
-    figures.tiles = _tiles(batch)
     figures.agreement = _agreement(batch)
     figures.took_ms = round((time.monotonic() - started) * 1000)
     return figures
@@ -162,41 +160,6 @@ def _count_assignments(batch: Batch, figures: BatchFigures) -> None:
         ) = cursor.fetchone()  # fmt: skip
         figures.median_seconds = None if median is None else int(median)
         figures.median_hours_to_pay = None if hours is None else float(hours)
-
-
-def _tiles(batch: Batch) -> list[list[int]]:
-    """Tasks per state, for each of up to TILES equal shares of the rows in their order.
-
-    A task counts once, for the state that most needs a look: contested, to review, in hand, open, approved.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            WITH shown AS (
-                SELECT ((row_number() OVER (ORDER BY t.row_number) - 1) * least(%(tiles)s, count(*) OVER ())
-                        / count(*) OVER ())::integer AS tile,
-                       t.is_open, coalesce(a.claimed, false) AS claimed, coalesce(a.submitted, false) AS submitted,
-                       coalesce(a.contested, false) AS contested, coalesce(a.approved, false) AS approved
-                FROM tasks_task t
-                LEFT JOIN (
-                    SELECT task_id, bool_or(state = 'claimed') AS claimed, bool_or(state = 'submitted') AS submitted,
-                           bool_or(state IN ('contested', 'disputed')) AS contested,
-                           bool_or(state = 'approved') AS approved
-                    FROM tasks_assignment WHERE batch_id = %(batch)s GROUP BY task_id
-                ) a ON a.task_id = t.id
-                WHERE t.batch_id = %(batch)s
-            )
-            SELECT tile,
-                   count(*) FILTER (WHERE NOT contested AND NOT submitted AND NOT claimed AND (is_open OR NOT approved)),
-                   count(*) FILTER (WHERE NOT contested AND NOT submitted AND claimed),
-                   count(*) FILTER (WHERE NOT contested AND submitted),
-                   count(*) FILTER (WHERE NOT contested AND NOT submitted AND NOT claimed AND NOT is_open AND approved),
-                   count(*) FILTER (WHERE contested)
-            FROM shown GROUP BY tile ORDER BY tile
-            """,
-            {"batch": batch.pk, "tiles": TILES},
-        )
-        return [list(row[1:]) for row in cursor.fetchall()]
 
 
 def _agreement(batch: Batch) -> float | None:

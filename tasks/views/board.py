@@ -55,14 +55,14 @@ def show_batch(request: HttpRequest, shown: Batch, refused: Refusal | None = Non
     user = person(request)
     who = eligibility.standing(user)
     closed = eligibility.refusal(who, shown)
-    figures = BatchFigures.objects.defer("tiles").filter(batch=shown).first()
+    figures = BatchFigures.objects.filter(batch=shown).first()
     offer = selector.Offer(shown, figures, closed)
     held = selector.in_hand(user)
     record = selector.record(shown.organisation)
     context = {
         "batch": shown,
         "offer": offer,
-        "mosaic": counts(figures),
+        "mosaic": figures.counts if figures else {},
         "reward_needed": floor.price_needed(shown.seconds, who.country) if who.country else None,
         "floor": floor_words(who.country) if who.country else None,
         "country": countries.name(who.country) if who.country else "",
@@ -136,19 +136,6 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
 
 
-def counts(figures: BatchFigures | None) -> dict[str, int]:
-    """The answers of a batch by the state of their tile, for the mosaic."""
-    if figures is None:
-        return {}
-    return {
-        "open": figures.open_slots,
-        "claimed": figures.claimed,
-        "submitted": figures.submitted,
-        "contested": figures.contested,
-        "approved": figures.approved,
-    }
-
-
 def card(offer: selector.Offer) -> dict[str, Any]:
     """A batch as `_components/batch_card.html` shows it."""
     return {
@@ -161,7 +148,7 @@ def card(offer: selector.Offer) -> dict[str, Any]:
         "measured": offer.measured,
         "hourly_micros": offer.hourly_micros,
         "left": offer.left,
-        "counts": counts(offer.figures),
+        "counts": offer.figures.counts if offer.figures else {},
         "seed": offer.batch.public_id,
         "note": note(offer.figures),
     }

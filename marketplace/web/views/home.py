@@ -16,7 +16,6 @@ from marketplace.base.views import render, signed_in
 from marketplace.web.adapters import place_of
 from payments.services import floor
 from tasks.models import Batch, BatchFigures
-from tasks.selectors import requester
 
 EXAMPLE_SECONDS, EXAMPLE_COUNTRY = 180, "FR"
 FRESH_SECONDS = 15  # for so long a shown batch is shown again without asking the database
@@ -72,7 +71,7 @@ def sight() -> Sight | None:
         by=batch.organisation.name,
         purpose=batch.purpose,
         public_id=batch.public_id,
-        counts=requester.tile_counts(row),
+        counts=row.counts,
         tasks=row.tasks,
         reward_micros=batch.reward_micros,
         hourly_micros=floor.hourly(batch.reward_micros, batch.seconds),
