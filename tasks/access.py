@@ -1,10 +1,32 @@
 """How objects reach a view: by public id and by the person's right to them. Missing and forbidden look alike."""
 
-from marketplace.base import ids
+import json
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.db import connection, models
+
+from marketplace.base import clock, ids
 from marketplace.base.errors import Forbidden, NotFound
-from marketplace.base.models import Membership, User
+from marketplace.base.models import Membership, Organisation, User
 
 from .models import Assignment, Batch, Dispute, Import
+from .services.eligibility import Standing
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+@dataclass(frozen=True)
+class InHand:
+    """An assignment about to be answered, with what storing it and claiming the next one takes.
+
+    Its `batch` and the batch's `organisation` are there too; columns that this path does not need are deferred.
+    `left` is the number of tasks with an open answer as of the last snapshot; None before the first one.
+    """
+
+    assignment: Assignment
+    standing: Standing
+    left: int | None
 
 
 def membership(user: User, organisation_id: int, right: str) -> Membership:
@@ -52,6 +74,49 @@ def own_assignment(user: User, public_id: str) -> Assignment:
     if found is None:
         raise NotFound
     return found
+
+
+def in_hand(user: User, public_id: str) -> InHand:
+    """As `own_assignment`, for answering it: the hot path, one short statement (docs/adr/0005)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, task_id, state, claimed_at, lease_until, reward_micros, batch_id, batch_state, title,"
+            " instructions, form, batch_reward_micros, estimated_seconds, measured_seconds, countries,"
+            " time_limit_seconds, organisation_id, organisation, country, organisations, restricted, open_tasks"
+            " FROM tasks_in_hand(%s, %s, %s)",
+            [ids.decode("asg", public_id), user.pk, clock.now()],
+        )
+        row = cursor.fetchone()
+        if row is None:
+            raise NotFound
+        found = dict(zip((column.name for column in cursor.description), row, strict=True))
+    organisation = _loaded(Organisation, id=found["organisation_id"], name=found["organisation"])
+    batch = _loaded(
+        Batch,
+        id=found["batch_id"],
+        organisation_id=found["organisation_id"],
+        state=found["batch_state"],
+        form=json.loads(found["form"]),  # raw cursors give jsonb as text
+        reward_micros=found["batch_reward_micros"],
+        **{name: found[name] for name in _OF_BATCH},
+    )
+    batch.organisation = organisation
+    assignment = _loaded(
+        Assignment, worker_id=user.pk, batch_id=batch.pk, **{name: found[name] for name in _OF_ASSIGNMENT}
+    )
+    assignment.batch, assignment.worker = batch, user
+    standing = Standing(user.pk, found["country"], frozenset(found["organisations"]), found["restricted"])
+    return InHand(assignment, standing, found["open_tasks"])
+
+
+_OF_BATCH = ("title", "instructions", "estimated_seconds", "measured_seconds", "countries", "time_limit_seconds")
+_OF_ASSIGNMENT = ("id", "task_id", "state", "claimed_at", "lease_until", "reward_micros")
+
+
+def _loaded(model: type[Row], **values: Any) -> Row:
+    """A row as the ORM loads it with `only()`: columns that are not given are read when somebody asks for them."""
+    columns = [field.attname for field in model._meta.concrete_fields if field.attname in values]
+    return model.from_db(connection.alias, columns, [values[column] for column in columns])
 
 
 def submission(user: User, public_id: str, right: str = "read") -> Assignment:

@@ -8,7 +8,7 @@ SQL = Path(__file__).resolve().parent.parent / "sql"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tasks", "0001_initial")]
+    dependencies = [("tasks", "0001_initial"), ("workers", "0001_initial")]
     operations = [
         migrations.RunSQL(
             "ALTER TABLE tasks_task SET (fillfactor = 85); ALTER TABLE tasks_assignment SET (fillfactor = 85);",
@@ -16,8 +16,9 @@ class Migration(migrations.Migration):
         ),
         sqlfile.run(
             SQL / "claims.sql",
-            "DROP FUNCTION tasks_expire; DROP FUNCTION tasks_give_back; DROP FUNCTION tasks_submit;"
-            " DROP FUNCTION tasks_claim; DROP FUNCTION tasks_pick;",
+            "DROP FUNCTION tasks_expire; DROP FUNCTION tasks_give_back; DROP FUNCTION tasks_step;"
+            " DROP FUNCTION tasks_submit; DROP FUNCTION tasks_claim; DROP FUNCTION tasks_pick;"
+            " DROP FUNCTION tasks_in_hand; DROP FUNCTION tasks_standing;",
         ),
         sqlfile.run(
             SQL / "rules.sql",

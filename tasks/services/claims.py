@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from marketplace.base import clock, ids, money
-from marketplace.base.errors import Lost, SwitchedOff
+from marketplace.base.errors import Lost, Refusal, SwitchedOff
 from marketplace.base.models import User
 from tasks.errors import AlreadyYours, BatchNotOpen, CapReached, IllegalMove, NoneLeft, TaskTaken, TooManyOpen
 from tasks.models import Assignment, Batch, Draft, Task
@@ -48,31 +49,36 @@ def claim(
     who = standing or eligibility.standing(worker)
     eligibility.check(who, batch)
     now = clock.now()
-    # No savepoint inside a submission's transaction: it would cost two round trips on the hot path.
-    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+    with connection.cursor() as cursor:  # one statement, which is a transaction by itself
         cursor.execute(
             "SELECT outcome, assignment_id, task_id, data, lease_until, reward"
             " FROM tasks_claim(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [
-                batch.pk,
-                worker.pk,
-                now,
-                who.country,
-                clock.year_of(now),
-                money.from_decimal(settings.CAP_EUR),
-                settings.MAX_OPEN_ASSIGNMENTS,
-                random.randint(-(2**31), 2**31 - 1),  # noqa: S311 - spreads claims, guards nothing
-                task.pk if task else None,
-            ],
+            [batch.pk, worker.pk, now, *terms(who, now), task.pk if task else None],
         )
         outcome, *row = cursor.fetchone()
+    return made(outcome, row)
+
+
+def terms(who: eligibility.Standing, now: dt.datetime) -> list[Any]:
+    """What a claim is made on, in the order of the SQL functions: country, year, cap, most tasks in hand, first key."""
+    return [
+        who.country,
+        clock.year_of(now),
+        money.from_decimal(settings.CAP_EUR),
+        settings.MAX_OPEN_ASSIGNMENTS,
+        random.randint(-(2**31), 2**31 - 1),  # noqa: S311 - spreads claims, guards nothing
+    ]
+
+
+def made(outcome: str, row: Sequence[Any]) -> Claim:
+    """The claim that `tasks_claim` answered (assignment, task, data, lease, reward), or its refusal, raised."""
     if outcome != "claimed":
         raise _refusal(outcome)
     assignment_id, task_id, data, lease_until, reward = row
     return Claim(assignment_id, task_id, json.loads(data), lease_until, reward)  # raw cursors give jsonb as text
 
 
-def _refusal(outcome: str) -> Exception:
+def _refusal(outcome: str) -> Refusal:
     if outcome == "cap_reached":
         return CapReached(cap=money.to_string(money.from_decimal(settings.CAP_EUR)))
     if outcome == "too_many_open":

@@ -27,17 +27,10 @@ def standing(user: User) -> Standing:
     """Read a person's standing: one round trip, on the path of every claim."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            SELECT (SELECT w.country FROM workers_workerprofile w WHERE w.user_id = u.id),
-                   ARRAY(SELECT m.organisation_id FROM base_membership m WHERE m.user_id = u.id),
-                   EXISTS (SELECT 1 FROM workers_restriction r WHERE r.user_id = u.id AND r.lifted_at IS NULL
-                           AND r.starts_at <= %(now)s AND (r.ends_at IS NULL OR r.ends_at > %(now)s))
-            FROM base_user u WHERE u.id = %(user)s
-            """,
-            {"user": user.pk, "now": clock.now()},
+            "SELECT country, organisations, restricted FROM tasks_standing(%s, %s)", [user.pk, clock.now()]
         )
         country, organisations, restricted = cursor.fetchone()
-    return Standing(user.pk, country or "", frozenset(organisations), restricted)
+    return Standing(user.pk, country, frozenset(organisations), restricted)
 
 
 def check(who: Standing, batch: Batch) -> None:

@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import logging
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,15 +30,23 @@ class Submitted:
     """What became of a submission: its state, whether it was stored just now, and the next task if asked for."""
 
     state: str
-    outcome: str  # submitted | same | replaced
+    outcome: str  # submitted | same | replaced, and inside this module what `tasks_submit` says besides
     next: claims.Claim | None = None
     next_refused: Refusal | None = None
 
 
 def submit(
-    *, assignment: Assignment, worker: User, answer: Mapping[str, Any], paused_seconds: int = 0, next: bool = False
+    *,
+    assignment: Assignment,
+    worker: User,
+    answer: Mapping[str, Any],
+    paused_seconds: int = 0,
+    next: bool = False,
+    standing: eligibility.Standing | None = None,
 ) -> Submitted:
     """Store the answer of an assignment; with `next`, claim another task of the batch in the same transaction.
+
+    `standing` is the worker's, where the caller has just read it (`access.in_hand`).
 
     The same answer again changes nothing; another one before review replaces it and the first is kept. After
     the lease ran out the task is claimed again if it still can be. `paused_seconds` were reported by the page.
@@ -47,47 +56,59 @@ def submit(
     if assignment.worker_id != worker.pk:
         raise NotFound
     clean = compile_form(assignment.batch.form).clean(answer)
+    now = clock.now()
+    storing = [
+        assignment.pk,
+        worker.pk,
+        now,
+        json.dumps(clean),
+        max(0, paused_seconds),
+        now + dt.timedelta(days=settings.AUTO_APPROVE_DAYS),
+    ]
+    done = _step(storing, assignment, standing or eligibility.standing(worker), now) if next else _store(storing)
+    if done.outcome in STORED:
+        return done
+    if done.outcome == "late":
+        return _after_expiry(assignment, worker, answer, clean, next=next)
+    raise _refused(done.outcome, assignment)
+
+
+def _store(storing: list[Any]) -> Submitted:
+    with connection.cursor() as cursor:  # one statement, which is a transaction by itself
+        cursor.execute("SELECT outcome, state FROM tasks_submit(%s, %s, %s, %s::jsonb, %s, %s)", storing)
+        outcome, state = cursor.fetchone()
+    return Submitted(state, outcome)
+
+
+def _step(storing: list[Any], assignment: Assignment, who: eligibility.Standing, now: dt.datetime) -> Submitted:
+    """Store, and claim the next of the batch, in one statement; who may not claim any more still has it stored."""
+    refused = eligibility.refusal(who, assignment.batch)
+    if refused is not None:
+        return replace(_store(storing), next_refused=refused)
     try:
-        with transaction.atomic():
-            outcome, state = _store(assignment, worker, clean, paused_seconds)
-            if outcome in STORED:
-                stored = Submitted(state, outcome)
-                return _with_next(assignment, worker, stored) if next else stored
+        with _apart(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT outcome, state, next_outcome, assignment_id, task_id, data, lease_until, reward"
+                " FROM tasks_step(%s, %s, %s, %s::jsonb, %s, %s, %s, %s, %s, %s, %s, %s)",
+                [*storing, assignment.batch_id, *claims.terms(who, now)],
+            )
+            outcome, state, next_outcome, *row = cursor.fetchone()
     except DatabaseError as error:
-        if not next:
-            raise
         # The answer matters more than the next task: what went wrong there must not lose it.
         log.warning("submit_and_next_failed", extra={"assignment": assignment.public_id, "error": type(error).__name__})
-        return submit(assignment=assignment, worker=worker, answer=answer, paused_seconds=paused_seconds)
-    if outcome == "late":
-        return _after_expiry(assignment, worker, answer, clean, next=next)
-    raise _refused(outcome, assignment)
-
-
-def _store(assignment: Assignment, worker: User, clean: dict[str, Any], paused_seconds: int) -> tuple[str, str]:
-    now = clock.now()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT outcome, state FROM tasks_submit(%s, %s, %s, %s::jsonb, %s, %s)",
-            [
-                assignment.pk,
-                worker.pk,
-                now,
-                json.dumps(clean),
-                max(0, paused_seconds),
-                now + dt.timedelta(days=settings.AUTO_APPROVE_DAYS),
-            ],
-        )
-        outcome, state = cursor.fetchone()
-    return outcome, state
-
-
-def _with_next(assignment: Assignment, worker: User, stored: Submitted) -> Submitted:
+        return _store(storing)
+    stored = Submitted(state, outcome)
+    if outcome not in STORED:
+        return stored
     try:
-        claim = claims.claim(worker=worker, batch=assignment.batch, standing=eligibility.standing(worker))
-    except Refusal as refused:
-        return replace(stored, next_refused=refused)
-    return replace(stored, next=claim)
+        return replace(stored, next=claims.made(next_outcome, row))
+    except Refusal as refusal:
+        return replace(stored, next_refused=refusal)
+
+
+def _apart() -> AbstractContextManager[Any]:
+    """Alone, a statement is a transaction by itself; inside somebody's, a savepoint lets it fail alone."""
+    return transaction.atomic() if connection.in_atomic_block else nullcontext()
 
 
 def _after_expiry(

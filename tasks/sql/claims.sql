@@ -1,7 +1,45 @@
--- The hot path (docs/adr/0005): one function for a claim, one for a submission, so that a request pays one
--- round trip and one plan for each. The caller's transaction commits. Both take the time as a parameter.
+-- The hot path (docs/adr/0005): submit-and-next is two statements, `tasks_in_hand` reads and `tasks_step` writes, each
+-- a function, so that it costs one round trip and no planning. The time is always a parameter.
 --
 -- Lock order everywhere: assignment rows, task rows, cap rows, ledger accounts.
+
+-- What the rules of eligibility need to know of a person: country ('' without a profile), organisations, and whether
+-- their claims are paused. No row for an unknown number.
+CREATE FUNCTION tasks_standing(p_worker bigint, p_now timestamptz)
+RETURNS TABLE (country text, organisations bigint[], restricted boolean)
+LANGUAGE sql STABLE AS $$
+    SELECT coalesce((SELECT w.country FROM workers_workerprofile w WHERE w.user_id = u.id), ''),
+           ARRAY(SELECT m.organisation_id FROM base_membership m WHERE m.user_id = u.id),
+           EXISTS (SELECT 1 FROM workers_restriction r WHERE r.user_id = u.id AND r.lifted_at IS NULL
+                   AND r.starts_at <= p_now AND (r.ends_at IS NULL OR r.ends_at > p_now))
+    FROM base_user u WHERE u.id = p_worker
+$$;
+
+-- An assignment of this worker with what answering it and claiming the next takes of its batch, the worker's standing,
+-- and the number of tasks left as of the last snapshot. No row for an assignment of somebody else.
+CREATE FUNCTION tasks_in_hand(p_assignment bigint, p_worker bigint, p_now timestamptz)
+RETURNS TABLE (
+    id bigint, task_id bigint, state text, claimed_at timestamptz, lease_until timestamptz, reward_micros bigint,
+    batch_id bigint, batch_state text, title text, instructions text, form jsonb, batch_reward_micros bigint,
+    estimated_seconds integer, measured_seconds integer, countries text[], time_limit_seconds integer,
+    organisation_id bigint, organisation text,
+    country text, organisations bigint[], restricted boolean, open_tasks integer
+)
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT a.id, a.task_id, a.state::text, a.claimed_at, a.lease_until, a.reward_micros,
+           b.id, b.state::text, b.title::text, b.instructions, b.form, b.reward_micros,
+           b.estimated_seconds, b.measured_seconds, b.countries::text[], b.time_limit_seconds,
+           o.id, o.name::text, s.country, s.organisations, s.restricted, f.open_tasks
+    FROM tasks_assignment a
+    JOIN tasks_batch b ON b.id = a.batch_id
+    JOIN base_organisation o ON o.id = b.organisation_id
+    CROSS JOIN tasks_standing(p_worker, p_now) s
+    LEFT JOIN tasks_batchfigures f ON f.batch_id = b.id
+    WHERE a.id = p_assignment AND a.worker_id = p_worker;
+END $$;
 
 -- One open task of the batch that the worker has not touched, from `p_from` upwards, looking at no more than
 -- `p_probes` open tasks. The inner LIMIT bounds the probes of a worker who did nearly everything; the scalar
@@ -172,6 +210,29 @@ BEGIN
     ELSE
         RETURN QUERY SELECT 'final', v.state::text;
     END IF;
+END $$;
+
+-- Store an answer and, once it is stored, claim the next task of the batch: `tasks_submit` and `tasks_claim` in one
+-- round trip and, called by itself, one transaction. outcome and state are those of the submission, next_outcome and
+-- the rest those of the claim; null when the answer was not stored.
+CREATE FUNCTION tasks_step(
+    p_assignment bigint, p_worker bigint, p_now timestamptz, p_answer jsonb, p_paused integer, p_review_due timestamptz,
+    p_batch bigint, p_country text, p_year integer, p_cap bigint, p_max_open integer, p_from integer
+) RETURNS TABLE (
+    outcome text, state text, next_outcome text, assignment_id bigint, task_id bigint, data jsonb,
+    lease_until timestamptz, reward bigint
+)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+    SELECT s.outcome, s.state INTO outcome, state
+    FROM tasks_submit(p_assignment, p_worker, p_now, p_answer, p_paused, p_review_due) s;
+    IF outcome IN ('submitted', 'same', 'replaced') THEN
+        SELECT c.outcome, c.assignment_id, c.task_id, c.data, c.lease_until, c.reward
+        INTO next_outcome, assignment_id, task_id, data, lease_until, reward
+        FROM tasks_claim(p_batch, p_worker, p_now, p_country, p_year, p_cap, p_max_open, p_from) c;
+    END IF;
+    RETURN NEXT;
 END $$;
 
 -- End up to `p_most` leases that ran out: slots and caps are given back in sets.

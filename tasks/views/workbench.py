@@ -1,7 +1,7 @@
 """The workbench: one task, and the next at once. Submit-and-next is the hot path of the whole market.
 
-A request of it makes six queries: the person, the assignment with its batch, the three of the service (store,
-standing, claim) and the number left. With htmx the answer is the next task's fragment; without scripts a redirect.
+A request of it makes three queries: the person, what is in hand (with its batch and the number left), and the step
+(store and claim). With htmx the answer is the next task's fragment; without scripts a redirect. ADR 5 tells why.
 """
 
 import datetime as dt
@@ -51,36 +51,39 @@ def claim(request: HttpRequest, public_id: str) -> HttpResponse:
 @worker_page
 def workbench(request: HttpRequest, public_id: str) -> HttpResponse:
     """The task (GET), and its answer (POST, with `then` = next or stop)."""
-    assignment = access.own_assignment(person(request), public_id)
     if request.method == "POST":
-        return _submit(request, assignment)
+        return _submit(request, access.in_hand(person(request), public_id))
+    assignment = access.own_assignment(person(request), public_id)
     if assignment.state not in IN_HAND:
         return HttpResponseRedirect(reverse("my-submission", args=[public_id]))
     kept = Draft.objects.filter(assignment=assignment).values_list("answer", flat=True).first()
     return _show(request, assignment, kept or {}, drafted=kept is not None)
 
 
-def _submit(request: HttpRequest, assignment: Assignment) -> HttpResponse:
+def _submit(request: HttpRequest, held: access.InHand) -> HttpResponse:
+    assignment = held.assignment
     typed = compile_form(assignment.batch.form).from_post(request.POST)
     onward = request.POST.get("then") != "stop"
     try:
-        done = submissions.submit(assignment=assignment, worker=person(request), answer=typed, next=onward)
+        done = submissions.submit(
+            assignment=assignment, worker=person(request), answer=typed, next=onward, standing=held.standing
+        )
     except Refusal as refused:
         assignment.refresh_from_db(fields=["state", "lease_until", "reward_micros"])
         return _show(request, assignment, typed, refused=refused)
     if done.next is not None:
-        return _go_on(request, assignment.batch, done.next)
+        return _go_on(request, assignment.batch, done.next, held.left)
     return _stop(request, assignment.batch, done.next_refused)
 
 
-def _go_on(request: HttpRequest, batch: Batch, taken: claims.Claim) -> HttpResponse:
+def _go_on(request: HttpRequest, batch: Batch, taken: claims.Claim, left: int | None) -> HttpResponse:
     """To the task just claimed: its fragment for htmx, a redirect for a plain form."""
     url = reverse("workbench", args=[taken.public_id])
     if not is_htmx(request):
         return HttpResponseRedirect(url)
     worked = stretch.of(request)
     context = _bench(
-        request, batch, taken.public_id, taken.data, taken.lease_until, taken.reward_micros, {}, {}
+        request, batch, taken.public_id, taken.data, taken.lease_until, taken.reward_micros, left, {}, {}
     )
     response = render(
         request, PAGE, {**context, "url": url, "worked": worked, "stub": True}, fragment=FRAGMENT
@@ -107,7 +110,8 @@ def _show(
     errors = refused.fields if isinstance(refused, Invalid) else {}
     batch, task = assignment.batch, assignment.task
     until, reward = assignment.lease_until, assignment.reward_micros
-    context = _bench(request, batch, assignment.public_id, task.data, until, reward, answer, errors)
+    left = selector.left(batch)
+    context = _bench(request, batch, assignment.public_id, task.data, until, reward, left, answer, errors)
     over = assignment.state == Assignment.State.EXPIRED or (
         assignment.state == Assignment.State.CLAIMED and assignment.lease_until <= clock.now()
     )
@@ -135,10 +139,11 @@ def _bench(
     data: Mapping[str, Any],
     until: dt.datetime,
     reward_micros: int,
+    left: int | None,
     answer: Mapping[str, Any],
     errors: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """What the fragment of a task needs, from what is already in memory and one query (the number left)."""
+    """What the fragment of a task needs, from what is already in memory."""
     form = compile_form(batch.form)
     remaining = _seconds_left(until)
     return {
@@ -152,7 +157,7 @@ def _bench(
         "instructions_vary": bool(placeholders.names(batch.instructions)),
         "instructions_cookie": CLOSED,
         "instructions_open": batch.public_id not in request.COOKIES.get(CLOSED, "").split("."),
-        "left": selector.left(batch),
+        "left": left,
         "remaining": remaining,
         "remaining_words": _in_minutes(remaining),
         "reward_micros": reward_micros,
@@ -185,7 +190,7 @@ def release(request: HttpRequest, public_id: str) -> HttpResponse:
         taken = claims.claim(worker=user, batch=assignment.batch)
     except Refusal as refused:
         return _stop(request, assignment.batch, refused)
-    return _go_on(request, assignment.batch, taken)
+    return _go_on(request, assignment.batch, taken, selector.left(assignment.batch))
 
 
 @require_POST

@@ -238,7 +238,7 @@ def asked(context: CaptureQueriesContext) -> list[str]:
     return [query["sql"] for query in context.captured_queries if not query["sql"].startswith(TRANSACTION)]
 
 
-def test_submit_and_next_asks_the_database_five_things(program, live):
+def test_submit_and_next_asks_the_database_four_things(program, live):
     """The key with its person; the assignment; the answer stored; the person's standing; the next task."""
     given = claim(program, live)
     submit(program, given["assignment"], next=True)
@@ -246,7 +246,7 @@ def test_submit_and_next_asks_the_database_five_things(program, live):
     with CaptureQueriesContext(connection) as queries:
         answer = submit(program, given["assignment"], next=True)
     assert answer["next"]
-    assert len(asked(queries)) == 5, asked(queries)
+    assert len(asked(queries)) == 4, asked(queries)
 
 
 def test_a_claim_asks_the_database_four_things(program, live):
