@@ -12,7 +12,7 @@ from marketplace.base import countries, formats, ids
 from marketplace.base.errors import NotFound
 from marketplace.base.texts import Text, Things, loads, of
 
-from .models import Assignment, Batch
+from .models import Assignment, Batch, Dispute
 
 Data = dict[str, Any]
 
@@ -42,6 +42,12 @@ def _assignments(public_ids: set[str]) -> dict[str, Any]:
 def _batches(public_ids: set[str]) -> dict[str, Any]:
     numbers = _numbers("bat", public_ids)
     return {numbers[row.pk]: row for row in Batch.objects.filter(pk__in=numbers)}
+
+
+@loads("dis")
+def _disputes(public_ids: set[str]) -> dict[str, Any]:
+    numbers = _numbers("dis", public_ids)
+    return {numbers[row.pk]: row for row in Dispute.objects.filter(pk__in=numbers)}
 
 
 def _title(batch: Batch | None) -> str:
@@ -178,7 +184,13 @@ def decided_requester(data: Data, things: Things) -> Text:
             settings.REJECTED_HOLD_DAYS,
         ) % {"days": settings.REJECTED_HOLD_DAYS}
         subject = _("Decided: an answer in “%(title)s” is refused") % words
-    return Text(subject, (line,), **_to_batch(batch))
+    return Text(subject, (_words_of(data, things), line), **_to_batch(batch))
+
+
+def _words_of(data: Data, things: Things) -> str:
+    """The reason that the moderator wrote, for the requester, who may have no page of the answer any more."""
+    case = things[data["dispute"]]
+    return _("The reason: “%(reason)s”") % {"reason": case.reason} if case else ""
 
 
 @of("appealed", "appealed_requester")
@@ -233,7 +245,7 @@ def appeal_decided_requester(data: Data, things: Things) -> Text:
     else:
         subject = _("Decided on appeal: an answer in “%(title)s” stays refused") % words
         line = _("It stays out of your results. You need not do anything.")
-    return Text(subject, (line,), **_to_batch(batch))
+    return Text(subject, (_words_of(data, things), line), **_to_batch(batch))
 
 
 @of("topped_up")
@@ -310,6 +322,8 @@ def selfcheck_broken(data: Data, things: Things) -> Text:
         _("The nightly check found something broken"),
         (
             _("Broken: %(checks)s.") % {"checks": ", ".join(data["checks"])},
-            _("Payouts wait while the books do not add up. Run `manage.py selfcheck` to see which rows it is."),
+            _(
+                "Payouts wait while the books do not add up. Run `manage.py selfcheck` to see which rows it is."
+            ),
         ),
     )

@@ -48,6 +48,11 @@ SIDES: dict[str, tuple[Any, str, tuple[str, ...], list[tuple[Any, str]]]] = {
         (_("Switches"), "console-switches"),
     ]),
 }  # fmt: skip
+# Pages of a side that not everybody who has the side may open: whose flag they need.
+NEEDS = {
+    "console-disputes": "is_moderator", "console-screening": "is_moderator", "console-holds": "is_moderator",
+    "console-people": "is_moderator", "console-switches": "is_admin",
+}  # fmt: skip
 VISITOR = [(_("Charter"), "charter"), (_("Transparency"), "transparency")]
 
 
@@ -81,9 +86,8 @@ def build(user: Any, path: str) -> Nav:
         return Nav("visitor", _address("home"), _links(VISITOR, path), [])
     side = next((each for each in mine if path.startswith(SIDES[each][2])), mine[0])
     sides = [Link(SIDES[each][0], _address(SIDES[each][1]), each == side) for each in mine]
-    return Nav(
-        side, sides[mine.index(side)].url, _links(SIDES[side][3], path), sides if len(mine) > 1 else []
-    )
+    pages = [(label, name) for label, name in SIDES[side][3] if getattr(user, NEEDS.get(name, "is_active"))]
+    return Nav(side, sides[mine.index(side)].url, _links(pages, path), sides if len(mine) > 1 else [])
 
 
 def nav(request: HttpRequest) -> dict[str, Any]:

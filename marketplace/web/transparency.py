@@ -135,5 +135,6 @@ def _disputes() -> Figures:
         "appeals": few(appeals, appeals),
         "appeals_won": few(number((True, "approve")), appeals),
         "seconds_to_decision": few(round(waited or 0), decided + appeals),
-        "refused_share": few(round(refused / answered, 5), answered) if answered else None,
+        # A share of one or two refusals would tell of single cases; none at all tells of nobody.
+        "refused_share": few(round(refused / answered, 5), refused or answered) if answered else None,
     }

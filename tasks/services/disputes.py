@@ -127,7 +127,12 @@ def decide(*, dispute: Dispute, moderator: User, outcome: str, reason: str) -> D
     kind = "appeal_decided" if dispute.is_appeal else "decided"
     notices.tell(assignment.worker_id, kind, ref, assignment=assignment.public_id, outcome=outcome)
     notices.tell(
-        assignment.contest.opened_by_id, f"{kind}_requester", ref, batch=assignment.batch.public_id, outcome=outcome
+        assignment.contest.opened_by_id,
+        f"{kind}_requester",
+        ref,
+        batch=assignment.batch.public_id,
+        dispute=ref,
+        outcome=outcome,
     )
     dispute.refresh_from_db()
     return dispute

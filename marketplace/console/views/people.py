@@ -6,7 +6,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from marketplace.base import clock
+from marketplace.base import clock, countries
 from marketplace.base.errors import NotFound, Refusal
 from marketplace.base.models import User
 from marketplace.base.views import moderator_page, render
@@ -84,9 +84,11 @@ def lift(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def _show(request: HttpRequest, person: User, form: RestrictForm, status: int = 200) -> HttpResponse:
     decided = Dispute.objects.filter(assignment__worker=person, decided_at__isnull=False)
+    profile = WorkerProfile.objects.filter(user=person).first()
     context = {
         "person": person,
-        "profile": WorkerProfile.objects.filter(user=person).first(),
+        "profile": profile,
+        "country": countries.name(profile.country) if profile else "",
         "organisations": list(person.memberships.select_related("organisation")),
         "in_force": restrictions.in_force(person.pk),
         "past": Restriction.objects.filter(user=person)

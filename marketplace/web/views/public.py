@@ -2,9 +2,10 @@
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from marketplace.base import paging
+from marketplace.base import formats, paging
 from marketplace.base.models import SentMail
 from marketplace.base.views import render
 from marketplace.web import charter as rules
@@ -23,18 +24,19 @@ def charter(request: HttpRequest) -> HttpResponse:
 def transparency(request: HttpRequest) -> HttpResponse:
     """The last count of the public figures."""
     found, at = figures.latest()
-    return render(
-        request,
-        "web/transparency.html",
-        {"f": found, "at": at, "few": figures.FEW, "days": figures.WINDOW_DAYS},
-    )
+    context = {"f": found, "ago": formats.relative(at), "few": figures.FEW, "days": figures.WINDOW_DAYS}
+    return render(request, "web/transparency.html", context)
+
+
+def _operator() -> str:
+    return settings.OPERATOR or _("the people behind this site")
 
 
 @require_safe
 def terms(request: HttpRequest) -> HttpResponse:
     """What both sides agree to, in plain words."""
     context = {
-        "operator": settings.OPERATOR,
+        "operator": _operator(),
         "contact": settings.CONTACT_EMAIL,
         "years": settings.WORKER_MINIMUM_AGE,
         "fee_rate": settings.FEE_RATE,
@@ -52,7 +54,7 @@ def terms(request: HttpRequest) -> HttpResponse:
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     """What is kept about people, why, and for how long."""
-    context = {"operator": settings.OPERATOR, "contact": settings.CONTACT_EMAIL}
+    context = {"operator": _operator(), "contact": settings.CONTACT_EMAIL}
     return render(request, "web/privacy.html", context)
 
 
