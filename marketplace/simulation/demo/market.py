@@ -3,20 +3,20 @@
 import io
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from marketplace.base import teams
 from marketplace.base.models import Organisation, User
 from marketplace.simulation import people
 from payments.gateways import simulated
-from payments.services import deposits
+from payments.services import deposits, payouts, sending
 from tasks.models import Assignment, Batch
 from tasks.services import (
     aggregation, batches, claims, closing, disputes, imports, loading, reviews, screening, submissions,
 )  # fmt: skip
 
-from . import content
+from . import calendar, content
 
 
 def organisation(owner: User, name: str, description: str, funds_eur: int) -> Organisation:
@@ -41,22 +41,33 @@ def batch(owner: Organisation, actor: User, rows: Sequence[dict[str, str]], **va
 
 
 def fill(personas: dict[str, User]) -> Organisation:
-    """Everything a visitor of the demonstration sees."""
+    """Everything a visitor of the demonstration sees, worked on over the last three weeks."""
     alice, dana = personas["requester"], personas["moderator"]
     crew = [personas["worker"], personas["worker_2"], personas["worker_3"]]
-    atelier = organisation(alice, "Atelier Nord", "Furniture made to last, and a gazetteer for its parcels.", 2_000)
-    receipts = _receipts(atelier, alice)
-    batches.publish(batch=receipts, actor=alice)
-    screening.pass_(batch=receipts, moderator=dana, note="Clear instructions, a fair price.")
-    _finish_receipts(receipts, alice, crew, dana)
-    places = _places(atelier, alice)
-    batches.publish(batch=places, actor=alice)
-    _work_on_places(places, alice, crew)
-    messages = _messages(atelier, alice)
-    batches.publish(batch=messages, actor=alice)
-    _draft(atelier, alice)
-    _other_organisation(people.person("farah@example.org", name="Farah"))
-    aggregation.validate()
+    with calendar.past() as days:
+        days.go_to(days_ago=24)
+        atelier = organisation(alice, "Atelier Nord", "Furniture made to last, and a gazetteer for its parcels.", 2_000)
+        receipts = _receipts(atelier, alice)
+        batches.publish(batch=receipts, actor=alice)
+        days.pass_(3_000, 9_000)
+        screening.pass_(batch=receipts, moderator=dana, note="Clear instructions, a fair price.")
+        _finish_receipts(receipts, alice, crew, dana, days)
+        days.go_to(days_ago=9)
+        payouts.run_due()
+        sending.send_pending()
+        days.pass_(80_000, 90_000)
+        sending.reconcile()
+        days.go_to(days_ago=2)
+        places = _places(atelier, alice)
+        batches.publish(batch=places, actor=alice)
+        _work_on_places(places, alice, crew, days)
+        days.go_to(days_ago=0.1)
+        batches.publish(batch=_messages(atelier, alice), actor=alice)
+        _draft(atelier, alice)
+        _other_organisation(people.person("farah@example.org", name="Farah"))
+        aggregation.validate()
+    for worker in crew[1:]:
+        claims.claim(worker=worker, batch=places)
     for one in Batch.objects.exclude(state=Batch.State.DRAFT):
         aggregation.refresh(one)
     return atelier
@@ -71,20 +82,22 @@ def _receipts(atelier: Organisation, alice: User) -> Batch:
     )  # fmt: skip
 
 
-def _finish_receipts(receipts: Batch, alice: User, crew: list[User], dana: User) -> None:
+def _finish_receipts(receipts: Batch, alice: User, crew: list[User], dana: User, days: calendar.Calendar) -> None:
     """History: done, approved, one refusal by a moderator, paid."""
     receipts.refresh_from_db()
     truth = {line: {"item": item, "total": total} for line, item, total in content.RECEIPTS}
     done: list[Assignment] = []
     for worker in crew[:2]:
         for _ in range(len(content.RECEIPTS)):
-            done.append(_do(worker, receipts, lambda data: truth[data["line"]]))
+            done.append(_do(worker, receipts, lambda data: truth[data["line"]], days, 30, 58))
+    days.go_to(days_ago=22)
     wrong = done[3]
     disputed = reviews.contest(
         assignment=wrong, actor=alice, reason="incomplete", evidence="The weight is on the line and missing here."
     )
     wrong.refresh_from_db()
     disputes.reply(assignment=wrong, worker=wrong.worker, text="I wrote the item as I would tell a friend.")
+    days.go_to(days_ago=20)
     case = disputed.assignment.disputes.get()
     disputes.decide(
         dispute=case, moderator=dana, outcome="reject",
@@ -103,7 +116,7 @@ def _places(atelier: Organisation, alice: User) -> Batch:
     )  # fmt: skip
 
 
-def _work_on_places(places: Batch, alice: User, crew: list[User]) -> None:
+def _work_on_places(places: Batch, alice: User, crew: list[User], days: calendar.Calendar) -> None:
     """In full swing: answers of three people, some approved, one contested, one with a moderator, some in hand."""
     places.refresh_from_db()
     rng = random.Random(11)  # noqa: S311
@@ -112,7 +125,8 @@ def _work_on_places(places: Batch, alice: User, crew: list[User]) -> None:
     def honest(data: dict[str, str]) -> dict[str, str]:
         return {"same": truth[data["name_a"], data["name_b"]] if rng.random() < 0.88 else "unsure"}
 
-    done = [_do(worker, places, honest) for worker in crew for _ in range(70)]
+    done = [_do(worker, places, honest, days, 17, 41) for _ in range(70) for worker in crew]
+    days.go_to(days_ago=1)
     reviews.approve(batch=places, assignments=[row.pk for row in done[:110]], actor=alice)
     contested, disputed = done[120], done[150]
     reviews.contest(
@@ -128,8 +142,6 @@ def _work_on_places(places: Batch, alice: User, crew: list[User]) -> None:
         assignment=disputed, worker=disputed.worker,
         text="I looked at the sound of both names and found no link; the countries differ in the rows.",
     )  # fmt: skip
-    for worker in crew[1:]:
-        claims.claim(worker=worker, batch=places)
 
 
 def _messages(atelier: Organisation, alice: User) -> Batch:
@@ -160,9 +172,15 @@ def _other_organisation(owner: User) -> None:
     batches.publish(batch=made, actor=owner)
 
 
-def _do(worker: User, batch: Batch, say: Any) -> Assignment:
+def _do(
+    worker: User, batch: Batch, say: Callable[[dict[str, str]], dict[str, str]], days: calendar.Calendar,
+    fastest: float, slowest: float,
+) -> Assignment:
+    """One task done by `worker` in `fastest` to `slowest` seconds."""
     claim = claims.claim(worker=worker, batch=batch)
+    days.pass_(fastest, slowest)
     held = Assignment.objects.select_related("batch__organisation", "task", "worker").get(pk=claim.assignment_id)
     submissions.submit(assignment=held, worker=worker, answer=say(claim.data))
+    days.pass_(1, 9)
     held.refresh_from_db()
     return held
