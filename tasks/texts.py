@@ -189,7 +189,7 @@ def decided_requester(data: Data, things: Things) -> Text:
 
 def _words_of(data: Data, things: Things) -> str:
     """The reason that the moderator wrote, for the requester, who may have no page of the answer any more."""
-    case = things[data["dispute"]]
+    case = things[data.get("dispute", "")]
     return _("The reason: “%(reason)s”") % {"reason": case.reason} if case else ""
 
 
