@@ -1,6 +1,7 @@
 """XLSX: the values of the first visible sheet, read as a stream; a hostile archive is refused before it unpacks."""
 
 import datetime as dt
+import re
 import warnings
 import zipfile
 import zlib
@@ -9,10 +10,11 @@ from decimal import Decimal
 from typing import IO, Any
 from xml.etree.ElementTree import ParseError
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 from openpyxl.cell.text import Text
 from openpyxl.reader.excel import ExcelReader
+from openpyxl.styles.stylesheet import apply_stylesheet
+from openpyxl.utils import column_index_from_string
 from openpyxl.worksheet._reader import ROW_TAG, WorkSheetParser
 from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 from openpyxl.xml.functions import iterparse
@@ -22,7 +24,6 @@ from .base import (
     BrokenXlsx,
     EncryptedFile,
     Row,
-    TooManyRows,
     ZipBomb,
     checked_headers,
     too_many_cells_in_row,
@@ -34,8 +35,10 @@ PART_MOST = 16 << 20  # any other part that is read whole: styles, relations
 RATIO_MOST = 250  # real sheets pack 10 to 100 times
 RATIO_FROM = 4 << 20
 MEMBERS_MOST = 2_000
-STRING_TAG = f"{{{SHEET_MAIN_NS}}}si"
-DATA_TAG = f"{{{SHEET_MAIN_NS}}}sheetData"
+STRING_TAG, TEXT_TAG, DATA_TAG, VALUE_TAG, INLINE_TAG = (
+    f"{{{SHEET_MAIN_NS}}}{name}" for name in ("si", "t", "sheetData", "v", "is")
+)
+_DIMENSION = re.compile(rb'<dimension ref="[A-Z]+[0-9]+:[A-Z]+([0-9]+)"')
 DAMAGE = (
     zipfile.BadZipFile, zlib.error, ParseError, EOFError, OSError, KeyError, ValueError, TypeError, IndexError,
     AttributeError, OverflowError, NotImplementedError, RuntimeError,
@@ -81,16 +84,17 @@ class XlsxReader:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # openpyxl tells what it leaves out; none of that is a row
-                book = _Book(file, read_only=True, data_only=True, keep_links=False)
-                book.read()
-            sheets = book.wb.worksheets
-            visible = [sheet for sheet in sheets if sheet.sheet_state == "visible"] or sheets
-            self._sheet = visible[0]
-            self._strings = book.shared_strings
+                self._book = _Book(file, read_only=True, data_only=True, keep_links=False)
+                self._book.read()
+            sheets = self._book.sheets
+            self.sheet, self._part, _state = next(
+                (each for each in sheets if each[2] == "visible"), sheets[0]
+            )
+            self._said = self._book.rows_said(self._part)
         except DAMAGE:
             raise BrokenXlsx from None
-        self.sheet = str(self._sheet.title)
         self.sheets = len(sheets)
+        self._at = 0
         self._rows = self._read()
         first = next(self._rows, [])
         self.headers = checked_headers(first if isinstance(first, list) else [])
@@ -107,19 +111,14 @@ class XlsxReader:
 
     def position(self) -> float:
         """The rows under way as a share of those that the sheet says it has; it may not say."""
-        said = self._sheet.max_row or 0
-        return min(1.0, self._at / said) if said > 1 else 0.0
+        return min(1.0, self._at / self._said) if self._said > 1 else 0.0
 
     def _read(self) -> Iterator[Row]:
         """Rows that are not empty, as long as their last cell. Damage ends in BrokenXlsx."""
-        self._at = 0
         try:
-            with self._sheet._get_source() as source:
-                parser = _Rows(source, self._strings, self._sheet.parent)
-                for number, cells in parser.parse():
+            with self._book.archive.open(self._part) as source:
+                for number, cells in _Rows(source, self._book).parse():
                     self._at = number
-                    if number > settings.IMPORT_MAX_ROWS * 2 + 1_048_576:
-                        raise TooManyRows(most=settings.IMPORT_MAX_ROWS)
                     row = _row(cells)
                     if row:
                         yield row
@@ -168,15 +167,27 @@ def as_text(value: Any) -> str:
 class _Book(ExcelReader):
     """A workbook without what rows do not need; its strings are read when a cell asks for them."""
 
+    def read(self) -> None:
+        self.read_manifest()
+        self.read_strings()
+        self.read_workbook()
+        apply_stylesheet(self.archive, self.wb)  # which numbers are dates
+        self.sheets: list[tuple[str, str, str]] = [
+            (str(sheet.name), rel.target, sheet.state)
+            for sheet, rel in self.parser.find_sheets()
+            if rel.target in self.valid_files and rel.Type.endswith("/worksheet")
+        ]
+
     def read_strings(self) -> None:
         part = self.package.find(SHARED_STRINGS)
         if part is not None:
             self.shared_strings = _Strings(self.archive.open(part.PartName[1:]))
 
-    def read_properties(self) -> None:
-        """Who wrote the file is nobody's business here."""
-
-    read_custom = read_theme = read_properties
+    def rows_said(self, part: str) -> int:
+        """How many rows a sheet says it has, by its first bytes; 0 when it does not say."""
+        with self.archive.open(part) as source:
+            said = _DIMENSION.search(source.read(4096))
+        return int(said[1]) if said else 0
 
 
 class _Strings:
@@ -200,21 +211,21 @@ class _Strings:
             if root is None:
                 root = node
             elif event == "end" and node.tag == STRING_TAG:
-                yield Text.from_tree(node).content.replace("x005F_", "")
+                yield _text_of(node)
                 root.clear()
 
 
 class _Rows(WorkSheetParser):
     """The rows of a sheet and nothing after them; each is forgotten once it is read, so memory stays flat."""
 
-    def __init__(self, source: IO[bytes], strings: Any, book: Any) -> None:
+    def __init__(self, source: IO[bytes], book: _Book) -> None:
         super().__init__(
             source,
-            strings,
+            book.shared_strings,
             data_only=True,
-            epoch=book.epoch,
-            date_formats=book._date_formats,
-            timedelta_formats=book._timedelta_formats,
+            epoch=book.wb.epoch,
+            date_formats=book.wb._date_formats,
+            timedelta_formats=book.wb._timedelta_formats,
         )
 
     def parse(self) -> Iterator[tuple[int, list[dict[str, Any]]]]:
@@ -229,3 +240,26 @@ class _Rows(WorkSheetParser):
                     data.clear()
             elif node.tag == DATA_TAG:
                 return
+
+    def parse_cell(self, element: Any) -> dict[str, Any]:
+        """The two usual kinds of text without openpyxl's detours; it reads the others itself."""
+        kind, place = element.get("t"), element.get("r")
+        if kind not in {"s", "inlineStr"} or not place:
+            return super().parse_cell(element)  # type: ignore[no-any-return]
+        self.col_counter = column_index_from_string(place.rstrip("0123456789"))
+        if kind == "s":
+            number = element.findtext(VALUE_TAG)
+            value = self.shared_strings[int(number)] if number else None
+        else:
+            inline = element.find(INLINE_TAG)
+            value = _text_of(inline) if inline is not None else None
+        return {"column": self.col_counter, "value": value, "data_type": "s"}
+
+
+def _text_of(node: Any) -> str:
+    """The words of a string, plain or in runs of different looks."""
+    if len(node) == 1 and node[0].tag == TEXT_TAG:
+        text = node[0].text or ""
+    else:
+        text = Text.from_tree(node).content
+    return text.replace("x005F_", "")
