@@ -71,7 +71,7 @@ def mosaic(
     if decorative:
         return mark_safe(picture.draw(figures, seed=str(seed), size=size))  # noqa: S308 - draw escapes
     share = picture.share_of(sum(figures.values()), size)
-    stands = ngettext("Each tile is one task.", "Each tile stands for about %(n)s tasks.", share)
+    stands = ngettext("Each tile is one answer.", "Each tile stands for about %(n)s answers.", share)
     words = f"{mosaic_words(figures)}. {stands % {'n': formats.number(share)}}"
     title = gettext("Progress of the batch")
     return mark_safe(  # noqa: S308 - draw escapes

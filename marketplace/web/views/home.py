@@ -30,7 +30,7 @@ class Sight:
     purpose: str
     public_id: str
     counts: dict[str, int]
-    tasks: int
+    slots: int
     reward_micros: int
     hourly_micros: int
     workers: int
@@ -58,7 +58,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def sight() -> Sight | None:
     """The open batch in which most has been answered so far; None while nothing is open."""
     row = (
-        BatchFigures.objects.filter(batch__state=Batch.State.PUBLISHED, tasks__gt=0)
+        BatchFigures.objects.filter(batch__state=Batch.State.PUBLISHED, slots__gt=0)
         .select_related("batch__organisation")
         .order_by("-answers_last_hour", "-submitted", "-pk")
         .first()
@@ -72,7 +72,7 @@ def sight() -> Sight | None:
         purpose=batch.purpose,
         public_id=batch.public_id,
         counts=row.counts,
-        tasks=row.tasks,
+        slots=row.slots,
         reward_micros=batch.reward_micros,
         hourly_micros=floor.hourly(batch.reward_micros, batch.seconds),
         workers=row.workers,
