@@ -113,7 +113,7 @@ def test_the_tag_says_the_figures_in_words():
     with translation.override("en"):
         html = page.render(Context({"counts": COUNTS}))
     words = "3\u202f640 approved, 1\u202f127 to review, 139 in hand, 34 contested, 3\u202f375 open"
-    assert f"{words}. Each tile stands for about 9 tasks.</desc>" in html
+    assert f"{words}. Each tile stands for about 9 answers.</desc>" in html
     assert html.count("<li>") == 5
 
 
