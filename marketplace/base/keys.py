@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -99,10 +99,28 @@ def _check(user: User, organisation: Organisation | None, name: str, scopes: lis
 def lookup(secret: str) -> ApiKey | None:
     """The key in force with this secret, with its person; None when it is unknown, revoked, expired, or the
     person's account is closed. One query."""
-    key = ApiKey.objects.select_related("user").filter(key_hash=_hash(secret)).first()
-    if key is None or key.revoked_at is not None or key.expires_at <= clock.now() or not key.user.is_active:
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOKUP, [_hash(secret)])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    key = ApiKey.from_db(connection.alias, _OF_KEY, row[: len(_OF_KEY)])
+    key.user = User.from_db(connection.alias, _OF_USER, row[len(_OF_KEY) :])
+    if key.revoked_at is not None or key.expires_at <= clock.now() or not key.user.is_active:
         return None
     return key
+
+
+def _columns(model: type[ApiKey] | type[User]) -> list[str]:
+    return [str(field.column) for field in model._meta.concrete_fields]
+
+
+# Every call by a key asks this, so the statement is written once: the ORM takes a millisecond to do it anew.
+_OF_KEY, _OF_USER = _columns(ApiKey), _columns(User)
+_LOOKUP = (
+    f"SELECT {', '.join(f'k.{name}' for name in _OF_KEY)}, {', '.join(f'u.{name}' for name in _OF_USER)}"  # noqa: S608
+    f" FROM {ApiKey._meta.db_table} k JOIN {User._meta.db_table} u ON u.id = k.user_id WHERE k.key_hash = %s"
+)
 
 
 def touch(key: ApiKey) -> None:

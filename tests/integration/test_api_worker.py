@@ -238,15 +238,15 @@ def asked(context: CaptureQueriesContext) -> list[str]:
     return [query["sql"] for query in context.captured_queries if not query["sql"].startswith(TRANSACTION)]
 
 
-def test_submit_and_next_asks_the_database_four_things(program, live):
-    """The key with its person; the assignment; the answer stored; the person's standing; the next task."""
+def test_submit_and_next_asks_the_database_three_things(program, live):
+    """The key with its person; what is in hand; the answer stored and the next task claimed."""
     given = claim(program, live)
     submit(program, given["assignment"], next=True)
     given = program.get("/work/")["in_hand"][0]
     with CaptureQueriesContext(connection) as queries:
         answer = submit(program, given["assignment"], next=True)
     assert answer["next"]
-    assert len(asked(queries)) == 4, asked(queries)
+    assert len(asked(queries)) == 3, asked(queries)
 
 
 def test_a_claim_asks_the_database_four_things(program, live):

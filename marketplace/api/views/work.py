@@ -137,18 +137,19 @@ class Submit(WorkView):
     )
     @idempotent
     def post(self, request: Call, assignment: str) -> Response:
-        row = self.assignment(request, assignment)
+        held = access.in_hand(request.user, assignment)
         sent = read(serializers.Submit, request)
         done = submissions.submit(
-            assignment=row,
+            assignment=held.assignment,
             worker=request.user,
             answer=sent["answer"],
             paused_seconds=sent["paused_seconds"],
             next=sent["next"],
+            standing=held.standing,
         )
         answer: dict[str, Any] = {
             "state": done.state,
-            "next": done.next and presents.claim(done.next, row.batch),
+            "next": done.next and presents.claim(done.next, held.assignment.batch),
         }
         if done.next_refused is not None:
             answer["next_refused"] = _refused(done.next_refused)
