@@ -174,6 +174,13 @@ CAP = Chapter(
             values=lambda: {"hours": formats.duration(settings.PAUSE_SUGGESTED_MINUTES * 60)},
         ),
         Rule(
+            "C6",
+            gettext_noop(
+                "To stop weighs as much as to go on: no streaks, no rankings, no bonus that runs out."
+            ),
+            code=("tasks.views.workbench.workbench",),
+        ),
+        Rule(
             "C7",
             gettext_noop("Giving a task back costs nothing: no figure shown or used depends on it."),
             code=("tasks.services.claims.release",),
@@ -216,6 +223,11 @@ PEOPLE = Chapter(
                 "Everybody can take all that is stored about them along, at any time and for nothing."
             ),
             code=("marketplace.web.views.rights.data",),
+        ),
+        Rule(
+            "M8",
+            gettext_noop("Who complains is offered the same work as before."),
+            code=("tasks.selectors.board.board",),
         ),
     ),
 )
