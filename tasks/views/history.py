@@ -22,6 +22,7 @@ from tasks.services import disputes, submissions
 from .board import person
 
 State = Assignment.State
+PAGE = 30
 TEXT_MOST = 5000  # characters of a reply or an appeal
 # A filter of the list: (name in the address, words, states).
 FILTERS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
@@ -44,7 +45,7 @@ def history(request: HttpRequest) -> HttpResponse:
     rows = rows.defer("batch__form", "batch__instructions", "answer", "first_answer")
     if states:
         rows = rows.filter(state__in=states)
-    page = paging.page(rows, cursor=request.GET.get("cursor", ""))
+    page = paging.page(rows, cursor=request.GET.get("cursor", ""), size=PAGE)
     url = reverse("history")
     tabs = [
         {"label": words, "url": f"{url}?state={name}" if name else url, "current": name == chosen}

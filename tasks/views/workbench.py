@@ -161,6 +161,12 @@ def _bench(
         "remaining": remaining,
         "remaining_words": _in_minutes(remaining),
         "reward_micros": reward_micros,
+        # How things stand with a task just claimed: a template looks up what is there faster than what is not.
+        "refused": None,
+        "drafted": False,
+        "over": False,
+        "free": False,
+        "ended": False,
     }
 
 

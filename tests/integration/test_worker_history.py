@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from marketplace.base import paging
 from tasks.services import claims, disputes, reviews
+from tasks.views import history
 from tests import market
 
 pytestmark = pytest.mark.django_db
@@ -68,7 +68,7 @@ def test_an_empty_history_teaches_the_next_step(bob, client_of):
 
 
 def test_the_list_is_paged_by_cursor(batch, bob, client_of, monkeypatch):
-    monkeypatch.setattr(paging.page, "__kwdefaults__", {"cursor": "", "size": 2})
+    monkeypatch.setattr(history, "PAGE", 2)
     mine = [market.submitted(bob, batch).pk for _ in range(5)]
     client = client_of(bob)
     seen, address = [], "/work/history/?state=review"

@@ -32,9 +32,10 @@ class PayeeForm(forms.Form):
         widget=forms.TextInput({"autocomplete": "street-address"}),
     )
     postcode = forms.CharField(
-        label=gettext_lazy("Postcode"), required=False, widget=forms.TextInput({"autocomplete": "postal-code"}),
-        help_text=gettext_lazy("Leave it empty where there is none."),
-    )  # fmt: skip
+        label=gettext_lazy("Postcode"),
+        required=False,
+        widget=forms.TextInput({"autocomplete": "postal-code"}),
+    )
     town = forms.CharField(
         label=gettext_lazy("Town"), widget=forms.TextInput({"autocomplete": "address-level2"})
     )
