@@ -33,7 +33,9 @@ def page(rows: QuerySet[Row], *, cursor: str = "", size: int = SIZE) -> Page[Row
         found = list(rows.order_by("pk").filter(pk__gt=ids.decode(NEWER, cursor))[: size + 1])
         more, found = len(found) > size, found[:size]
         found.reverse()
-        return Page(found, _cursor(NEWER, found[0]) if more else "", _cursor(OLDER, found[-1]) if found else "")
+        return Page(
+            found, _cursor(NEWER, found[0]) if more else "", _cursor(OLDER, found[-1]) if found else ""
+        )
     rows = rows.order_by("-pk")
     if cursor:
         rows = rows.filter(pk__lt=ids.decode(OLDER, cursor))

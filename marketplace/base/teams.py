@@ -50,7 +50,9 @@ class InvitationOver(Refusal):
     """The invitation was used, taken back, or ran out."""
 
     code = "invitation_over"
-    detail = _("This invitation has been used, taken back, or is older than %(days)s days. Ask for a new one.")
+    detail = _(
+        "This invitation has been used, taken back, or is older than %(days)s days. Ask for a new one."
+    )
     status = 410
 
 
@@ -65,9 +67,7 @@ class OtherAddress(Refusal):
 
 
 @transaction.atomic
-def create(
-    *, actor: User, name: str, country: str, description: str = "", website: str = ""
-) -> Organisation:
+def create(*, actor: User, name: str, country: str, description: str = "", website: str = "") -> Organisation:
     """A new organisation with `actor` as its owner. Raises Invalid with `fields`."""
     _check(name, country)
     organisation = Organisation.objects.create(
@@ -78,7 +78,9 @@ def create(
         created_at=clock.now(),
     )
     _join(organisation, actor, Role.OWNER)
-    audit.record("base:organisation:create", organisation.public_id, actor=actor, organisation_id=organisation.pk)
+    audit.record(
+        "base:organisation:create", organisation.public_id, actor=actor, organisation_id=organisation.pk
+    )
     return organisation
 
 
@@ -91,7 +93,9 @@ def update(
     organisation.name, organisation.country = name.strip(), country
     organisation.description, organisation.website = description.strip(), website.strip()
     organisation.save(update_fields=["name", "country", "description", "website"])
-    audit.record("base:organisation:update", organisation.public_id, actor=actor, organisation_id=organisation.pk)
+    audit.record(
+        "base:organisation:update", organisation.public_id, actor=actor, organisation_id=organisation.pk
+    )
     return organisation
 
 
@@ -151,7 +155,9 @@ def open_invitations(organisation: Organisation) -> Any:
 def invitation(token: str) -> Invitation:
     """The open invitation behind a link. Raises NotFound, InvitationOver."""
     found = (
-        Invitation.objects.select_related("organisation", "invited_by").filter(token_hash=_hash(token)).first()
+        Invitation.objects.select_related("organisation", "invited_by")
+        .filter(token_hash=_hash(token))
+        .first()
     )
     if found is None:
         raise NotFound

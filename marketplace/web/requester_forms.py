@@ -34,7 +34,9 @@ class RoleForm(forms.Form):
 
 class KeyForm(forms.Form):
     name = forms.CharField(
-        label=_("Name"), max_length=60, help_text=_("After the program that will use it, such as “nightly export”.")
+        label=_("Name"),
+        max_length=60,
+        help_text=_("After the program that will use it, such as “nightly export”."),
     )
     scopes = forms.MultipleChoiceField(
         label=_("What it may do"),
@@ -52,7 +54,9 @@ class KeyForm(forms.Form):
 
 class OrganisationForm(forms.Form):
     name = forms.CharField(
-        label=_("Name"), max_length=120, help_text=_("Who asks for the work: people see it beside every batch.")
+        label=_("Name"),
+        max_length=120,
+        help_text=_("Who asks for the work: people see it beside every batch."),
     )
     description = forms.CharField(
         label=_("What it does"),

@@ -33,7 +33,9 @@ class UploadForm(forms.Form):
 class MappingForm(forms.Form):
     """For each column that the form needs, the column of the file that holds it. Field names are `column-<n>`."""
 
-    def __init__(self, data: Any, *, needed: Sequence[str], headers: Sequence[str], mapping: Mapping[str, str]) -> None:
+    def __init__(
+        self, data: Any, *, needed: Sequence[str], headers: Sequence[str], mapping: Mapping[str, str]
+    ) -> None:
         super().__init__(data)
         self.needed = list(needed)
         choices = [("", _("choose…")), *((header, header) for header in headers)]
@@ -44,7 +46,9 @@ class MappingForm(forms.Form):
 
     def mapping(self) -> dict[str, str]:
         """{column of the form: header of the file}, after `is_valid`."""
-        return {column: self.cleaned_data.get(f"column-{number}", "") for number, column in enumerate(self.needed)}
+        return {
+            column: self.cleaned_data.get(f"column-{number}", "") for number, column in enumerate(self.needed)
+        }
 
     def names(self) -> dict[str, str]:
         """{column of the form: its field}, for the problems that the import finds."""

@@ -9,29 +9,28 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.base import countries
 from tasks.models import Batch
 
-from .fields import EuroField
+from .fields import EuroField, LaterEuro, LaterNumber, LaterText
 
 
 class TextsForm(forms.Form):
-    """Step 1, the words around the form. Drafts may be unfinished, so nothing is required before publishing."""
+    """Step 1, the words around the form. A draft may be unfinished."""
 
-    title = forms.CharField(
+    use_required_attribute = False
+
+    title = LaterText(
         label=_("Title"),
         max_length=120,
-        required=False,
         help_text=_("What to do, as people read it on the board: “Is it the same product?”"),
     )
-    purpose = forms.CharField(
+    purpose = LaterText(
         label=_("What the answers are for"),
         max_length=400,
-        required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("Everybody who works for you sees this. People have a right to know what they work for."),
     )
-    instructions = forms.CharField(
+    instructions = LaterText(
         label=_("Instructions"),
         max_length=settings.INSTRUCTIONS_MAX_CHARS,
-        required=False,
         widget=forms.Textarea(attrs={"rows": 10}),
         help_text=_(
             "Markdown: ## for a heading, - for a list, **bold**. Write {{column}} to show a value of the row. "
@@ -47,10 +46,10 @@ class TextsForm(forms.Form):
 class PriceForm(forms.Form):
     """Step 3: price, time, how many people, where."""
 
-    reward = EuroField(label=_("Reward for one answer"), required=False)
-    estimated_seconds = forms.IntegerField(
-        label=_("Time one task takes"), min_value=1, max_value=86_400, required=False
-    )
+    use_required_attribute = False
+
+    reward = LaterEuro(label=_("Reward for one answer"))
+    estimated_seconds = LaterNumber(label=_("Time one task takes"), min_value=1, max_value=86_400)
     overlap = forms.IntegerField(
         label=_("Different people for each task"),
         min_value=1,
@@ -61,7 +60,9 @@ class PriceForm(forms.Form):
         label=_("Time limit"),
         min_value=1,
         max_value=7 * 24 * 60,
-        help_text=_("How long a person may keep a task. At least three times what it takes: nobody should hurry."),
+        help_text=_(
+            "How long a person may keep a task. At least three times what it takes: nobody should hurry."
+        ),
     )
     where = forms.ChoiceField(
         label=_("Where people live"),

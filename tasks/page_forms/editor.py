@@ -33,6 +33,15 @@ class Input:
     def is_on(self) -> bool:
         return self.setting.parse(self.typed) is True
 
+    @property
+    def is_needed(self) -> bool:
+        """Whether the part can't do without it; everything else is offered one step further down."""
+        return self.setting.required or self.setting.name == "required"
+
+    @property
+    def is_set(self) -> bool:
+        return self.typed.strip() != self.setting.show(self.setting.default)
+
 
 @dataclass
 class Row:
@@ -150,19 +159,42 @@ class Editor:
             else:
                 self.other_errors.extend(messages)
 
+    def lines(self) -> list[tuple[str, str]]:
+        """What is wrong, as lines that lead to the boxes (or the parts) where it is."""
+        found = [("", str(line)) for line in self.other_errors]
+        for name, rows in self.rows.items():
+            for number, row in enumerate(rows):
+                labels = {each.name: each.label for each in row.part.editor_fields()}
+                for place, errors in row.errors.items():
+                    target = f"id_{name}-{number}-{place}" if place in labels else f"{name}-{number}"
+                    found += [(target, f"{labels.get(place, row.part.title)}: {line}") for line in errors]
+        return found
+
     def view(self) -> list[dict[str, Any]]:
         """Both lists with their inputs, for the template."""
         return [
             {
                 "name": name,
                 "parts": [self._view_row(name, number, row) for number, row in enumerate(self.rows[name])],
-                "offers": [{"order": f"add:{name}:{key}", "title": part.title} for key, part in _known(name).items()],
+                "offers": [
+                    {"order": f"add:{name}:{key}", "title": part.title} for key, part in _known(name).items()
+                ],
             }
             for name in LISTS
         ]
 
     def _view_row(self, name: str, number: int, row: Row) -> dict[str, Any]:
         known = {each.name for each in row.part.editor_fields()}
+        inputs = [
+            Input(
+                each,
+                f"{name}-{number}-{each.name}",
+                row.typed.get(each.name, ""),
+                row.errors.get(each.name, []),
+            )
+            for each in row.part.editor_fields()
+        ]
+        more = [each for each in inputs if not each.is_needed]
         return {
             "number": number,
             "key": row.part.key,
@@ -171,10 +203,10 @@ class Editor:
             "first": number == 0,
             "last": number == len(self.rows[name]) - 1,
             "errors": [line for place, lines in row.errors.items() if place not in known for line in lines],
-            "inputs": [
-                Input(each, f"{name}-{number}-{each.name}", row.typed.get(each.name, ""), row.errors.get(each.name, []))
-                for each in row.part.editor_fields()
-            ],
+            "first_inputs": [each for each in inputs if each.is_needed],
+            "more_inputs": more,
+            "more_open": any(each.errors for each in more),
+            "more_set": ", ".join(str(each.setting.label) for each in more if each.is_set),
         }
 
 

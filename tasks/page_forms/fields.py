@@ -9,6 +9,27 @@ from marketplace.base import formats, money
 from marketplace.base.errors import Refusal
 
 
+class LaterField(forms.Field):
+    """May be left empty for now, without the page calling it optional. Its form sets `use_required_attribute` off."""
+
+    def validate(self, value: Any) -> None:
+        """Raises ValidationError for what stands there, never for what does not."""
+        if value not in self.empty_values:
+            super().validate(value)
+
+
+class LaterText(LaterField, forms.CharField):
+    pass
+
+
+class LaterNumber(LaterField, forms.IntegerField):
+    pass
+
+
+class LaterChoice(LaterField, forms.ChoiceField):
+    pass
+
+
 class EuroField(forms.CharField):
     """An amount as a person types it ("0,12", "1 500.00"); the value is micros."""
 
@@ -34,6 +55,10 @@ class EuroField(forms.CharField):
             sign = formats.locale().number_symbols.get("latn", {}).get("decimal", ".")
             return money.to_string(value).replace(".", sign) if value else ""
         return value
+
+
+class LaterEuro(LaterField, EuroField):
+    pass
 
 
 def put_back(form: forms.Form, refusal: Refusal, **renamed: str) -> None:

@@ -9,15 +9,19 @@ from tasks.forms import Form
 from tasks.models import Contest
 from tasks.selectors.requester import Filter
 
+from .fields import LaterChoice, LaterText
+
 
 class FilterForm(forms.Form):
-    """Filters of the table of submissions; all optional, sent by GET."""
+    """Filters of the table of submissions, sent by GET; each may be left empty."""
 
-    state = forms.ChoiceField(label=_("State"), required=False)
-    task = forms.CharField(label=_("Task"), required=False, max_length=30)
-    worker = forms.CharField(label=_("Worker"), required=False, max_length=30)
-    field = forms.ChoiceField(label=_("Question"), required=False)
-    value = forms.CharField(label=_("Answer contains"), required=False, max_length=200)
+    use_required_attribute = False
+
+    state = LaterChoice(label=_("State"))
+    task = LaterText(label=_("Task"), max_length=30)
+    worker = LaterText(label=_("Worker"), max_length=30)
+    field = LaterChoice(label=_("Question"))
+    value = LaterText(label=_("Answer contains"), max_length=200)
 
     def __init__(self, data: Any, *, form: Form) -> None:
         super().__init__(data)
@@ -47,5 +51,7 @@ class ContestForm(forms.Form):
         label=_("What shows it"),
         widget=forms.Textarea(attrs={"rows": 5}),
         max_length=5000,
-        help_text=_("Quote the answer and the instruction it misses. The worker reads this, and a moderator may."),
+        help_text=_(
+            "Quote the answer and the instruction it misses. The worker reads this, and a moderator may."
+        ),
     )

@@ -20,7 +20,7 @@ from workers.models import WorkerProfile
 
 from . import figures
 
-SHORT = 70  # characters of a task's values in a table
+SHORT = 90  # characters of a task's values in a table
 GROUPS: dict[str, tuple[str, ...]] = {
     "all": tuple(Batch.State.values),
     "live": (Batch.State.PUBLISHED, Batch.State.PAUSED, Batch.State.SCREENING),
@@ -114,7 +114,7 @@ def live(batch: Batch) -> Live:
         counts=figure.counts,
         done_by=_done_by(batch, figure),
         hourly_micros=money.whole_cents(floor.hourly(batch.reward_micros, seconds)),
-        measured=figure.median_seconds is not None,
+        measured=bool(figure.median_seconds),
         spent_micros=max(0, set_aside - held),
         set_aside_micros=set_aside,
         held_micros=held,
@@ -179,8 +179,9 @@ def hardest(batch: Batch, most: int = 5) -> list[Hard]:
 
 
 def row_words(form: Form, data: dict[str, Any]) -> str:
-    """A row as one short line: the values that the form shows, in their order."""
-    values = [str(data.get(column, "")).strip() for column in form.columns]
+    """A row as one short line: the values that no row may lack, or all that the form shows, in their order."""
+    needed = [column for part in form.show if part.options.get("required") for column in part.columns]
+    values = [_cut(str(data.get(column, "")), SHORT // 2) for column in needed or form.columns]
     return _cut(" · ".join(value for value in values if value))
 
 
@@ -189,9 +190,9 @@ def in_few_words(form: Form, answer: dict[str, Any]) -> str:
     return _cut(" · ".join(line.text for line in form.describe(answer) if line.text))
 
 
-def _cut(text: str) -> str:
+def _cut(text: str, most: int = SHORT) -> str:
     text = " ".join(text.split())
-    return text if len(text) <= SHORT else text[: SHORT - 1].rstrip() + "…"
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def screening_since(batch: Batch) -> dt.datetime:

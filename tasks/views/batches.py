@@ -71,7 +71,9 @@ def duplicate(request: HttpRequest, public_id: str) -> HttpResponse:
     """A new draft like this batch, without its rows."""
     batch = access.batch(request.user, public_id, "edit")
     copy = batches.duplicate(batch=batch, actor=request.user)
-    messages.success(request, _("This is a copy. Its words, form and price are the same; its data is yours to add."))
+    messages.success(
+        request, _("This is a copy. Its words, form and price are the same; its data is yours to add.")
+    )
     return redirect("batch-what", copy.public_id)
 
 

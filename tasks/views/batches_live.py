@@ -78,7 +78,9 @@ def pause(request: HttpRequest, public_id: str) -> HttpResponse:
     """Stop new claims."""
     found = access.batch(request.user, public_id, "edit")
     batches.pause(batch=found, actor=request.user)
-    messages.success(request, _("Paused. Nobody can take a new task; what is in hand may be finished and is paid."))
+    messages.success(
+        request, _("Paused. Nobody can take a new task; what is in hand may be finished and is paid.")
+    )
     return redirect("batch", found.public_id)
 
 
@@ -123,6 +125,7 @@ def raise_price(request: HttpRequest, public_id: str) -> HttpResponse:
         return _page(request, found, form, status=refusal.status)
     messages.success(
         request,
-        _("From now on each answer is paid %(reward)s.") % {"reward": formats.eur(form.cleaned_data["reward"])},
+        _("From now on each answer is paid %(reward)s.")
+        % {"reward": formats.eur(form.cleaned_data["reward"])},
     )
     return redirect("batch", found.public_id)

@@ -156,7 +156,9 @@ def _import_page(
         available = holdings.available(batch.organisation)
         missing = max(0, quote.total - available)
         context |= {"quote": quote, "available": available, "deposit_url": deposit_url(missing, here)}
-    return render(request, "tasks/requester/import.html", context, status, fragment="tasks/requester/_import.html")
+    return render(
+        request, "tasks/requester/import.html", context, status, fragment="tasks/requester/_import.html"
+    )
 
 
 def _columns(source: Import, form: MappingForm | None) -> dict[str, Any]:

@@ -71,7 +71,9 @@ def _price_page(request: HttpRequest, found: Batch, form: PriceForm, status: int
         "form": form,
         **quote_context(found),
     }
-    return render(request, "tasks/requester/price.html", context, status, fragment="tasks/requester/_quote.html")
+    return render(
+        request, "tasks/requester/price.html", context, status, fragment="tasks/requester/_quote.html"
+    )
 
 
 def quote_context(found: Batch) -> dict[str, Any]:
@@ -84,7 +86,7 @@ def quote_context(found: Batch) -> dict[str, Any]:
         "quote": quote,
         "lines": _lines(found, quote),
         "tasks": prices.task_count(found),
-        "hourly": floor.hourly(found.reward_micros, found.seconds),
+        "hourly": money.whole_cents(floor.hourly(found.reward_micros, found.seconds)),
         "reach": reach,
         "published_at_least": reach.least_micros,
         "too_low": found.reward_micros < reach.least_micros or not reach.countries,
@@ -114,7 +116,8 @@ def _lines(found: Batch, quote: pricing.Quote) -> list[dict[str, Any]]:
         },
         {
             "label": _("Our fee"),
-            "note": _("%(rate)s of the rewards, due only on approved answers") % {"rate": formats.percent(rates.fee)},
+            "note": _("%(rate)s of the rewards, due only on approved answers")
+            % {"rate": formats.percent(rates.fee)},
             "micros": quote.fee,
         },
         {

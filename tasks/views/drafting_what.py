@@ -108,6 +108,7 @@ def _what_page(
         "texts": texts,
         "editor": editor,
         "lists": editor.view(),
+        "marked": [*_text_errors(texts), *editor.lines()] if status != 200 else [],
         "saved": status == 200 and not has_unsaved(request, found),
         "columns": found.columns,
         **_drawn(found, editor, words["instructions"]),
@@ -117,6 +118,11 @@ def _what_page(
     if is_htmx(request):
         status = 200  # half-typed is no error: the page shows what is missing
     return render(request, "tasks/requester/what.html", context, status, fragment=fragment)
+
+
+def _text_errors(texts: TextsForm) -> list[tuple[str, str]]:
+    """What is wrong with the words, as lines that lead to their boxes."""
+    return [(texts[name].id_for_label, str(line)) for name, lines in texts.errors.items() for line in lines]
 
 
 def _drawn(found: Batch, editor: Editor, instructions: str) -> dict[str, Any]:
@@ -191,8 +197,6 @@ def _use_estimate(request: HttpRequest, found: Batch, tried: list[int]) -> HttpR
         seconds = round(statistics.median(tried))
         batches.update_draft(batch=found, actor=request.user, estimated_seconds=seconds)
         request.session.pop(_tries(found), None)
-        words = ngettext(
-            "The estimate is now %(n)s second.", "The estimate is now %(n)s seconds.", seconds
-        )
+        words = ngettext("The estimate is now %(n)s second.", "The estimate is now %(n)s seconds.", seconds)
         messages.success(request, words % {"n": seconds})
     return redirect("batch-price", found.public_id)

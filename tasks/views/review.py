@@ -84,7 +84,9 @@ def approve(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def _say(request: HttpRequest, done: int, left: int, *, chosen: bool) -> None:
     if not chosen:
-        messages.warning(request, _("Nothing was chosen. Tick the answers to approve, or approve all of them."))
+        messages.warning(
+            request, _("Nothing was chosen. Tick the answers to approve, or approve all of them.")
+        )
         return
     words = ngettext("%(n)s answer approved and paid.", "%(n)s answers approved and paid.", done)
     text = words % {"n": formats.number(done)}

@@ -31,7 +31,11 @@ def typed(batch, **changes):
 def draft(atelier, alice):
     kind = kinds.get("compare_records")
     return batches.create_draft(
-        organisation=atelier, actor=alice, kind=kind.key, form=kind.form(), instructions=str(kind.instructions)
+        organisation=atelier,
+        actor=alice,
+        kind=kind.key,
+        form=kind.form(),
+        instructions=str(kind.instructions),
     )
 
 
@@ -44,7 +48,9 @@ def test_the_empty_list_teaches_and_offers_the_first_batch(client_of, alice):
 def test_choosing_a_kind_makes_a_draft_with_its_form(client_of, alice, atelier):
     client = client_of(alice)
     page = client.get(reverse("batch-new"))
-    assert all(str(kind.title) in page.content.decode() for kind in kinds.all_kinds() if "“" not in str(kind.title))
+    assert all(
+        str(kind.title) in page.content.decode() for kind in kinds.all_kinds() if "“" not in str(kind.title)
+    )
     answer = client.post(reverse("batch-new"), {"kind": "compare_records"})
     batch = Batch.objects.get(organisation=atelier)
     assert answer.url == at("batch-what", batch)
@@ -110,12 +116,16 @@ def test_every_part_can_be_added_and_works_at_once(client_of, alice, draft):
 
 def test_what_cannot_stand_is_marked_and_kept_until_it_is_put_right(client_of, alice, draft):
     client = client_of(alice)
-    sent = typed(draft, **{"title": "Kept title", "fields-0-label": "", "fields-0-options": "only one", "do": "next"})
+    sent = typed(
+        draft, **{"title": "Kept title", "fields-0-label": "", "fields-0-options": "only one", "do": "next"}
+    )
     answer = client.post(at("batch-what", draft), sent)
     assert answer.status_code == 400
     assert b"only one" in answer.content and b"aria-invalid" in answer.content
     draft.refresh_from_db()
-    assert draft.title == "Kept title" and draft.form["fields"][0]["label"]  # the words could stand, the form not
+    assert (
+        draft.title == "Kept title" and draft.form["fields"][0]["label"]
+    )  # the words could stand, the form not
     back = client.get(at("batch-what", draft)).content.decode()
     assert "only one" in back
     review = client.get(at("batch-review", draft)).content.decode()
@@ -148,9 +158,7 @@ def test_trying_three_tasks_proposes_their_middle_as_the_estimate(client_of, ali
     for seconds in (10, 30, 20):
         page = client.get(at("batch-preview", draft))
         clock.forward(seconds=seconds)
-        answer = client.post(
-            at("batch-preview", draft), {"shown": page.context["shown"], "answer-same": "1"}
-        )
+        answer = client.post(at("batch-preview", draft), {"shown": page.context["shown"], "answer-same": "1"})
         assert answer.status_code == 302
     page = client.get(at("batch-preview", draft))
     assert page.context["median"] in range(19, 23)
@@ -250,7 +258,13 @@ def test_the_example_file_has_the_columns_the_form_needs(client_of, alice, draft
 
 
 def prices_of(batch, **changes):
-    usual = {"reward": "0,65", "estimated_seconds": "180", "overlap": "2", "time_limit_minutes": "30", "where": "all"}
+    usual = {
+        "reward": "0,65",
+        "estimated_seconds": "180",
+        "overlap": "2",
+        "time_limit_minutes": "30",
+        "where": "all",
+    }
     return usual | changes
 
 
@@ -273,7 +287,9 @@ def test_P1_at_64_cents_for_three_minutes_the_quote_names_france_as_missed_and_w
     )
     assert [place.code for place in answer.context["missed"]] == ["FR"]
     assert answer.context["missed"][0].needed_micros == 650_000
-    reached = client_of(alice).post(at("batch-price", batch), prices_of(batch), headers={"HX-Request": "true"})
+    reached = client_of(alice).post(
+        at("batch-price", batch), prices_of(batch), headers={"HX-Request": "true"}
+    )
     assert reached.context["missed"] == [] and reached.context["reach"].workers == 1
 
 

@@ -22,7 +22,9 @@ def test_a_stranger_founds_an_organisation_and_owns_it(client_of, charlie):
     assert client.get(reverse("batches")).url == reverse("organisation-new")
     bad = client.post(reverse("organisation-new"), {"name": "Kept", "country": "XX"})
     assert bad.status_code == 400 and 'value="Kept"' in bad.content.decode()
-    answer = client.post(reverse("organisation-new"), {"name": "Lab", "country": "FR", "website": "lab.example"})
+    answer = client.post(
+        reverse("organisation-new"), {"name": "Lab", "country": "FR", "website": "lab.example"}
+    )
     assert answer.url == reverse("batches")
     lab = Organisation.objects.get(name="Lab")
     assert lab.website == "https://lab.example"
@@ -57,7 +59,9 @@ def invite(client, email="new@example.test", role="editor"):
     return client.post(reverse("team-invite"), {"email": email, "role": role})
 
 
-def test_an_invitation_is_mailed_and_taken_by_its_own_address_only(client_of, alice, atelier, charlie, client):
+def test_an_invitation_is_mailed_and_taken_by_its_own_address_only(
+    client_of, alice, atelier, charlie, client
+):
     invite(client_of(alice), "Nina@Example.test")
     row = Invitation.objects.get()
     assert row.email == "nina@example.test"
@@ -105,7 +109,11 @@ def test_invitations_that_cannot_stand_come_back_as_typed(client_of, alice, emai
     client = client_of(alice)
     invite(client, "twice@example.test")
     answer = invite(client, email, role)
-    assert answer.status_code in {400, 409} and said in answer.content.decode() and email in answer.content.decode()
+    assert (
+        answer.status_code in {400, 409}
+        and said in answer.content.decode()
+        and email in answer.content.decode()
+    )
     assert Invitation.objects.count() == 1
 
 
@@ -200,7 +208,9 @@ def test_funds_show_what_is_free_set_aside_and_spent(client_of, alice, atelier, 
     assert "Set aside" in page.content.decode() and "Is it the same?" in page.content.decode()
 
 
-@pytest.mark.parametrize(("typed", "micros"), [("500", 500 * EUR), ("499,50", 499_500_000), ("1 000.00", 1000 * EUR)])
+@pytest.mark.parametrize(
+    ("typed", "micros"), [("500", 500 * EUR), ("499,50", 499_500_000), ("1 000.00", 1000 * EUR)]
+)
 def test_an_amount_as_a_person_types_it_becomes_a_deposit(client_of, alice, typed, micros):
     answer = client_of(alice).post(reverse("deposit"), {"amount": typed})
     deposit = Deposit.objects.get()
@@ -244,14 +254,20 @@ def test_an_advanced_top_up_is_shown_and_paid_back(client_of, alice, atelier, bo
     answer = market.submitted(bob, batch)
     shortfall = earnings.shortfall_of(atelier)
     earnings.top_up(
-        reference=f"{answer.public_id}:topup:1", worker_id=bob.pk, cap_year=answer.cap_year, parts=[(shortfall, EUR)]
+        reference=f"{answer.public_id}:topup:1",
+        worker_id=bob.pk,
+        cap_year=answer.cap_year,
+        parts=[(shortfall, EUR)],
     )
     client = client_of(alice)
     page = client.get(reverse("funds")).content.decode()
     assert "We paid the people €1.00" in page and "Pay €1.00 back" in page
     client.post(reverse("repay"))
     assert debts.owed(atelier) == 0
-    assert holdings.available(atelier) >= 0 and "Pay €1.00 back" not in client.get(reverse("funds")).content.decode()
+    assert (
+        holdings.available(atelier) >= 0
+        and "Pay €1.00 back" not in client.get(reverse("funds")).content.decode()
+    )
     assert deposits.least() > 0
 
 

@@ -30,7 +30,9 @@ def counted(batch):
     aggregation.refresh(batch)
 
 
-def test_the_page_shows_mosaic_figures_and_what_is_spent_of_what_is_set_aside(client_of, alice, bob, bea, batch):
+def test_the_page_shows_mosaic_figures_and_what_is_spent_of_what_is_set_aside(
+    client_of, alice, bob, bea, batch
+):
     first = market.submitted(bob, batch)
     market.submitted(bea, batch, "0")
     reviews.approve(batch=batch, assignments=[first.pk], actor=alice)
@@ -41,7 +43,7 @@ def test_the_page_shows_mosaic_figures_and_what_is_spent_of_what_is_set_aside(cl
     assert live.set_aside_micros == holdings.held(batch.public_id) + live.spent_micros
     assert live.spent_micros == 650_000 + 130_000 + 26_000  # reward, fee, VAT
     assert "Review 1" in text and "Results so far" in text and "Pause" in text and 'class="mosaic"' in text
-    assert sum(live.counts.values()) == 4
+    assert sum(live.counts.values()) == 8  # answers asked for
     assert "every 4s" in text
 
 
@@ -131,7 +133,10 @@ def test_the_hardest_tasks_come_first_with_their_answers(client_of, alice, ateli
 
 def test_a_country_lost_by_the_measured_time_is_named(client_of, alice, batch, bob):
     Batch.objects.filter(pk=batch.pk).update(measured_seconds=400)
-    assert "People in 1 country can't take it any more" in client_of(alice).get(at("batch", batch)).content.decode()
+    assert (
+        "People in 1 country can't take it any more"
+        in client_of(alice).get(at("batch", batch)).content.decode()
+    )
 
 
 # --- Submissions -----------------------------------------------------------------------------------
@@ -159,7 +164,11 @@ def test_the_table_is_narrowed_by_state_task_worker_and_answer(client_of, alice,
 
 
 def test_one_many_or_all_that_the_filters_show_are_approved_and_paid(client_of, alice, bob, bea, batch):
-    answers = [market.submitted(bob, batch, "1"), market.submitted(bob, batch, "1"), market.submitted(bea, batch, "0")]
+    answers = [
+        market.submitted(bob, batch, "1"),
+        market.submitted(bob, batch, "1"),
+        market.submitted(bea, batch, "0"),
+    ]
     client = client_of(alice)
     nothing = client.post(at("submissions-approve", batch), {"which": "chosen"}, follow=True)
     assert "Nothing was chosen" in nothing.content.decode()
@@ -207,7 +216,9 @@ def test_an_objection_needs_a_reason_of_the_list_and_evidence(client_of, alice, 
     bad = client.post(at("submission-contest", batch, answer), {"reason": "ugly", "evidence": "kept words"})
     assert bad.status_code == 400 and "kept words" in bad.content.decode()
     assert client.post(at("submission-contest", batch, answer), {"reason": "wrong_answer"}).status_code == 400
-    fast = client.post(at("submission-contest", batch, answer), {"reason": "too_fast", "evidence": "2 seconds"})
+    fast = client.post(
+        at("submission-contest", batch, answer), {"reason": "too_fast", "evidence": "2 seconds"}
+    )
     assert fast.status_code == 409 and "2 seconds" in fast.content.decode()
     assert not Contest.objects.exists()
     client.post(at("submission-contest", batch, answer), {"reason": "wrong_answer", "evidence": "Look at A."})
@@ -268,7 +279,9 @@ def test_pages_of_the_table_are_reached_by_cursor(client_of, alice, atelier):
 
 def test_results_are_shown_and_downloaded(client_of, alice, bob, bea, batch):
     reviews.approve(
-        batch=batch, assignments=[market.submitted(bob, batch).pk, market.submitted(bea, batch).pk], actor=alice
+        batch=batch,
+        assignments=[market.submitted(bob, batch).pk, market.submitted(bea, batch).pk],
+        actor=alice,
     )
     client = client_of(alice)
     assert "No result yet" in client.get(at("results", batch)).content.decode()
@@ -284,7 +297,14 @@ def test_results_are_shown_and_downloaded(client_of, alice, bob, bea, batch):
 
 
 PAGES = ("batch", "submissions", "results", "results-download")
-ACTIONS = ("batch-pause", "batch-resume", "batch-close", "batch-raise", "batch-duplicate", "submissions-approve")
+ACTIONS = (
+    "batch-pause",
+    "batch-resume",
+    "batch-close",
+    "batch-raise",
+    "batch-duplicate",
+    "submissions-approve",
+)
 
 
 @pytest.mark.parametrize("name", PAGES)

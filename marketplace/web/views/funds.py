@@ -108,5 +108,7 @@ def repay(request: HttpRequest) -> HttpResponse:
         messages.error(request, refusal.message)
         return _page(request, membership, DepositForm(), refusal.status)
     if paid:
-        messages.success(request, _("%(amount)s paid back. You can publish again.") % {"amount": formats.eur(paid)})
+        messages.success(
+            request, _("%(amount)s paid back. You can publish again.") % {"amount": formats.eur(paid)}
+        )
     return redirect("funds")

@@ -29,7 +29,9 @@ def new(request: HttpRequest) -> HttpResponse:
             status = refusal.status
         else:
             request.session[ORGANISATION] = organisation.pk
-            messages.success(request, _("%(name)s is ready. Post a first batch.") % {"name": organisation.name})
+            messages.success(
+                request, _("%(name)s is ready. Post a first batch.") % {"name": organisation.name}
+            )
             return redirect("batches")
     return render(request, "web/requester/organisation_new.html", {"form": form}, status)
 
@@ -55,7 +57,12 @@ def settings_(request: HttpRequest) -> HttpResponse:
             else:
                 messages.success(request, _("Stored."))
                 return redirect("organisation-settings")
-    context = {"form": form, "membership": membership, "organisation": organisation, "may_team": membership.may("team")}
+    context = {
+        "form": form,
+        "membership": membership,
+        "organisation": organisation,
+        "may_team": membership.may("team"),
+    }
     return render(request, "web/requester/organisation.html", context, status)
 
 

@@ -115,7 +115,9 @@ def remove(request: HttpRequest) -> HttpResponse:
         return _page(request, membership, InviteForm(), refusal.status, refusal.message)
     if leaves:
         request.session.pop(ORGANISATION, None)
-        messages.success(request, _("You no longer belong to %(name)s.") % {"name": membership.organisation.name})
+        messages.success(
+            request, _("You no longer belong to %(name)s.") % {"name": membership.organisation.name}
+        )
         return redirect("start")
     messages.success(request, _("Removed. Their keys for this organisation no longer work."))
     return redirect("team")
