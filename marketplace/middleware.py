@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
@@ -62,7 +62,10 @@ class BodyLimit:
             "This file is larger than %(megabytes)d MB. Split it and send the parts one after the other."
         )
         text = sentence % {"megabytes": settings.IMPORT_MAX_BYTES // 1_000_000}
-        response = HttpResponse(text, status=413, content_type="text/plain; charset=utf-8")
+        if request.path_info.startswith("/api/"):  # programs read every refusal as JSON
+            response: HttpResponse = JsonResponse({"code": "too_large", "detail": text}, status=413)
+        else:
+            response = HttpResponse(text, status=413, content_type="text/plain; charset=utf-8")
         response["Connection"] = "close"
         return response
 

@@ -17,6 +17,9 @@ WINDOW = 60  # seconds
 
 def count_caller(request: Request) -> None:
     """One more call by this key, or by this person's browser. Raises Throttled above API_RATE_PER_KEY."""
+    if not request.user.is_authenticated:
+        count_address(request)
+        return
     who = f"key:{request.auth.pk}" if request.auth else f"person:{request.user.pk}"
     _count(who, settings.API_RATE_PER_KEY)
 

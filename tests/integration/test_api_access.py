@@ -368,3 +368,19 @@ def test_the_description_and_its_page_are_public(db, client):
     assert b"<script>" not in page.content
     assert b" style=" not in page.content
     assert "unsafe-inline" not in page["Content-Security-Policy"]
+
+
+def test_a_body_larger_than_any_file_is_refused_in_json(program, settings):
+    settings.IMPORT_MAX_BYTES = 1000
+    assert program.send("/batches/bat_0/rows/", b"x" * 1_001_001, "text/csv", 413)["code"] == "too_large"
+
+
+def test_a_file_of_rows_over_the_limit_is_refused_with_its_code(program, settings):
+    batch = program.post("/batches/", DRAFT, 201)["id"]
+    settings.IMPORT_MAX_BYTES = 1000
+    assert program.send(f"/batches/{batch}/rows/", b"name\n" * 300, "text/csv", 413)["code"] == "file_too_big"
+
+
+def test_callers_without_a_key_are_counted_by_address_wherever_they_call(db, settings):
+    settings.API_RATE_PER_ADDRESS = 1
+    assert [Client().get(f"{ROOT}/nothing/").status_code for _ in range(2)] == [404, 429]
