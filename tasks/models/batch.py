@@ -2,6 +2,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from marketplace.base import clock, ids
 from marketplace.base.models import Organisation, User
@@ -13,7 +14,7 @@ class Batch(models.Model):
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
         SCREENING = "screening", _("being looked at")
-        PUBLISHED = "published", _("open")
+        PUBLISHED = "published", pgettext_lazy("batch", "open")
         PAUSED = "paused", _("paused")
         COMPLETED = "completed", _("completed")
         CANCELLED = "cancelled", _("closed early")

@@ -51,7 +51,7 @@ def catalogue_of_code(root: Path) -> Catalog:
         text = path.read_text(encoding="utf-8")
         messages = _from_python(text) if path.suffix == ".py" else _from_template(text, place)
         for _line, message, comments, context in messages:
-            found.add(message, locations=[(place, None)], auto_comments=comments, context=context)
+            found.add(message, locations=[(place, 0)], auto_comments=comments, context=context)
     return found
 
 
@@ -158,7 +158,11 @@ def troubles(language: str, code: Catalog) -> list[str]:
     lines = [f"stale: {_short(key)}" for key in have if key not in wanted]
     for key, message in wanted.items():
         translation = have.get(key)
-        if translation is None or not _complete(translation) or translation.pluralizable != message.pluralizable:
+        if (
+            translation is None
+            or not _complete(translation)
+            or translation.pluralizable != message.pluralizable
+        ):
             lines.append(f"missing: {_short(key)}")
         elif translation.fuzzy:
             lines.append(f"fuzzy: {_short(key)}")
@@ -172,18 +176,22 @@ def _short(key: Key) -> str:
     return (f"[{context}] " if context else "") + " ".join(text.split())[:150]
 
 
+def _forms(text: Any) -> list[str]:
+    """One form for a plain message, the singular and the plural (or plurals) for another."""
+    return [text] if isinstance(text, str) else list(text)
+
+
 def _complete(message: Message) -> bool:
-    strings = [message.string] if isinstance(message.string, str) else list(message.string)
-    return bool(strings) and all(strings)
+    return all(_forms(message.string)) and bool(message.string)
 
 
 def _same_placeholders(message: Message) -> bool:
     """The same values in both languages. Where a form says "One", another language may still say the number."""
-    if isinstance(message.id, str):
-        return _placeholders(message.id) == _placeholders(message.string)
-    singular, plural = (_placeholders(text) for text in message.id)
-    first, *others = (_placeholders(text) for text in message.string)
-    return singular <= first <= singular | plural and all(other == plural for other in others)
+    singular, *plurals = [_placeholders(text) for text in _forms(message.id)]
+    first, *others = [_placeholders(text) for text in _forms(message.string)]
+    if not plurals:
+        return first == singular
+    return singular <= first <= singular | plurals[0] and all(other == plurals[0] for other in others)
 
 
 def _placeholders(text: str) -> set[str]:
@@ -195,14 +203,18 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if something lacks")
+        parser.add_argument(
+            "--check", action="store_true", help="write nothing; exit with 1 if something lacks"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         code = catalogue_of_code(Path(settings.BASE_DIR))
         if options["check"]:
             lines = [f"{language}: {line}" for language in languages() for line in troubles(language, code)]
             if lines:
-                raise CommandError("\n".join([*lines, "Run `manage.py messages` and translate what is empty."]))
+                raise CommandError(
+                    "\n".join([*lines, "Run `manage.py messages` and translate what is empty."])
+                )
             return
         for language in languages():
             path, text = source_of(language), written(language, code)
