@@ -277,13 +277,16 @@ def test_a_post_with_the_same_key_and_body_is_done_once_and_answered_the_same(pr
     assert program.post("/batches/", DRAFT, 201, once="a-2")["id"] != first["id"]
 
 
-def test_the_same_key_with_another_body_or_address_is_refused(program):
+def test_the_same_key_with_another_body_or_address_is_refused(program, alice, atelier):
     program.post("/batches/", DRAFT, 201, once="a")
     assert (
         program.post("/batches/", {**DRAFT, "title": "Other"}, 422, once="a")["code"]
         == "idempotency_mismatch"
     )
     assert program.post("/deposits/", {"amount": "20.00"}, 422, once="a")["code"] == "idempotency_mismatch"
+    one, two = (market.draft(atelier, alice).public_id for _ in range(2))
+    program.post(f"/batches/{one}/publish/", status=409, once="b")
+    assert program.post(f"/batches/{two}/publish/", status=422, once="b")["code"] == "idempotency_mismatch"
     assert program.post("/batches/", DRAFT, 400, once="x" * 121)["fields"]["Idempotency-Key"]
     assert program.post("/batches/", DRAFT, 400, once="é")["fields"]["Idempotency-Key"]
 
