@@ -58,6 +58,8 @@ class PayeeForm(forms.Form):
 
     def __init__(self, *args: Any, known: Payee | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.error_messages["required"] = _("Fill this in.")
         choices = [("", _("Choose…")), *countries.choices()]
         for name in ("country", "tax_residence"):
             self.fields[name].choices = choices  # type: ignore[attr-defined]

@@ -36,6 +36,14 @@ REGIONS = (
 COMMON = ("en", "fr", "de", "es", "it", "pt", "ar", "pl")
 
 
+MISSING = {
+    "country": gettext_lazy("Choose a country from the list."),
+    "languages": gettext_lazy("Choose at least one language."),
+    "birth_date": gettext_lazy("Write your date of birth, such as 1990-05-31."),
+    "time_zone": gettext_lazy("Choose a time zone from the list."),
+}
+
+
 @cache
 def zones() -> list[tuple[str, str]]:
     """The time zones that are named after a place, as one chooses them."""
@@ -64,6 +72,8 @@ class ProfileForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name, words in MISSING.items():
+            self.fields[name].error_messages["required"] = words
         choose = [("", _("Choose…"))]
         self.fields["country"].choices = choose + countries.choices()  # type: ignore[attr-defined]
         self.fields["languages"].choices = countries.language_choices()  # type: ignore[attr-defined]
