@@ -7,6 +7,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 
 from marketplace.base.models import User
+from payments.services import iban, payees
 from workers.services import onboarding
 
 COUNTRIES = ("FR", "FR", "FR", "DE", "ES", "PT", "PL", "MA", "SN", "MG")
@@ -41,4 +42,15 @@ def crowd(count: int, *, prefix: str = "crowd", countries: Sequence[str] = COUNT
     for number, email in enumerate(emails):
         if not users[email].works:
             worker(users[email], country=countries[number % len(countries)])
+        if payees.of(users[email]) is None:
+            bank_details(users[email], number)
     return [users[email] for email in emails]
+
+
+def bank_details(user: User, number: int) -> None:
+    """Invented payout details with a number of its own, so that payouts can be run."""
+    details = payees.Details(
+        legal_name=f"Worker {number}", address="1 rue du Port", town="Lorient", postcode="56100", country="FR",
+        tax_residence="FR", tin="", account_holder=f"Worker {number}", iban=iban.make("FR", f"{number:023d}"),
+    )  # fmt: skip
+    payees.save(user=user, details=details, actor=user)

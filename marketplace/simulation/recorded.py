@@ -63,6 +63,7 @@ def give(
     threads = [
         threading.Thread(target=_drain, args=(todo, batch, tasks, field_name, outcome)) for _ in range(clients)
     ]
+    connection.close()  # this thread waits meanwhile, and the database may be restarted under it
     for thread in threads:
         thread.start()
     for thread in threads:
