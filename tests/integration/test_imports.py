@@ -551,7 +551,10 @@ def test_the_sweep_leaves_an_import_alone_whose_last_transaction_is_under_way(
         Import.objects.select_for_update().get(pk=source.pk)
         other = threading.Thread(target=sweep)
         other.start()
-        other.join()
+        other.join(timeout=10)
+        waited = other.is_alive()
+    other.join()
+    assert not waited
     assert moved == [0]
     assert imports.sweep() == 1
 
