@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django.core.cache.backends.locmem import LocMemCache
-from django.core.cache.backends.redis import RedisCache
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
+from django.utils.functional import cached_property
 from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,17 @@ class _State:
     unsaid: dict[str, set[str]] = {}
 
 
+class _OneClient(RedisCacheClient):
+    """Django makes a new client for every call, with its table of two hundred commands: more work than the call."""
+
+    @cached_property
+    def _client_of_this_thread(self) -> Any:
+        return super().get_client(write=True)
+
+    def get_client(self, key: Any = None, *, write: bool = False) -> Any:
+        return self._client_of_this_thread  # there is one server, to read and to write
+
+
 class Forgetful(RedisCache):
     """While Valkey is away nothing is found and nothing is kept. For what PostgreSQL holds anyway."""
 
@@ -40,6 +52,7 @@ class Forgetful(RedisCache):
             "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 1.0, **params.get("OPTIONS", {})},
         }
         super().__init__(server, params)
+        self._class = _OneClient
         self._name = str(params.get("KEY_PREFIX", ""))
 
     def _try(self, call: Callable[[], Answer], instead: Callable[[], Answer], *writes: str) -> Answer:

@@ -17,9 +17,8 @@ BEGIN
         IF FOUND THEN
             RETURN true;
         END IF;
-        IF attempt = 2 OR EXISTS (SELECT FROM payments_cap c WHERE c.user_id = worker AND c.year = cap_year) THEN
-            RETURN false;
-        END IF;
+        -- Twice in any case: the row may have come, by another claim of the same worker, after the first look.
+        EXIT WHEN attempt = 2;
         INSERT INTO payments_cap (user_id, year, cap_micros, reserved_micros, earned_micros, extra_micros)
         VALUES (worker, cap_year, cap_limit, 0, 0, 0)
         ON CONFLICT (user_id, year) DO NOTHING;

@@ -37,7 +37,8 @@ class Assignment(models.Model):
     ANSWERED = (State.SUBMITTED, State.CONTESTED, State.DISPUTED, State.APPROVED)
     UNDECIDED = (State.SUBMITTED, State.CONTESTED, State.DISPUTED)
 
-    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="assignments")
+    # No index of their own for task and worker: the unique constraint begins with the task, and each costs every claim.
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="assignments", db_index=False)
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="assignments", db_index=False)
     worker = models.ForeignKey(User, on_delete=models.PROTECT, related_name="assignments", db_index=False)
     state = models.CharField(max_length=11, choices=State.choices)

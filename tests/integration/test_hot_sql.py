@@ -98,6 +98,29 @@ def test_submitting_locks_by_primary_key_and_not_by_the_index_of_leases(large):
     assert "WHERE a.id = p_assignment FOR NO KEY UPDATE" in body
 
 
+HELD = """SELECT a.worker_id FROM tasks_assignment a
+            WHERE a.worker_id >= %s AND a.state = 'claimed'
+            ORDER BY a.worker_id
+            LIMIT %s"""
+
+
+def test_what_a_worker_holds_is_counted_in_the_index_of_tasks_in_hand_alone(large):
+    _, workers = large
+    text, _ = plan(HELD, [workers[0].pk, 5])
+    assert "assignment_in_hand" in text and "assignment_lease" not in text and "Sort" not in text
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = 'tasks_claim'")
+        (body,) = cursor.fetchone()
+    asked = HELD.replace("%s AND", "p_worker AND").replace("%s", "p_max_open")
+    assert " ".join(asked.split()) in " ".join(body.split())
+
+
+@pytest.mark.django_db
+def test_that_index_is_chosen_too_while_the_statistics_know_of_no_lease():
+    text, _ = plan(HELD, [1, 5])
+    assert "assignment_in_hand" in text
+
+
 def test_expiry_walks_the_index_of_leases(large):
     text, blocks = plan(
         "SELECT a.id FROM tasks_assignment a WHERE a.state = 'claimed' AND a.lease_until <= %s"
