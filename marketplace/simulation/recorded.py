@@ -13,7 +13,6 @@ from django.db import DatabaseError, InterfaceError, close_old_connections, conn
 
 from marketplace.base.errors import Refusal
 from marketplace.base.models import User
-from tasks.errors import AlreadyYours
 from tasks.models import Assignment, Batch, Task
 from tasks.services import claims, submissions
 
@@ -112,15 +111,15 @@ def _persist(account: User, batch: Batch, task: int, answer: dict[str, str], out
 
 def _one(account: User, batch: Batch, task: int, answer: dict[str, str], outcome: Outcome) -> None:
     """Claim and submit one answer. After a lost connection either step may have been done: look before repeating."""
-    try:
-        claim = claims.claim(worker=account, batch=batch, task=Task(pk=task))
+    held = Assignment.objects.select_related("batch").filter(task_id=task, worker=account).first()
+    if held is None or held.state == Assignment.State.EXPIRED:
+        try:
+            claim = claims.claim(worker=account, batch=batch, task=Task(pk=task))
+        except Refusal as refusal:
+            with outcome.lock:
+                outcome.refused[refusal.code] += 1
+            return
         held = Assignment(pk=claim.assignment_id, worker=account, batch=batch, task_id=task)
-    except AlreadyYours:
-        held = Assignment.objects.select_related("batch").get(task_id=task, worker=account)
-    except Refusal as refusal:
-        with outcome.lock:
-            outcome.refused[refusal.code] += 1
-        return
     done = submissions.submit(assignment=held, worker=account, answer=answer)
     with outcome.lock:
         outcome.given += done.outcome == "submitted"
