@@ -33,8 +33,9 @@ class Stretch:
 
     @property
     def until_pause(self) -> dt.timedelta:
-        """How long until a pause is suggested; zero once it is."""
-        return dt.timedelta(seconds=max(0, settings.PAUSE_SUGGESTED_MINUTES * 60 - self.seconds))
+        """How long until a pause is suggested, in whole minutes, begun ones included; zero once it is."""
+        left = max(0, settings.PAUSE_SUGGESTED_MINUTES * 60 - self.seconds)
+        return dt.timedelta(minutes=-(-left // 60))
 
     @property
     def long(self) -> bool:
