@@ -109,7 +109,14 @@ def in_hand(user: User, public_id: str) -> InHand:
     return InHand(assignment, standing, found["open_tasks"])
 
 
-_OF_BATCH = ("title", "instructions", "estimated_seconds", "measured_seconds", "countries", "time_limit_seconds")
+_OF_BATCH = (
+    "title",
+    "instructions",
+    "estimated_seconds",
+    "measured_seconds",
+    "countries",
+    "time_limit_seconds",
+)
 _OF_ASSIGNMENT = ("id", "task_id", "state", "claimed_at", "lease_until", "reward_micros")
 
 
@@ -134,7 +141,9 @@ def submission(user: User, public_id: str, right: str = "read") -> Assignment:
 
 def import_(user: User, public_id: str, right: str = "read") -> Import:
     """A file that was loaded into a batch of the person's organisation."""
-    found = Import.objects.select_related("batch__organisation").filter(pk=ids.decode("imp", public_id)).first()
+    found = (
+        Import.objects.select_related("batch__organisation").filter(pk=ids.decode("imp", public_id)).first()
+    )
     if found is None:
         raise NotFound
     membership(user, found.batch.organisation_id, right)
@@ -146,7 +155,9 @@ def dispute(user: User, public_id: str) -> Dispute:
     if not user.is_moderator:
         raise NotFound
     found = (
-        Dispute.objects.select_related("assignment__task", "assignment__batch__organisation", "assignment__contest")
+        Dispute.objects.select_related(
+            "assignment__task", "assignment__batch__organisation", "assignment__contest"
+        )
         .filter(pk=ids.decode("dis", public_id))
         .first()
     )

@@ -87,7 +87,9 @@ class LeaseOver(Refusal):
     """The time ran out and the task could not be claimed again."""
 
     code = "lease_over"
-    detail = _("The time for this task ran out and somebody else has it now. What you typed is kept on this page.")
+    detail = _(
+        "The time for this task ran out and somebody else has it now. What you typed is kept on this page."
+    )
 
 
 class NotEditable(Refusal):
@@ -144,14 +146,18 @@ class DebtOutstanding(Refusal):
     """The platform advanced top-ups that the organisation has not repaid (DESIGN §4, measured floor)."""
 
     code = "debt_outstanding"
-    detail = _("We advanced %(amount)s € of top-ups to the people who worked for you. Repay them on the funds page first.")
+    detail = _(
+        "We advanced %(amount)s € of top-ups to the people who worked for you. Repay them on the funds page first."
+    )
 
 
 class PriceNotRaised(Refusal):
     """A price only goes up."""
 
     code = "price_not_raised"
-    detail = _("The new price must be higher than %(reward)s €. A price never goes down while people work for it.")
+    detail = _(
+        "The new price must be higher than %(reward)s €. A price never goes down while people work for it."
+    )
 
 
 class AlreadyContested(Refusal):
@@ -165,7 +171,10 @@ class TooFastNotShown(Refusal):
     """'Too fast' needs the batch's own distribution behind it (charter P6)."""
 
     code = "too_fast_not_shown"
-    detail = _("“Too fast” holds only below three standard deviations of this batch's times, from 30 answers on. This one is not.")
+    detail = _(
+        "“Too fast” holds only below three standard deviations of this batch's times, from 30 answers on. "
+        "This one is not."
+    )
 
 
 class ConflictOfInterest(Forbidden):

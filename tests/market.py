@@ -84,7 +84,9 @@ def claimed(worker: Any, batch: Any) -> Any:
     from tasks.services import claims
 
     claim = claims.claim(worker=worker, batch=batch)
-    return Assignment.objects.select_related("batch__organisation", "task", "worker").get(pk=claim.assignment_id)
+    return Assignment.objects.select_related("batch__organisation", "task", "worker").get(
+        pk=claim.assignment_id
+    )
 
 
 def submitted(worker: Any, batch: Any, answer: str = "1") -> Any:

@@ -6,7 +6,9 @@ from . import clock
 from .models import AuditEvent, User
 
 
-def record(tag: str, subject: str, *, actor: User | None, organisation_id: int | None = None, **data: Any) -> None:
+def record(
+    tag: str, subject: str, *, actor: User | None, organisation_id: int | None = None, **data: Any
+) -> None:
     """Write down that `actor` (None: the clock or a registered rule) did `tag` to `subject` (a public id).
 
     `tag` reads source:subject:action. `data` holds ids, amounts in micros and codes, never free text.

@@ -63,7 +63,9 @@ def run_slot(name: str, function: Job, every_seconds: int | None) -> Any:
         finished_at=clock.now(), figures=kept | {"seconds": round(time.monotonic() - started, 3)}
     )
     if figures:
-        log.info("job_done", extra={"job": name, **{key: value for key, value in kept.items() if key != "name"}})
+        log.info(
+            "job_done", extra={"job": name, **{key: value for key, value in kept.items() if key != "name"}}
+        )
     return figures
 
 

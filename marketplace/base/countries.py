@@ -7,13 +7,96 @@ from babel import Locale
 from django.utils.translation import get_language
 
 # CLDR knows regions and historical codes too; these are not countries a person lives or pays in.
-NOT_COUNTRIES = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ", "BV", "HM"})
+NOT_COUNTRIES = frozenset(
+    {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ", "BV", "HM"}
+)
 
-LANGUAGES = (
-    "ar am az bg bn bs ca cs da de el en es et fa fi fr ga gu ha he hi hr ht hu hy id ig is it ja ka kab kk km kn ko "
-    "ku lb ln lt lv mg mk ml mn mr ms mt my ne nl nb om pa pl ps pt ro ru rw si sk sl so sq sr sv sw ta te th ti tl tr "
-    "uk ur uz vi wo xh yo zh zu"
-).split()
+LANGUAGES = [
+    "ar",
+    "am",
+    "az",
+    "bg",
+    "bn",
+    "bs",
+    "ca",
+    "cs",
+    "da",
+    "de",
+    "el",
+    "en",
+    "es",
+    "et",
+    "fa",
+    "fi",
+    "fr",
+    "ga",
+    "gu",
+    "ha",
+    "he",
+    "hi",
+    "hr",
+    "ht",
+    "hu",
+    "hy",
+    "id",
+    "ig",
+    "is",
+    "it",
+    "ja",
+    "ka",
+    "kab",
+    "kk",
+    "km",
+    "kn",
+    "ko",
+    "ku",
+    "lb",
+    "ln",
+    "lt",
+    "lv",
+    "mg",
+    "mk",
+    "ml",
+    "mn",
+    "mr",
+    "ms",
+    "mt",
+    "my",
+    "ne",
+    "nl",
+    "nb",
+    "om",
+    "pa",
+    "pl",
+    "ps",
+    "pt",
+    "ro",
+    "ru",
+    "rw",
+    "si",
+    "sk",
+    "sl",
+    "so",
+    "sq",
+    "sr",
+    "sv",
+    "sw",
+    "ta",
+    "te",
+    "th",
+    "ti",
+    "tl",
+    "tr",
+    "uk",
+    "ur",
+    "uz",
+    "vi",
+    "wo",
+    "xh",
+    "yo",
+    "zh",
+    "zu",
+]
 
 
 def _locale() -> Locale:
@@ -23,7 +106,7 @@ def _locale() -> Locale:
 @lru_cache(maxsize=1)
 def codes() -> frozenset[str]:
     """All ISO 3166-1 alpha-2 codes that a person or an organisation may choose."""
-    territories = Locale.parse("en").territories
+    territories = (str(code) for code in Locale.parse("en").territories)
     return frozenset(code for code in territories if len(code) == 2 and code.isalpha()) - NOT_COUNTRIES
 
 

@@ -17,7 +17,9 @@ class Refusal(Exception):
     detail: Any = _("This can't be done.")
     status = 409
 
-    def __init__(self, detail: Any = None, *, fields: dict[str, list[Any]] | None = None, **params: Any) -> None:
+    def __init__(
+        self, detail: Any = None, *, fields: dict[str, list[Any]] | None = None, **params: Any
+    ) -> None:
         super().__init__(self.code)
         self.params = params
         self.fields = fields or {}

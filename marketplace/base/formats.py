@@ -95,14 +95,19 @@ def _local(moment: dt.datetime) -> dt.datetime:
     return timezone.localtime(moment) if timezone.is_aware(moment) else moment
 
 
+def _first(text: str, date: dt.date) -> str:
+    """French says "1er janvier"; the data that Babel brings does not."""
+    return text.replace("1 ", "1er ", 1) if date.day == 1 and locale().language == "fr" else text
+
+
 def day(value: dt.date | dt.datetime | None) -> str:
     """A date: "21 November", with the year when it is not this one."""
     if value is None or value == "":
         return DASH
     date = _local(value).date() if isinstance(value, dt.datetime) else value
     if date.year == _local(clock.now()).year:
-        return str(dates.format_skeleton("MMMMd", date, locale=locale()))
-    return str(dates.format_date(date, "long", locale=locale()))
+        return _first(dates.format_skeleton("MMMMd", date, locale=locale()), date)
+    return _first(dates.format_date(date, "long", locale=locale()), date)
 
 
 def hour(moment: dt.datetime) -> str:
@@ -114,8 +119,9 @@ def exact(moment: dt.datetime | None) -> str:
     """Date, year and time in full, "Saturday 21 November 2026, 14:00": for tooltips and records."""
     if moment is None or moment == "":
         return DASH
-    date = dates.format_date(_local(moment).date(), "full", locale=locale())
-    return gettext("%(day)s, %(hour)s") % {"day": date, "hour": hour(moment)}
+    date = _local(moment).date()
+    said = _first(dates.format_date(date, "full", locale=locale()), date)
+    return gettext("%(day)s, %(hour)s") % {"day": said, "hour": hour(moment)}
 
 
 def when(moment: dt.datetime | None) -> str:

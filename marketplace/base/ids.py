@@ -78,4 +78,6 @@ def _key(prefix: str, scope: int | None) -> bytes:
 
 
 def _round(key: bytes, label: bytes, half: int) -> int:
-    return int.from_bytes(hashlib.blake2b(half.to_bytes(4, "big"), key=key, salt=label, digest_size=4).digest(), "big")
+    return int.from_bytes(
+        hashlib.blake2b(half.to_bytes(4, "big"), key=key, salt=label, digest_size=4).digest(), "big"
+    )

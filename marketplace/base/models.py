@@ -1,6 +1,6 @@
 """People, organisations, and the rows that every part of the house writes: audit, outbox, switches, notices."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -45,7 +45,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     objects = UserManager()
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         constraints = [
@@ -83,7 +83,9 @@ class Organisation(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(country__regex=r"^[A-Z]{2}$"), name="organisation_country_is_iso"),
+            models.CheckConstraint(
+                condition=Q(country__regex=r"^[A-Z]{2}$"), name="organisation_country_is_iso"
+            ),
             models.CheckConstraint(condition=~Q(name=""), name="organisation_has_a_name"),
         ]
 
@@ -161,7 +163,9 @@ class ApiKey(models.Model):
         MODERATE = "moderate", _("decide disputes")
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys")
-    organisation = models.ForeignKey(Organisation, null=True, blank=True, on_delete=models.CASCADE, related_name="api_keys")
+    organisation = models.ForeignKey(
+        Organisation, null=True, blank=True, on_delete=models.CASCADE, related_name="api_keys"
+    )
     name = models.CharField(max_length=60)
     prefix = models.CharField(max_length=12)  # the first letters, so that a person tells keys apart
     key_hash = models.CharField(max_length=64, unique=True)
@@ -174,8 +178,7 @@ class ApiKey(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(organisation__isnull=False)
-                | ~Q(scopes__overlap=["read", "write", "funds"]),
+                condition=Q(organisation__isnull=False) | ~Q(scopes__overlap=["read", "write", "funds"]),
                 name="api_key_of_a_requester_names_the_organisation",
             ),
             models.CheckConstraint(condition=Q(scopes__len__gt=0), name="api_key_has_a_scope"),
@@ -190,7 +193,9 @@ class AuditEvent(models.Model):
     """What was decided, by whom, about what. Ids only; never changed, never deleted (triggers)."""
 
     at = models.DateTimeField(default=clock.now)
-    actor_id = models.BigIntegerField(null=True)  # null: the clock or a registered rule; no foreign key on purpose
+    actor_id = models.BigIntegerField(
+        null=True
+    )  # null: the clock or a registered rule; no foreign key on purpose
     tag = models.CharField(max_length=60)  # source:subject:action, e.g. tasks:batch:publish
     subject = models.CharField(max_length=40)  # public id
     organisation_id = models.BigIntegerField(null=True)
@@ -213,16 +218,24 @@ class OutboxEvent(models.Model):
     due_at = models.DateTimeField(default=clock.now)
     lease_until = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
-    last_error = models.CharField(max_length=200, blank=True)  # class name only: messages may carry personal data
+    last_error = models.CharField(
+        max_length=200, blank=True
+    )  # class name only: messages may carry personal data
     done_at = models.DateTimeField(null=True, blank=True)
     dead_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = [
-            models.Index(fields=["due_at"], name="outbox_waiting", condition=Q(done_at__isnull=True, dead_at__isnull=True)),
+            models.Index(
+                fields=["due_at"],
+                name="outbox_waiting",
+                condition=Q(done_at__isnull=True, dead_at__isnull=True),
+            ),
         ]
         constraints = [
-            models.CheckConstraint(condition=Q(done_at__isnull=True) | Q(dead_at__isnull=True), name="outbox_done_or_dead"),
+            models.CheckConstraint(
+                condition=Q(done_at__isnull=True) | Q(dead_at__isnull=True), name="outbox_done_or_dead"
+            ),
         ]
 
 
@@ -295,4 +308,6 @@ class IdempotentAnswer(models.Model):
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "key"], name="idempotency_key_once_per_person")]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "key"], name="idempotency_key_once_per_person")
+        ]

@@ -13,7 +13,9 @@ def tell(user_id: int, kind: str, key: str, **data: Any) -> None:
     `kind` names the text in `marketplace/delivery/texts.py`; `data` holds public ids and micros only.
     Must be called inside the transaction that makes the news true.
     """
-    notice = Notice(user_id=user_id, kind=kind, key=f"{kind}:{key}:{user_id}", data=data, created_at=clock.now())
+    notice = Notice(
+        user_id=user_id, kind=kind, key=f"{kind}:{key}:{user_id}", data=data, created_at=clock.now()
+    )
     Notice.objects.bulk_create([notice], ignore_conflicts=True)
     outbox.emit("notice.mail", notice.key, notice_key=notice.key)
 

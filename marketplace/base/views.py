@@ -146,7 +146,9 @@ def current_membership(request: HttpRequest) -> Membership:
     found: Membership | None = getattr(request, "_membership", None)
     if found is None:
         mine = list(
-            Membership.objects.select_related("organisation").filter(user_id=request.user.pk).order_by("pk")[:100]
+            Membership.objects.select_related("organisation")
+            .filter(user_id=request.user.pk)
+            .order_by("pk")[:100]
         )
         if not mine:
             raise NotFound

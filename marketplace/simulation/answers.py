@@ -8,14 +8,33 @@ from typing import Any
 
 from tasks.forms import compile_form
 
-WORDS = "clear short order late parcel thanks never again good value returns easy invoice stamp window garden".split()
+WORDS = [
+    "clear",
+    "short",
+    "order",
+    "late",
+    "parcel",
+    "thanks",
+    "never",
+    "again",
+    "good",
+    "value",
+    "returns",
+    "easy",
+    "invoice",
+    "stamp",
+    "window",
+    "garden",
+]
 
 
 def answer(form_spec: dict[str, Any], task_id: str, *, accuracy: float, rng: random.Random) -> dict[str, Any]:
     """An answer to every field of a form: the truth with probability `accuracy` (0 to 1), else another value."""
     form = compile_form(form_spec)
     return {
-        field["name"]: _value(field, truth=random.Random(f"{task_id}:{field['name']}"), rng=rng, accuracy=accuracy)  # noqa: S311
+        field["name"]: _value(
+            field, truth=random.Random(f"{task_id}:{field['name']}"), rng=rng, accuracy=accuracy
+        )
         for field in form.spec["fields"]
     }
 

@@ -32,14 +32,24 @@ class Tally:
 
 
 def run(
-    workers: Sequence[User], *, seconds: float, accuracy: float, seed: int | None = None, think_seconds: float = 0.5
+    workers: Sequence[User],
+    *,
+    seconds: float,
+    accuracy: float,
+    seed: int | None = None,
+    think_seconds: float = 0.5,
 ) -> Counter[str]:
     """Let `workers` claim and submit for `seconds`; returns how many were claimed, submitted and refused (by code)."""
     tally = Tally()
     until = time.monotonic() + seconds
-    shares = [list(workers[index :: min(THREADS, len(workers))]) for index in range(min(THREADS, len(workers)))]
+    shares = [
+        list(workers[index :: min(THREADS, len(workers))]) for index in range(min(THREADS, len(workers)))
+    ]
     threads = [
-        threading.Thread(target=_work, args=(share, until, accuracy, random.Random(f"{seed}:{index}"), think_seconds, tally))  # noqa: S311
+        threading.Thread(
+            target=_work,
+            args=(share, until, accuracy, random.Random(f"{seed}:{index}"), think_seconds, tally),
+        )
         for index, share in enumerate(shares)
     ]
     for thread in threads:

@@ -25,7 +25,11 @@ def person(email: str, *, name: str, password: str | None = None, locale: str = 
 def worker(user: User, *, country: str, languages: Sequence[str] = ("en", "fr")) -> User:
     """Give a person a worker profile."""
     onboarding.save_profile(
-        user=user, country=country, languages=languages, birth_date=dt.date(1990, 5, 17), time_zone="Europe/Paris"
+        user=user,
+        country=country,
+        languages=languages,
+        birth_date=dt.date(1990, 5, 17),
+        time_zone="Europe/Paris",
     )
     return user
 
@@ -36,7 +40,11 @@ def crowd(count: int, *, prefix: str = "crowd", countries: Sequence[str] = COUNT
     unusable = make_password(None)
     missing = set(emails) - set(User.objects.filter(email__in=emails).values_list("email", flat=True))
     User.objects.bulk_create(
-        [User(email=email, name=f"{prefix} {email.split('@')[0].rpartition('-')[2]}", password=unusable) for email in emails if email in missing]
+        [
+            User(email=email, name=f"{prefix} {email.split('@')[0].rpartition('-')[2]}", password=unusable)
+            for email in emails
+            if email in missing
+        ]
     )
     users = {user.email: user for user in User.objects.filter(email__in=emails)}
     for number, email in enumerate(emails):

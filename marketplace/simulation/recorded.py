@@ -53,14 +53,18 @@ def give(
     """
     recorded = read(path)
     accounts = people.crowd(len(recorded), prefix="recorded", countries=(country,))
-    tasks = {data[id_column]: pk for pk, data in Task.objects.filter(batch=batch).values_list("pk", "data").iterator()}
+    tasks = {
+        data[id_column]: pk
+        for pk, data in Task.objects.filter(batch=batch).values_list("pk", "data").iterator()
+    }
     todo: queue.SimpleQueue[tuple[User, list[tuple[str, str]]]] = queue.SimpleQueue()
     for account, answers in zip(accounts, recorded.values(), strict=True):
         todo.put((account, answers))
     outcome = Outcome()
     started = time.monotonic()
     threads = [
-        threading.Thread(target=_drain, args=(todo, batch, tasks, field_name, outcome)) for _ in range(clients)
+        threading.Thread(target=_drain, args=(todo, batch, tasks, field_name, outcome))
+        for _ in range(clients)
     ]
     connection.close()  # this thread waits meanwhile, and the database may be restarted under it
     for thread in threads:

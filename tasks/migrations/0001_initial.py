@@ -2,392 +2,863 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import marketplace.base.clock
 from django.conf import settings
 from django.db import migrations, models
 
+import marketplace.base.clock
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('base', '0002_append_only'),
+        ("base", "0002_append_only"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Assignment',
+            name="Assignment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('claimed', 'in hand'), ('submitted', 'to review'), ('released', 'given back'), ('expired', 'out of time'), ('compensated', 'compensated'), ('contested', 'contested'), ('disputed', 'with a moderator'), ('approved', 'approved'), ('rejected', 'refused by a moderator')], max_length=11)),
-                ('claimed_at', models.DateTimeField()),
-                ('lease_until', models.DateTimeField()),
-                ('reward_micros', models.BigIntegerField()),
-                ('country', models.CharField(max_length=2)),
-                ('cap_year', models.PositiveSmallIntegerField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('submitted_at', models.DateTimeField(null=True)),
-                ('answer', models.JSONField(null=True)),
-                ('first_answer', models.JSONField(null=True)),
-                ('paused_seconds', models.PositiveIntegerField(default=0)),
-                ('worked_seconds', models.PositiveIntegerField(null=True)),
-                ('review_due_at', models.DateTimeField(null=True)),
-                ('validated_at', models.DateTimeField(null=True)),
-                ('reviewed_at', models.DateTimeField(null=True)),
-                ('topped_up_micros', models.BigIntegerField(default=0)),
-                ('topups', models.PositiveSmallIntegerField(default=0)),
-                ('reviewed_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('worker', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("claimed", "in hand"),
+                            ("submitted", "to review"),
+                            ("released", "given back"),
+                            ("expired", "out of time"),
+                            ("compensated", "compensated"),
+                            ("contested", "contested"),
+                            ("disputed", "with a moderator"),
+                            ("approved", "approved"),
+                            ("rejected", "refused by a moderator"),
+                        ],
+                        max_length=11,
+                    ),
+                ),
+                ("claimed_at", models.DateTimeField()),
+                ("lease_until", models.DateTimeField()),
+                ("reward_micros", models.BigIntegerField()),
+                ("country", models.CharField(max_length=2)),
+                ("cap_year", models.PositiveSmallIntegerField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("submitted_at", models.DateTimeField(null=True)),
+                ("answer", models.JSONField(null=True)),
+                ("first_answer", models.JSONField(null=True)),
+                ("paused_seconds", models.PositiveIntegerField(default=0)),
+                ("worked_seconds", models.PositiveIntegerField(null=True)),
+                ("review_due_at", models.DateTimeField(null=True)),
+                ("validated_at", models.DateTimeField(null=True)),
+                ("reviewed_at", models.DateTimeField(null=True)),
+                ("topped_up_micros", models.BigIntegerField(default=0)),
+                ("topups", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "reviewed_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "worker",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Batch',
+            name="Batch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('draft', 'draft'), ('screening', 'being looked at'), ('published', 'open'), ('paused', 'paused'), ('completed', 'completed'), ('cancelled', 'closed early')], default='draft', max_length=10)),
-                ('title', models.CharField(max_length=120, verbose_name='title')),
-                ('purpose', models.CharField(blank=True, max_length=400, verbose_name='what it is for')),
-                ('instructions', models.TextField(blank=True, help_text='Markdown', verbose_name='instructions')),
-                ('kind', models.CharField(blank=True, max_length=40)),
-                ('form', models.JSONField(default=dict)),
-                ('columns', models.JSONField(default=list)),
-                ('reward_micros', models.BigIntegerField(default=0)),
-                ('estimated_seconds', models.PositiveIntegerField(default=0)),
-                ('overlap', models.PositiveSmallIntegerField(default=1)),
-                ('countries', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=2), blank=True, null=True, size=None)),
-                ('time_limit_seconds', models.PositiveIntegerField(default=1800)),
-                ('fee_rate', models.DecimalField(decimal_places=4, max_digits=6, null=True)),
-                ('vat_rate', models.DecimalField(decimal_places=4, max_digits=6, null=True)),
-                ('reserve_rate', models.DecimalField(decimal_places=4, max_digits=6, null=True)),
-                ('measured_seconds', models.PositiveIntegerField(null=True)),
-                ('measured_at', models.DateTimeField(null=True)),
-                ('screening_reasons', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, size=None)),
-                ('screened_at', models.DateTimeField(null=True)),
-                ('screening_note', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField(default=marketplace.base.clock.now)),
-                ('updated_at', models.DateTimeField(default=marketplace.base.clock.now)),
-                ('published_at', models.DateTimeField(null=True)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='batches', to='base.organisation')),
-                ('screened_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "draft"),
+                            ("screening", "being looked at"),
+                            ("published", "open"),
+                            ("paused", "paused"),
+                            ("completed", "completed"),
+                            ("cancelled", "closed early"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("title", models.CharField(max_length=120, verbose_name="title")),
+                ("purpose", models.CharField(blank=True, max_length=400, verbose_name="what it is for")),
+                (
+                    "instructions",
+                    models.TextField(blank=True, help_text="Markdown", verbose_name="instructions"),
+                ),
+                ("kind", models.CharField(blank=True, max_length=40)),
+                ("form", models.JSONField(default=dict)),
+                ("columns", models.JSONField(default=list)),
+                ("reward_micros", models.BigIntegerField(default=0)),
+                ("estimated_seconds", models.PositiveIntegerField(default=0)),
+                ("overlap", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "countries",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=2), blank=True, null=True, size=None
+                    ),
+                ),
+                ("time_limit_seconds", models.PositiveIntegerField(default=1800)),
+                ("fee_rate", models.DecimalField(decimal_places=4, max_digits=6, null=True)),
+                ("vat_rate", models.DecimalField(decimal_places=4, max_digits=6, null=True)),
+                ("reserve_rate", models.DecimalField(decimal_places=4, max_digits=6, null=True)),
+                ("measured_seconds", models.PositiveIntegerField(null=True)),
+                ("measured_at", models.DateTimeField(null=True)),
+                (
+                    "screening_reasons",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), blank=True, default=list, size=None
+                    ),
+                ),
+                ("screened_at", models.DateTimeField(null=True)),
+                ("screening_note", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField(default=marketplace.base.clock.now)),
+                ("updated_at", models.DateTimeField(default=marketplace.base.clock.now)),
+                ("published_at", models.DateTimeField(null=True)),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("settled_at", models.DateTimeField(null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="batches",
+                        to="base.organisation",
+                    ),
+                ),
+                (
+                    "screened_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Task',
+            name="Task",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('row_number', models.PositiveIntegerField()),
-                ('key', models.IntegerField()),
-                ('overlap', models.PositiveSmallIntegerField()),
-                ('open_slots', models.SmallIntegerField()),
-                ('is_open', models.BooleanField()),
-                ('funded', models.BooleanField(default=False)),
-                ('data', models.JSONField()),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tasks', to='tasks.batch')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("row_number", models.PositiveIntegerField()),
+                ("key", models.IntegerField()),
+                ("overlap", models.PositiveSmallIntegerField()),
+                ("open_slots", models.SmallIntegerField()),
+                ("is_open", models.BooleanField()),
+                ("funded", models.BooleanField(default=False)),
+                ("data", models.JSONField()),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="tasks", to="tasks.batch"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Draft',
+            name="Draft",
             fields=[
-                ('assignment', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='draft', serialize=False, to='tasks.assignment')),
-                ('answer', models.JSONField()),
-                ('updated_at', models.DateTimeField()),
+                (
+                    "assignment",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="draft",
+                        serialize=False,
+                        to="tasks.assignment",
+                    ),
+                ),
+                ("answer", models.JSONField()),
+                ("updated_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='BatchFigures',
+            name="BatchFigures",
             fields=[
-                ('batch', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='figures', serialize=False, to='tasks.batch')),
-                ('at', models.DateTimeField()),
-                ('took_ms', models.PositiveIntegerField(default=0)),
-                ('tasks', models.PositiveIntegerField(default=0)),
-                ('slots', models.PositiveIntegerField(default=0)),
-                ('open_slots', models.PositiveIntegerField(default=0)),
-                ('open_tasks', models.PositiveIntegerField(default=0)),
-                ('claimed', models.PositiveIntegerField(default=0)),
-                ('submitted', models.PositiveIntegerField(default=0)),
-                ('contested', models.PositiveIntegerField(default=0)),
-                ('approved', models.PositiveIntegerField(default=0)),
-                ('rejected', models.PositiveIntegerField(default=0)),
-                ('workers', models.PositiveIntegerField(default=0)),
-                ('agreement', models.FloatField(null=True)),
-                ('median_seconds', models.PositiveIntegerField(null=True)),
-                ('spent_micros', models.BigIntegerField(default=0)),
-                ('topups_micros', models.BigIntegerField(default=0)),
-                ('answers_last_hour', models.PositiveIntegerField(default=0)),
-                ('median_hours_to_pay', models.FloatField(null=True)),
+                (
+                    "batch",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="figures",
+                        serialize=False,
+                        to="tasks.batch",
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("took_ms", models.PositiveIntegerField(default=0)),
+                ("tasks", models.PositiveIntegerField(default=0)),
+                ("slots", models.PositiveIntegerField(default=0)),
+                ("open_slots", models.PositiveIntegerField(default=0)),
+                ("open_tasks", models.PositiveIntegerField(default=0)),
+                ("claimed", models.PositiveIntegerField(default=0)),
+                ("submitted", models.PositiveIntegerField(default=0)),
+                ("contested", models.PositiveIntegerField(default=0)),
+                ("approved", models.PositiveIntegerField(default=0)),
+                ("rejected", models.PositiveIntegerField(default=0)),
+                ("workers", models.PositiveIntegerField(default=0)),
+                ("agreement", models.FloatField(null=True)),
+                ("median_seconds", models.PositiveIntegerField(null=True)),
+                ("spent_micros", models.BigIntegerField(default=0)),
+                ("topups_micros", models.BigIntegerField(default=0)),
+                ("answers_last_hour", models.PositiveIntegerField(default=0)),
+                ("median_hours_to_pay", models.FloatField(null=True)),
             ],
         ),
         migrations.AddField(
-            model_name='assignment',
-            name='batch',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='tasks.batch'),
+            model_name="assignment",
+            name="batch",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="assignments",
+                to="tasks.batch",
+            ),
         ),
         migrations.CreateModel(
-            name='Contest',
+            name="Contest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(choices=[('wrong_answer', 'The answer is wrong'), ('incomplete', 'Something is missing'), ('instructions_not_followed', 'The instructions were not followed'), ('too_fast', 'Answered too fast to have been read'), ('not_own_work', "Not the worker's own work"), ('abusive', 'Abusive')], max_length=30)),
-                ('evidence', models.TextField()),
-                ('opened_at', models.DateTimeField(default=marketplace.base.clock.now)),
-                ('reply_due_at', models.DateTimeField()),
-                ('reply', models.TextField(blank=True)),
-                ('replied_at', models.DateTimeField(null=True)),
-                ('redone_at', models.DateTimeField(null=True)),
-                ('contested_answer', models.JSONField()),
-                ('withdrawn_at', models.DateTimeField(null=True)),
-                ('assignment', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='contest', to='tasks.assignment')),
-                ('opened_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('withdrawn_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("wrong_answer", "The answer is wrong"),
+                            ("incomplete", "Something is missing"),
+                            ("instructions_not_followed", "The instructions were not followed"),
+                            ("too_fast", "Answered too fast to have been read"),
+                            ("not_own_work", "Not the worker's own work"),
+                            ("abusive", "Abusive"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                ("evidence", models.TextField()),
+                ("opened_at", models.DateTimeField(default=marketplace.base.clock.now)),
+                ("reply_due_at", models.DateTimeField()),
+                ("reply", models.TextField(blank=True)),
+                ("replied_at", models.DateTimeField(null=True)),
+                ("redone_at", models.DateTimeField(null=True)),
+                ("contested_answer", models.JSONField()),
+                ("withdrawn_at", models.DateTimeField(null=True)),
+                (
+                    "assignment",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contest",
+                        to="tasks.assignment",
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "withdrawn_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Dispute',
+            name="Dispute",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('is_appeal', models.BooleanField(default=False)),
-                ('statement', models.TextField(blank=True)),
-                ('opened_at', models.DateTimeField(default=marketplace.base.clock.now)),
-                ('decide_by', models.DateTimeField()),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('outcome', models.CharField(blank=True, choices=[('approve', 'The worker is paid'), ('reject', 'The answer is refused')], max_length=7)),
-                ('reason', models.TextField(blank=True)),
-                ('assignment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='disputes', to='tasks.assignment')),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("is_appeal", models.BooleanField(default=False)),
+                ("statement", models.TextField(blank=True)),
+                ("opened_at", models.DateTimeField(default=marketplace.base.clock.now)),
+                ("decide_by", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[("approve", "The worker is paid"), ("reject", "The answer is refused")],
+                        max_length=7,
+                    ),
+                ),
+                ("reason", models.TextField(blank=True)),
+                (
+                    "assignment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="disputes",
+                        to="tasks.assignment",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Import',
+            name="Import",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('queued', 'waiting its turn'), ('running', 'being read'), ('needs_decision', "some rows can't be used: your decision"), ('needs_funds', 'loaded; waiting for its price to be set aside'), ('done', 'loaded'), ('failed', 'not loaded'), ('cancelled', 'given up')], default='queued', max_length=14)),
-                ('path', models.CharField(max_length=200)),
-                ('filename', models.CharField(max_length=200)),
-                ('format', models.CharField(max_length=5)),
-                ('size', models.BigIntegerField()),
-                ('mapping', models.JSONField(default=dict)),
-                ('bad_rows', models.CharField(choices=[('stop', 'stop and ask me'), ('skip', 'leave them out and go on')], default='stop', max_length=4)),
-                ('done', models.PositiveIntegerField(default=0)),
-                ('total', models.PositiveIntegerField(null=True)),
-                ('good', models.PositiveIntegerField(default=0)),
-                ('bad', models.PositiveIntegerField(default=0)),
-                ('failure', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField(default=marketplace.base.clock.now)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='imports', to='tasks.batch')),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "waiting its turn"),
+                            ("running", "being read"),
+                            ("needs_decision", "some rows can't be used: your decision"),
+                            ("needs_funds", "loaded; waiting for its price to be set aside"),
+                            ("done", "loaded"),
+                            ("failed", "not loaded"),
+                            ("cancelled", "given up"),
+                        ],
+                        default="queued",
+                        max_length=14,
+                    ),
+                ),
+                ("path", models.CharField(max_length=200)),
+                ("filename", models.CharField(max_length=200)),
+                ("format", models.CharField(max_length=5)),
+                ("size", models.BigIntegerField()),
+                ("mapping", models.JSONField(default=dict)),
+                (
+                    "bad_rows",
+                    models.CharField(
+                        choices=[("stop", "stop and ask me"), ("skip", "leave them out and go on")],
+                        default="stop",
+                        max_length=4,
+                    ),
+                ),
+                ("done", models.PositiveIntegerField(default=0)),
+                ("total", models.PositiveIntegerField(null=True)),
+                ("good", models.PositiveIntegerField(default=0)),
+                ("bad", models.PositiveIntegerField(default=0)),
+                ("failure", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField(default=marketplace.base.clock.now)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="imports", to="tasks.batch"
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='BadRow',
+            name="BadRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('row', models.PositiveIntegerField()),
-                ('column', models.CharField(blank=True, max_length=100)),
-                ('reason', models.CharField(max_length=300)),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bad_row_set', to='tasks.import')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("row", models.PositiveIntegerField()),
+                ("column", models.CharField(blank=True, max_length=100)),
+                ("reason", models.CharField(max_length=300)),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="bad_row_set",
+                        to="tasks.import",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['row', 'pk'],
+                "ordering": ["row", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Result',
+            name="Result",
             fields=[
-                ('task', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='result', serialize=False, to='tasks.task')),
-                ('values', models.JSONField()),
-                ('confidence', models.FloatField()),
-                ('answers', models.PositiveSmallIntegerField()),
-                ('method', models.CharField(max_length=30)),
-                ('updated_at', models.DateTimeField()),
+                (
+                    "task",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="result",
+                        serialize=False,
+                        to="tasks.task",
+                    ),
+                ),
+                ("values", models.JSONField()),
+                ("confidence", models.FloatField()),
+                ("answers", models.PositiveSmallIntegerField()),
+                ("method", models.CharField(max_length=30)),
+                ("updated_at", models.DateTimeField()),
             ],
         ),
         migrations.AddField(
-            model_name='task',
-            name='source',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='tasks.import'),
+            model_name="task",
+            name="source",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="tasks",
+                to="tasks.import",
+            ),
         ),
         migrations.AddField(
-            model_name='assignment',
-            name='task',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='tasks.task'),
+            model_name="assignment",
+            name="task",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="assignments",
+                to="tasks.task",
+            ),
         ),
         migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(fields=['organisation', '-created_at'], name='batch_of_organisation'),
+            model_name="batch",
+            index=models.Index(fields=["organisation", "-created_at"], name="batch_of_organisation"),
         ),
         migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(condition=models.Q(('state', 'published')), fields=['published_at'], name='batch_open'),
+            model_name="batch",
+            index=models.Index(
+                condition=models.Q(("state", "published")), fields=["published_at"], name="batch_open"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'screening', 'published', 'paused', 'completed', 'cancelled'])), name='batch_state_known'),
+            model_name="batch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["draft", "screening", "published", "paused", "completed", "cancelled"])
+                ),
+                name="batch_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(('reward_micros__gte', 0)), name='batch_reward_not_negative'),
+            model_name="batch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reward_micros__gte", 0)), name="batch_reward_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(('overlap__gte', 1), ('overlap__lte', 100)), name='batch_overlap_in_range'),
+            model_name="batch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("overlap__gte", 1), ("overlap__lte", 100)), name="batch_overlap_in_range"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), models.Q(('purpose', ''), _negated=True), _connector='OR'), name='batch_says_what_it_is_for'),
+            model_name="batch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state", "draft"), models.Q(("purpose", ""), _negated=True), _connector="OR"
+                ),
+                name="batch_says_what_it_is_for",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), models.Q(('estimated_seconds__gt', 0), ('reward_micros__gt', 0)), _connector='OR'), name='batch_has_a_price'),
+            model_name="batch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state", "draft"),
+                    models.Q(("estimated_seconds__gt", 0), ("reward_micros__gt", 0)),
+                    _connector="OR",
+                ),
+                name="batch_has_a_price",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), models.Q(('fee_rate__isnull', False), ('reserve_rate__isnull', False), ('vat_rate__isnull', False)), _connector='OR'), name='batch_rates_are_fixed'),
+            model_name="batch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state", "draft"),
+                    models.Q(
+                        ("fee_rate__isnull", False),
+                        ("reserve_rate__isnull", False),
+                        ("vat_rate__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="batch_rates_are_fixed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('screened_at__isnull', True), ('screened_by__isnull', True)), models.Q(('screened_at__isnull', False), ('screened_by__isnull', False)), _connector='OR'), name='batch_screened_by_and_at'),
+            model_name="batch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("screened_at__isnull", True), ("screened_by__isnull", True)),
+                    models.Q(("screened_at__isnull", False), ("screened_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="batch_screened_by_and_at",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('state__in', ['completed', 'cancelled'])), models.Q(('closed_at__isnull', True), models.Q(('state__in', ['completed', 'cancelled']), _negated=True)), _connector='OR'), name='batch_closed_when_ended'),
+            model_name="batch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_at__isnull", False), ("state__in", ["completed", "cancelled"])),
+                    models.Q(
+                        ("closed_at__isnull", True),
+                        models.Q(("state__in", ["completed", "cancelled"]), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="batch_closed_when_ended",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'screening']), ('published_at__isnull', False), _connector='OR'), name='batch_published_at_when_open'),
+            model_name="batch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["draft", "screening"]), ("published_at__isnull", False), _connector="OR"
+                ),
+                name="batch_published_at_when_open",
+            ),
         ),
         migrations.AddIndex(
-            model_name='contest',
-            index=models.Index(condition=models.Q(('redone_at__isnull', True), ('replied_at__isnull', True), ('withdrawn_at__isnull', True)), fields=['reply_due_at'], name='contest_reply_due'),
+            model_name="contest",
+            index=models.Index(
+                condition=models.Q(
+                    ("redone_at__isnull", True), ("replied_at__isnull", True), ("withdrawn_at__isnull", True)
+                ),
+                fields=["reply_due_at"],
+                name="contest_reply_due",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contest',
-            constraint=models.CheckConstraint(condition=models.Q(('reason__in', ['wrong_answer', 'incomplete', 'instructions_not_followed', 'too_fast', 'not_own_work', 'abusive'])), name='contest_reason_from_the_list'),
+            model_name="contest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "reason__in",
+                        [
+                            "wrong_answer",
+                            "incomplete",
+                            "instructions_not_followed",
+                            "too_fast",
+                            "not_own_work",
+                            "abusive",
+                        ],
+                    )
+                ),
+                name="contest_reason_from_the_list",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contest',
-            constraint=models.CheckConstraint(condition=models.Q(('evidence', ''), _negated=True), name='contest_has_evidence'),
+            model_name="contest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("evidence", ""), _negated=True), name="contest_has_evidence"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('replied_at__isnull', True), ('reply', '')), models.Q(('replied_at__isnull', False), models.Q(('reply', ''), _negated=True)), _connector='OR'), name='contest_reply_and_when'),
+            model_name="contest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("replied_at__isnull", True), ("reply", "")),
+                    models.Q(("replied_at__isnull", False), models.Q(("reply", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="contest_reply_and_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_at__isnull', True), ('withdrawn_by__isnull', True)), models.Q(('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False)), _connector='OR'), name='contest_withdrawn_by_and_at'),
+            model_name="contest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("withdrawn_at__isnull", True), ("withdrawn_by__isnull", True)),
+                    models.Q(("withdrawn_at__isnull", False), ("withdrawn_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="contest_withdrawn_by_and_at",
+            ),
         ),
         migrations.AddIndex(
-            model_name='dispute',
-            index=models.Index(condition=models.Q(('decided_at__isnull', True)), fields=['decide_by'], name='dispute_waiting'),
+            model_name="dispute",
+            index=models.Index(
+                condition=models.Q(("decided_at__isnull", True)), fields=["decide_by"], name="dispute_waiting"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dispute',
-            constraint=models.UniqueConstraint(fields=('assignment', 'is_appeal'), name='dispute_once_and_one_appeal'),
+            model_name="dispute",
+            constraint=models.UniqueConstraint(
+                fields=("assignment", "is_appeal"), name="dispute_once_and_one_appeal"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dispute',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True), ('outcome', ''), ('reason', '')), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), ('outcome__in', ['approve', 'reject']), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='dispute_decided_by_a_named_person_with_a_reason'),
+            model_name="dispute",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("decided_at__isnull", True),
+                        ("decided_by__isnull", True),
+                        ("outcome", ""),
+                        ("reason", ""),
+                    ),
+                    models.Q(
+                        ("decided_at__isnull", False),
+                        ("decided_by__isnull", False),
+                        ("outcome__in", ["approve", "reject"]),
+                        models.Q(("reason", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="dispute_decided_by_a_named_person_with_a_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='import',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'needs_decision', 'needs_funds', 'done', 'failed', 'cancelled'])), name='import_state_known'),
+            model_name="import",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        ["queued", "running", "needs_decision", "needs_funds", "done", "failed", "cancelled"],
+                    )
+                ),
+                name="import_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='import',
-            constraint=models.CheckConstraint(condition=models.Q(('format__in', ['csv', 'xlsx', 'jsonl'])), name='import_format_known'),
+            model_name="import",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("format__in", ["csv", "xlsx", "jsonl"])), name="import_format_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='import',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['queued', 'running'])), fields=('batch',), name='import_one_at_a_time'),
+            model_name="import",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["queued", "running"])),
+                fields=("batch",),
+                name="import_one_at_a_time",
+            ),
         ),
         migrations.AddField(
-            model_name='result',
-            name='batch',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='results', to='tasks.batch'),
+            model_name="result",
+            name="batch",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="results", to="tasks.batch"
+            ),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(condition=models.Q(('is_open', True)), fields=['batch', 'key'], name='task_open'),
+            model_name="task",
+            index=models.Index(
+                condition=models.Q(("is_open", True)), fields=["batch", "key"], name="task_open"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(('open_slots__gte', 0)), name='task_open_slots_not_negative'),
+            model_name="task",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("open_slots__gte", 0)), name="task_open_slots_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(('open_slots__lte', models.F('overlap'))), name='task_open_slots_within_overlap'),
+            model_name="task",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("open_slots__lte", models.F("overlap"))),
+                name="task_open_slots_within_overlap",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(('is_open', False), models.Q(('funded', True), ('open_slots__gt', 0)), _connector='OR'), name='task_open_only_with_slot_and_money'),
+            model_name="task",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("is_open", False), models.Q(("funded", True), ("open_slots__gt", 0)), _connector="OR"
+                ),
+                name="task_open_only_with_slot_and_money",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.UniqueConstraint(fields=('batch', 'row_number'), name='task_once_per_row'),
+            model_name="task",
+            constraint=models.UniqueConstraint(fields=("batch", "row_number"), name="task_once_per_row"),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(condition=models.Q(('state', 'claimed')), fields=['worker'], name='assignment_in_hand'),
+            model_name="assignment",
+            index=models.Index(
+                condition=models.Q(("state", "claimed")), fields=["worker"], name="assignment_in_hand"
+            ),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(condition=models.Q(('state', 'claimed')), fields=['lease_until'], name='assignment_lease'),
+            model_name="assignment",
+            index=models.Index(
+                condition=models.Q(("state", "claimed")), fields=["lease_until"], name="assignment_lease"
+            ),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(condition=models.Q(('state', 'submitted')), fields=['review_due_at'], name='assignment_review_due'),
+            model_name="assignment",
+            index=models.Index(
+                condition=models.Q(("state", "submitted")),
+                fields=["review_due_at"],
+                name="assignment_review_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(fields=['batch', 'state'], name='assignment_of_batch'),
+            model_name="assignment",
+            index=models.Index(fields=["batch", "state"], name="assignment_of_batch"),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(condition=models.Q(('state', 'submitted'), ('validated_at__isnull', True)), fields=['batch'], name='assignment_to_validate'),
+            model_name="assignment",
+            index=models.Index(
+                condition=models.Q(("state", "submitted"), ("validated_at__isnull", True)),
+                fields=["batch"],
+                name="assignment_to_validate",
+            ),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(fields=['worker', '-claimed_at'], name='assignment_history'),
+            model_name="assignment",
+            index=models.Index(fields=["worker", "-claimed_at"], name="assignment_history"),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(fields=('task', 'worker'), name='assignment_once_per_worker'),
+            model_name="assignment",
+            constraint=models.UniqueConstraint(fields=("task", "worker"), name="assignment_once_per_worker"),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['claimed', 'submitted', 'released', 'expired', 'compensated', 'contested', 'disputed', 'approved', 'rejected'])), name='assignment_state_known'),
+            model_name="assignment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "claimed",
+                            "submitted",
+                            "released",
+                            "expired",
+                            "compensated",
+                            "contested",
+                            "disputed",
+                            "approved",
+                            "rejected",
+                        ],
+                    )
+                ),
+                name="assignment_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['claimed', 'released', 'expired', 'compensated']), models.Q(('answer__isnull', False), ('submitted_at__isnull', False), ('worked_seconds__isnull', False)), _connector='OR'), name='assignment_answered_has_an_answer'),
+            model_name="assignment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["claimed", "released", "expired", "compensated"]),
+                    models.Q(
+                        ("answer__isnull", False),
+                        ("submitted_at__isnull", False),
+                        ("worked_seconds__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="assignment_answered_has_an_answer",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reviewed_at__isnull', False), ('state__in', ['approved', 'rejected'])), models.Q(('reviewed_at__isnull', True), models.Q(('state__in', ['approved', 'rejected']), _negated=True)), _connector='OR'), name='assignment_reviewed_when_decided'),
+            model_name="assignment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("reviewed_at__isnull", False), ("state__in", ["approved", "rejected"])),
+                    models.Q(
+                        ("reviewed_at__isnull", True),
+                        models.Q(("state__in", ["approved", "rejected"]), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="assignment_reviewed_when_decided",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(('reviewed_by__isnull', True), ('reviewed_at__isnull', False), _connector='OR'), name='assignment_reviewed_by_and_at'),
+            model_name="assignment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("reviewed_by__isnull", True), ("reviewed_at__isnull", False), _connector="OR"
+                ),
+                name="assignment_reviewed_by_and_at",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('review_due_at__isnull', False), ('state', 'submitted')), models.Q(('state', 'submitted'), _negated=True), _connector='OR'), name='assignment_submitted_has_a_review_date'),
+            model_name="assignment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("review_due_at__isnull", False), ("state", "submitted")),
+                    models.Q(("state", "submitted"), _negated=True),
+                    _connector="OR",
+                ),
+                name="assignment_submitted_has_a_review_date",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(('reward_micros__gt', 0)), name='assignment_reward_positive'),
+            model_name="assignment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reward_micros__gt", 0)), name="assignment_reward_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(('topped_up_micros__gte', 0)), name='assignment_topups_not_negative'),
+            model_name="assignment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("topped_up_micros__gte", 0)), name="assignment_topups_not_negative"
+            ),
         ),
         migrations.AddIndex(
-            model_name='result',
-            index=models.Index(fields=['batch', 'confidence'], name='result_hardest_first'),
+            model_name="result",
+            index=models.Index(fields=["batch", "confidence"], name="result_hardest_first"),
         ),
     ]

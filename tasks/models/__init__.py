@@ -5,4 +5,15 @@ from .imports import BadRow, Import
 from .result import BatchFigures, Result
 from .task import Task
 
-__all__ = ["Assignment", "BadRow", "Batch", "BatchFigures", "Contest", "Dispute", "Draft", "Import", "Result", "Task"]
+__all__ = [
+    "Assignment",
+    "BadRow",
+    "Batch",
+    "BatchFigures",
+    "Contest",
+    "Dispute",
+    "Draft",
+    "Import",
+    "Result",
+    "Task",
+]

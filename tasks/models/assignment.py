@@ -26,7 +26,9 @@ class Assignment(models.Model):
     MOVES: dict[str, frozenset[str]] = {
         State.CLAIMED: frozenset({State.SUBMITTED, State.RELEASED, State.EXPIRED, State.COMPENSATED}),
         State.EXPIRED: frozenset({State.CLAIMED, State.COMPENSATED}),
-        State.SUBMITTED: frozenset({State.APPROVED, State.CONTESTED, State.DISPUTED}),  # disputed: only after a redo
+        State.SUBMITTED: frozenset(
+            {State.APPROVED, State.CONTESTED, State.DISPUTED}
+        ),  # disputed: only after a redo
         State.CONTESTED: frozenset({State.APPROVED, State.SUBMITTED, State.DISPUTED}),
         State.DISPUTED: frozenset({State.APPROVED, State.REJECTED}),
         State.REJECTED: frozenset({State.APPROVED}),  # appeal won
@@ -58,7 +60,9 @@ class Assignment(models.Model):
     review_due_at = models.DateTimeField(null=True)  # approved by the clock then
     validated_at = models.DateTimeField(null=True)
     reviewed_at = models.DateTimeField(null=True)
-    reviewed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    reviewed_by = models.ForeignKey(
+        User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     topped_up_micros = models.BigIntegerField(default=0)
     topups = models.PositiveSmallIntegerField(default=0)
 
@@ -66,7 +70,19 @@ class Assignment(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["task", "worker"], name="assignment_once_per_worker"),
             models.CheckConstraint(
-                condition=Q(state__in=["claimed", "submitted", "released", "expired", "compensated", "contested", "disputed", "approved", "rejected"]),
+                condition=Q(
+                    state__in=[
+                        "claimed",
+                        "submitted",
+                        "released",
+                        "expired",
+                        "compensated",
+                        "contested",
+                        "disputed",
+                        "approved",
+                        "rejected",
+                    ]
+                ),
                 name="assignment_state_known",
             ),
             models.CheckConstraint(
@@ -80,21 +96,30 @@ class Assignment(models.Model):
                 name="assignment_reviewed_when_decided",
             ),
             models.CheckConstraint(
-                condition=Q(reviewed_by__isnull=True) | Q(reviewed_at__isnull=False), name="assignment_reviewed_by_and_at"
+                condition=Q(reviewed_by__isnull=True) | Q(reviewed_at__isnull=False),
+                name="assignment_reviewed_by_and_at",
             ),
             models.CheckConstraint(
                 condition=Q(state="submitted", review_due_at__isnull=False) | ~Q(state="submitted"),
                 name="assignment_submitted_has_a_review_date",
             ),
             models.CheckConstraint(condition=Q(reward_micros__gt=0), name="assignment_reward_positive"),
-            models.CheckConstraint(condition=Q(topped_up_micros__gte=0), name="assignment_topups_not_negative"),
+            models.CheckConstraint(
+                condition=Q(topped_up_micros__gte=0), name="assignment_topups_not_negative"
+            ),
         ]
         indexes = [
             models.Index(fields=["worker"], condition=Q(state="claimed"), name="assignment_in_hand"),
             models.Index(fields=["lease_until"], condition=Q(state="claimed"), name="assignment_lease"),
-            models.Index(fields=["review_due_at"], condition=Q(state="submitted"), name="assignment_review_due"),
+            models.Index(
+                fields=["review_due_at"], condition=Q(state="submitted"), name="assignment_review_due"
+            ),
             models.Index(fields=["batch", "state"], name="assignment_of_batch"),
-            models.Index(fields=["batch"], condition=Q(validated_at__isnull=True, state="submitted"), name="assignment_to_validate"),
+            models.Index(
+                fields=["batch"],
+                condition=Q(validated_at__isnull=True, state="submitted"),
+                name="assignment_to_validate",
+            ),
             models.Index(fields=["worker", "-claimed_at"], name="assignment_history"),
         ]
 
@@ -113,6 +138,8 @@ class Assignment(models.Model):
 class Draft(models.Model):
     """What a worker has typed so far; outlives the lease, so that an expired task loses nothing."""
 
-    assignment = models.OneToOneField(Assignment, on_delete=models.CASCADE, primary_key=True, related_name="draft")
+    assignment = models.OneToOneField(
+        Assignment, on_delete=models.CASCADE, primary_key=True, related_name="draft"
+    )
     answer = models.JSONField()
     updated_at = models.DateTimeField()

@@ -52,7 +52,6 @@ class Batch(models.Model):
     vat_rate = models.DecimalField(max_digits=6, decimal_places=4, null=True)
     reserve_rate = models.DecimalField(max_digits=6, decimal_places=4, null=True)
 
-
     measured_seconds = models.PositiveIntegerField(null=True)
     measured_at = models.DateTimeField(null=True)
 
@@ -69,13 +68,26 @@ class Batch(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(state__in=["draft", "screening", "published", "paused", "completed", "cancelled"]), name="batch_state_known"),
-            models.CheckConstraint(condition=Q(reward_micros__gte=0), name="batch_reward_not_negative"),
-            models.CheckConstraint(condition=Q(overlap__gte=1, overlap__lte=100), name="batch_overlap_in_range"),
-            models.CheckConstraint(condition=Q(state="draft") | ~Q(purpose=""), name="batch_says_what_it_is_for"),
-            models.CheckConstraint(condition=Q(state="draft") | Q(reward_micros__gt=0, estimated_seconds__gt=0), name="batch_has_a_price"),
             models.CheckConstraint(
-                condition=Q(state="draft") | Q(fee_rate__isnull=False, vat_rate__isnull=False, reserve_rate__isnull=False),
+                condition=Q(
+                    state__in=["draft", "screening", "published", "paused", "completed", "cancelled"]
+                ),
+                name="batch_state_known",
+            ),
+            models.CheckConstraint(condition=Q(reward_micros__gte=0), name="batch_reward_not_negative"),
+            models.CheckConstraint(
+                condition=Q(overlap__gte=1, overlap__lte=100), name="batch_overlap_in_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="draft") | ~Q(purpose=""), name="batch_says_what_it_is_for"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="draft") | Q(reward_micros__gt=0, estimated_seconds__gt=0),
+                name="batch_has_a_price",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="draft")
+                | Q(fee_rate__isnull=False, vat_rate__isnull=False, reserve_rate__isnull=False),
                 name="batch_rates_are_fixed",
             ),
             models.CheckConstraint(

@@ -34,15 +34,37 @@ class Contest(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(reason__in=["wrong_answer", "incomplete", "instructions_not_followed", "too_fast", "not_own_work", "abusive"]), name="contest_reason_from_the_list"),
-            models.CheckConstraint(condition=~Q(evidence=""), name="contest_has_evidence"),
-            models.CheckConstraint(condition=Q(replied_at__isnull=True, reply="") | Q(replied_at__isnull=False) & ~Q(reply=""), name="contest_reply_and_when"),
             models.CheckConstraint(
-                condition=Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True) | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
+                condition=Q(
+                    reason__in=[
+                        "wrong_answer",
+                        "incomplete",
+                        "instructions_not_followed",
+                        "too_fast",
+                        "not_own_work",
+                        "abusive",
+                    ]
+                ),
+                name="contest_reason_from_the_list",
+            ),
+            models.CheckConstraint(condition=~Q(evidence=""), name="contest_has_evidence"),
+            models.CheckConstraint(
+                condition=Q(replied_at__isnull=True, reply="") | Q(replied_at__isnull=False) & ~Q(reply=""),
+                name="contest_reply_and_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True)
+                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
                 name="contest_withdrawn_by_and_at",
             ),
         ]
-        indexes = [models.Index(fields=["reply_due_at"], name="contest_reply_due", condition=Q(replied_at__isnull=True, redone_at__isnull=True, withdrawn_at__isnull=True))]
+        indexes = [
+            models.Index(
+                fields=["reply_due_at"],
+                name="contest_reply_due",
+                condition=Q(replied_at__isnull=True, redone_at__isnull=True, withdrawn_at__isnull=True),
+            )
+        ]
 
 
 class Dispute(models.Model):
@@ -67,11 +89,14 @@ class Dispute(models.Model):
             models.UniqueConstraint(fields=["assignment", "is_appeal"], name="dispute_once_and_one_appeal"),
             models.CheckConstraint(
                 condition=Q(decided_at__isnull=True, decided_by__isnull=True, outcome="", reason="")
-                | Q(decided_at__isnull=False, decided_by__isnull=False, outcome__in=["approve", "reject"]) & ~Q(reason=""),
+                | Q(decided_at__isnull=False, decided_by__isnull=False, outcome__in=["approve", "reject"])
+                & ~Q(reason=""),
                 name="dispute_decided_by_a_named_person_with_a_reason",
             ),
         ]
-        indexes = [models.Index(fields=["decide_by"], condition=Q(decided_at__isnull=True), name="dispute_waiting")]
+        indexes = [
+            models.Index(fields=["decide_by"], condition=Q(decided_at__isnull=True), name="dispute_waiting")
+        ]
 
     @property
     def public_id(self) -> str:

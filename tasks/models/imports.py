@@ -22,7 +22,9 @@ class Import(models.Model):
 
     MOVES: dict[str, frozenset[str]] = {
         State.QUEUED: frozenset({State.RUNNING, State.CANCELLED}),
-        State.RUNNING: frozenset({State.QUEUED, State.NEEDS_DECISION, State.NEEDS_FUNDS, State.DONE, State.FAILED}),
+        State.RUNNING: frozenset(
+            {State.QUEUED, State.NEEDS_DECISION, State.NEEDS_FUNDS, State.DONE, State.FAILED}
+        ),
         State.NEEDS_DECISION: frozenset({State.QUEUED, State.CANCELLED}),
         State.NEEDS_FUNDS: frozenset({State.DONE, State.CANCELLED}),
         State.DONE: frozenset(),
@@ -54,9 +56,26 @@ class Import(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(state__in=["queued", "running", "needs_decision", "needs_funds", "done", "failed", "cancelled"]), name="import_state_known"),
-            models.CheckConstraint(condition=Q(format__in=["csv", "xlsx", "jsonl"]), name="import_format_known"),
-            models.UniqueConstraint(fields=["batch"], condition=Q(state__in=["queued", "running"]), name="import_one_at_a_time"),
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=[
+                        "queued",
+                        "running",
+                        "needs_decision",
+                        "needs_funds",
+                        "done",
+                        "failed",
+                        "cancelled",
+                    ]
+                ),
+                name="import_state_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(format__in=["csv", "xlsx", "jsonl"]), name="import_format_known"
+            ),
+            models.UniqueConstraint(
+                fields=["batch"], condition=Q(state__in=["queued", "running"]), name="import_one_at_a_time"
+            ),
         ]
 
     @property

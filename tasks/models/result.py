@@ -5,7 +5,10 @@ from .task import Task
 
 
 class Result(models.Model):
-    """The consensus of a task so far, over the answers that nobody has refused. `values`: {field: {value, confidence}}."""
+    """The consensus of a task so far, over the answers that nobody has refused.
+
+    `values`: {field: {value, confidence}}.
+    """
 
     task = models.OneToOneField(Task, on_delete=models.CASCADE, primary_key=True, related_name="result")
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="results")

@@ -22,8 +22,13 @@ class Task(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(open_slots__gte=0), name="task_open_slots_not_negative"),
-            models.CheckConstraint(condition=Q(open_slots__lte=models.F("overlap")), name="task_open_slots_within_overlap"),
-            models.CheckConstraint(condition=Q(is_open=False) | Q(open_slots__gt=0, funded=True), name="task_open_only_with_slot_and_money"),
+            models.CheckConstraint(
+                condition=Q(open_slots__lte=models.F("overlap")), name="task_open_slots_within_overlap"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_open=False) | Q(open_slots__gt=0, funded=True),
+                name="task_open_only_with_slot_and_money",
+            ),
             models.UniqueConstraint(fields=["batch", "row_number"], name="task_once_per_row"),
         ]
         indexes = [models.Index(fields=["batch", "key"], condition=Q(is_open=True), name="task_open")]

@@ -15,4 +15,6 @@ def of(batch: Batch) -> BatchFigures:
 def of_many(batches: Iterable[Batch]) -> dict[int, BatchFigures]:
     """Snapshots by batch number, in one query; an uncounted batch has an empty one."""
     known = {row.batch_id: row for row in BatchFigures.objects.filter(batch__in=batches)}
-    return {batch.pk: known.get(batch.pk) or BatchFigures(batch=batch, at=batch.created_at) for batch in batches}
+    return {
+        batch.pk: known.get(batch.pk) or BatchFigures(batch=batch, at=batch.created_at) for batch in batches
+    }

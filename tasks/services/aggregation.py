@@ -41,7 +41,9 @@ def validate(most: int = 20_000) -> int:
 def _validate_set(batch_id: int, size: int = 2_000) -> int:
     """One set of new answers of one batch. Rows that somebody else holds wait for the next round."""
     rows = list(
-        Assignment.objects.filter(batch_id=batch_id, validated_at__isnull=True, state=Assignment.State.SUBMITTED)
+        Assignment.objects.filter(
+            batch_id=batch_id, validated_at__isnull=True, state=Assignment.State.SUBMITTED
+        )
         .select_for_update(no_key=True, skip_locked=True)
         .values_list("pk", "task_id")[:size]
     )
@@ -58,7 +60,7 @@ def _write_results(batch: Batch, tasks: list[int]) -> None:
     answers: dict[int, list[dict[str, Any]]] = defaultdict(list)
     rows = Assignment.objects.filter(task_id__in=tasks, state__in=Assignment.ANSWERED).order_by("pk")
     for task, answer in rows.values_list("task_id", "answer"):
-        answers[task].append(answer)
+        answers[task].append(answer or {})
     results = []
     for task, given in answers.items():
         agreed = form.consensus(given)
@@ -66,7 +68,9 @@ def _write_results(batch: Batch, tasks: list[int]) -> None:
             Result(
                 task_id=task,
                 batch=batch,
-                values={name: {"value": one.value, "confidence": one.confidence} for name, one in agreed.items()},
+                values={
+                    name: {"value": one.value, "confidence": one.confidence} for name, one in agreed.items()
+                },
                 confidence=min((one.confidence for one in agreed.values()), default=0.0),
                 answers=len(given),
                 method="majority",
@@ -109,7 +113,11 @@ def refresh_all(budget_seconds: float = 2.0) -> int:
 def refresh(batch: Batch) -> BatchFigures:
     """Count a batch anew and keep the snapshot."""
     figures = compute(batch)
-    values = {field.name: getattr(figures, field.name) for field in BatchFigures._meta.fields if field.name != "batch"}
+    values = {
+        field.name: getattr(figures, field.name)
+        for field in BatchFigures._meta.fields
+        if field.name != "batch"
+    }
     BatchFigures.objects.update_or_create(batch=batch, defaults=values)
     return figures
 

@@ -115,7 +115,9 @@ def check_ready(batch: Batch) -> None:
     if not batch.title.strip():
         fields["title"] = [_("Give the batch a title that says what to do.")]
     if not batch.purpose.strip():
-        fields["purpose"] = [_("Say what the answers are for: people have a right to know what they work for.")]
+        fields["purpose"] = [
+            _("Say what the answers are for: people have a right to know what they work for.")
+        ]
     if not batch.form.get("fields"):
         fields["form"] = [_("Add at least one question.")]
     if not batch.instructions.strip():
@@ -177,8 +179,13 @@ def raise_price(*, batch: Batch, actor: User, reward_micros: int) -> Batch:
         raise PriceNotRaised(reward=money.to_string(batch.reward_micros))
     rates = prices.rates(batch)
     # Lock the open tasks, so that no claim at the old price slips in between counting and raising.
-    slots = sum(batch.tasks.filter(is_open=True).select_for_update(no_key=True).values_list("open_slots", flat=True))
-    more = pricing.quote(slots, reward_micros, rates).total - pricing.quote(slots, batch.reward_micros, rates).total
+    slots = sum(
+        batch.tasks.filter(is_open=True).select_for_update(no_key=True).values_list("open_slots", flat=True)
+    )
+    more = (
+        pricing.quote(slots, reward_micros, rates).total
+        - pricing.quote(slots, batch.reward_micros, rates).total
+    )
     if more:
         holdings.set_aside(
             organisation=batch.organisation,
@@ -238,7 +245,11 @@ def _move(batch: Batch, to: str, actor: User | None) -> Batch:
 
 
 def _locked(batch: Batch) -> Batch:
-    return Batch.objects.select_for_update(no_key=True, of=("self",)).select_related("organisation").get(pk=batch.pk)
+    return (
+        Batch.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("organisation")
+        .get(pk=batch.pk)
+    )
 
 
 def _set(batch: Batch, values: dict[str, Any]) -> None:
@@ -247,7 +258,7 @@ def _set(batch: Batch, values: dict[str, Any]) -> None:
     if unknown:
         raise TypeError(f"not a field of a draft: {sorted(unknown)}")
     fields: dict[str, list[Any]] = {}
-    if "form" in values and values["form"]:
+    if values.get("form"):
         values = {**values, "form": compile_form(values["form"]).spec}
     if not 0 <= values.get("reward_micros", 0) <= 10_000 * money.MICROS:
         fields["reward"] = [_("Set a price between 0 and 10 000 € for each answer.")]
@@ -262,7 +273,9 @@ def _set(batch: Batch, values: dict[str, Any]) -> None:
     if len(values.get("purpose") or "") > 400:
         fields["purpose"] = [_("Keep the purpose under 400 characters.")]
     if len(values.get("instructions") or "") > settings.INSTRUCTIONS_MAX_CHARS:
-        fields["instructions"] = [_("These instructions are too long to be read before each task. Shorten them.")]
+        fields["instructions"] = [
+            _("These instructions are too long to be read before each task. Shorten them.")
+        ]
     if fields:
         raise Invalid(fields=fields)
     for name, value in values.items():

@@ -135,7 +135,7 @@ QUERIES: list[tuple[str, str, str]] = [
 
 def _sql(name: str, prefix: str, query: str) -> Check:
     with connection.cursor() as cursor:
-        cursor.execute(f"{query} LIMIT {MOST}")  # noqa: S608 - our own constants
+        cursor.execute(f"{query} LIMIT {MOST}")
         return Check(name, [ids.encode(prefix, row[0]) for row in cursor.fetchall()])
 
 
@@ -152,7 +152,11 @@ def _holdings() -> Check:
 
 def _needed(batch: Batch) -> int:
     """Reward, fee and VAT of open slots and undecided answers: the part of the holding that may not be missing."""
-    slots = sum(batch.tasks.filter(is_open=True).values_list("open_slots", flat=True)) if batch.closed_at is None else 0
+    slots = (
+        sum(batch.tasks.filter(is_open=True).values_list("open_slots", flat=True))
+        if batch.closed_at is None
+        else 0
+    )
     total = slots * prices.unit_micros(batch, batch.reward_micros)
     live = batch.assignments.filter(state__in=[Assignment.State.CLAIMED, *Assignment.UNDECIDED])
     for reward in live.values_list("reward_micros", flat=True).iterator():

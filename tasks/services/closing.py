@@ -30,7 +30,9 @@ def close(*, batch: Batch, actor: User) -> Batch:
 
 def _end(batch: Batch, to: str, actor: User | None) -> None:
     now = clock.now()
-    if not Batch.objects.filter(pk=batch.pk, state__in=Batch.LIVE).update(state=to, closed_at=now, updated_at=now):
+    if not Batch.objects.filter(pk=batch.pk, state__in=Batch.LIVE).update(
+        state=to, closed_at=now, updated_at=now
+    ):
         batch.refresh_from_db()
         raise IllegalMove(state=batch.get_state_display())
     audit.record(f"tasks:batch:{to}", batch.public_id, actor=actor, organisation_id=batch.organisation_id)
@@ -43,7 +45,11 @@ def settle(*, batch: Batch) -> Batch:
     Safe to repeat: what is given back is counted from what is held. The update waits for claims that took a
     slot before the batch ended, so the count after it sees them. Locks batch, tasks, account.
     """
-    batch = Batch.objects.select_for_update(no_key=True, of=("self",)).select_related("organisation").get(pk=batch.pk)
+    batch = (
+        Batch.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("organisation")
+        .get(pk=batch.pk)
+    )
     assert batch.state in Batch.ENDED
     Task.objects.filter(batch=batch, is_open=True).update(is_open=False)
     needed = still_needed(batch)

@@ -149,9 +149,10 @@ def check_moderator(dispute: Dispute, moderator: User) -> None:
         or Membership.objects.filter(organisation_id=organisation, user=moderator).exists()
     ):
         raise ConflictOfInterest
-    if dispute.is_appeal and Dispute.objects.filter(
-        assignment=assignment, is_appeal=False, decided_by=moderator
-    ).exists():
+    if (
+        dispute.is_appeal
+        and Dispute.objects.filter(assignment=assignment, is_appeal=False, decided_by=moderator).exists()
+    ):
         raise AnotherModerator
 
 
@@ -164,7 +165,11 @@ def _pay(dispute: Dispute, moderator: User) -> None:
     # The reward of a refused answer stays set aside for a while; after that the platform pays (DESIGN §5).
     held_until = (assignment.reviewed_at or clock.now()) + dt.timedelta(days=settings.REJECTED_HOLD_DAYS)
     reviews.move(
-        assignment, Assignment.State.REJECTED, Assignment.State.APPROVED, reviewed_at=clock.now(), reviewed_by=moderator
+        assignment,
+        Assignment.State.REJECTED,
+        Assignment.State.APPROVED,
+        reviewed_at=clock.now(),
+        reviewed_by=moderator,
     )
     rates = prices.rates(assignment.batch)
     fee = rates.fee_of(assignment.reward_micros)
@@ -186,9 +191,15 @@ def _pay(dispute: Dispute, moderator: User) -> None:
 
 def _reject(assignment: Assignment, moderator: User) -> None:
     reviews.move(
-        assignment, Assignment.State.DISPUTED, Assignment.State.REJECTED, reviewed_at=clock.now(), reviewed_by=moderator
+        assignment,
+        Assignment.State.DISPUTED,
+        Assignment.State.REJECTED,
+        reviewed_at=clock.now(),
+        reviewed_by=moderator,
     )
-    cap.release(worker_id=assignment.worker_id, cap_year=assignment.cap_year, amount_micros=assignment.reward_micros)
+    cap.release(
+        worker_id=assignment.worker_id, cap_year=assignment.cap_year, amount_micros=assignment.reward_micros
+    )
 
 
 @transaction.atomic
@@ -201,8 +212,10 @@ def appeal(*, assignment: Assignment, worker: User, text: str) -> Dispute:
         raise NotFound
     if not text.strip():
         raise Invalid(fields={"text": [_("Say in a sentence or two what the decision got wrong.")]})
-    assignment = Assignment.objects.select_for_update(no_key=True, of=("self",)).select_related("batch").get(
-        pk=assignment.pk
+    assignment = (
+        Assignment.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("batch")
+        .get(pk=assignment.pk)
     )
     if (
         assignment.state != Assignment.State.REJECTED

@@ -35,7 +35,11 @@ def measure(*, batch_id: int) -> tuple[int, int]:
     workers. Counted seconds are the worked ones, at most three times the batch's median, so the median of the
     raw seconds is the same. Returns (how many were topped up, micros). Locks batch, assignments, accounts.
     """
-    batch = Batch.objects.select_for_update(no_key=True, of=("self",)).select_related("organisation").get(pk=batch_id)
+    batch = (
+        Batch.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("organisation")
+        .get(pk=batch_id)
+    )
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*), count(DISTINCT worker_id), percentile_cont(0.5) WITHIN GROUP (ORDER BY worked_seconds)"
@@ -64,7 +68,11 @@ def _note(batch: Batch, median: int) -> None:
     )  # fmt: skip
     if lost and batch.state in Batch.LIVE:
         notices.tell(
-            batch.created_by_id, "reach_lost", f"{batch.public_id}:{median}", batch=batch.public_id, countries=lost
+            batch.created_by_id,
+            "reach_lost",
+            f"{batch.public_id}:{median}",
+            batch=batch.public_id,
+            countries=lost,
         )
 
 
@@ -93,7 +101,11 @@ def _top_up(batch: Batch) -> tuple[int, int]:
     earnings.top_up_set(_funded(batch, due))
     for row, owed in due:
         notices.tell(
-            row.worker_id, "topped_up", f"{row.public_id}:{row.topups + 1}", batch=batch.public_id, micros=owed
+            row.worker_id,
+            "topped_up",
+            f"{row.public_id}:{row.topups + 1}",
+            batch=batch.public_id,
+            micros=owed,
         )
     _write(due)
     return len(due), sum(owed for _, owed in due)
@@ -109,7 +121,9 @@ def _funded(batch: Batch, due: list[tuple[Assignment, int]]) -> list[earnings.Ex
         held = min(owed, available)
         available -= held
         parts = [(source, micros) for source, micros in ((ours, held), (advance, owed - held)) if micros]
-        items.append(earnings.Extra(f"{row.public_id}:topup:{row.topups + 1}", row.worker_id, row.cap_year, parts))
+        items.append(
+            earnings.Extra(f"{row.public_id}:topup:{row.topups + 1}", row.worker_id, row.cap_year, parts)
+        )
     return items
 
 

@@ -35,7 +35,9 @@ def approve(*, batch: Batch, assignments: Iterable[int], actor: User | None) -> 
     return done
 
 
-def pay(batch: Batch, numbers: Sequence[int], actor: User | None, *, sources: Sequence[str]) -> list[Assignment]:
+def pay(
+    batch: Batch, numbers: Sequence[int], actor: User | None, *, sources: Sequence[str]
+) -> list[Assignment]:
     """Move assignments of one batch from `sources` to approved and post reward, fee and VAT.
 
     Must run in the caller's transaction. Locks assignments in id order, then caps, then accounts.
@@ -56,7 +58,9 @@ def pay(batch: Batch, numbers: Sequence[int], actor: User | None, *, sources: Se
     earnings.approve_set(
         organisation=batch.organisation,
         batch_ref=batch.public_id,
-        items=[earnings.Approved(row.public_id, row.worker_id, row.reward_micros, row.cap_year) for row in rows],
+        items=[
+            earnings.Approved(row.public_id, row.worker_id, row.reward_micros, row.cap_year) for row in rows
+        ],
         fee_micros=sum(fees),
         vat_micros=sum(rates.vat_of(fee) for fee in fees),
         fees_reference=f"{batch.public_id}:fees:{rows[0].public_id}",
@@ -143,7 +147,9 @@ def withdraw(*, assignment: Assignment, actor: User) -> None:
         raise IllegalMove(state=assignment.get_state_display())
     Contest.objects.filter(assignment=assignment).update(withdrawn_at=clock.now(), withdrawn_by=actor)
     _audit("withdraw", assignment, actor)
-    notices.tell(assignment.worker_id, "contest_withdrawn", assignment.public_id, assignment=assignment.public_id)
+    notices.tell(
+        assignment.worker_id, "contest_withdrawn", assignment.public_id, assignment=assignment.public_id
+    )
 
 
 @transaction.atomic

@@ -39,7 +39,11 @@ def pass_(*, batch: Batch, moderator: User, note: str = "") -> Batch:
     _check(batch, moderator)
     now = clock.now()
     changed = Batch.objects.filter(pk=batch.pk, state=Batch.State.SCREENING).update(
-        state=Batch.State.PUBLISHED, published_at=now, screened_by=moderator, screened_at=now, screening_note=note
+        state=Batch.State.PUBLISHED,
+        published_at=now,
+        screened_by=moderator,
+        screened_at=now,
+        screening_note=note,
     )
     if not changed:
         raise Lost
@@ -78,9 +82,14 @@ def refuse(*, batch: Batch, moderator: User, reason: str) -> Batch:
         )
     Task.objects.filter(batch=batch).update(is_open=False, funded=False)
     audit.record(
-        "tasks:batch:screening_refuse", batch.public_id, actor=moderator, organisation_id=batch.organisation_id
+        "tasks:batch:screening_refuse",
+        batch.public_id,
+        actor=moderator,
+        organisation_id=batch.organisation_id,
     )
-    notices.tell(batch.created_by_id, "batch_refused", f"{batch.public_id}:{now.isoformat()}", batch=batch.public_id)
+    notices.tell(
+        batch.created_by_id, "batch_refused", f"{batch.public_id}:{now.isoformat()}", batch=batch.public_id
+    )
     batch.refresh_from_db()
     return batch
 

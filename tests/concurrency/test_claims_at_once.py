@@ -193,7 +193,9 @@ def test_claims_submissions_releases_expiry_and_approvals_at_once_end_sound(atel
 
     def approve():
         for _ in range(10):
-            rows = list(Assignment.objects.filter(batch=batch, state="submitted").values_list("pk", flat=True))
+            rows = list(
+                Assignment.objects.filter(batch=batch, state="submitted").values_list("pk", flat=True)
+            )
             reviews.approve(batch=batch, assignments=rows, actor=alice)
         return "done"
 

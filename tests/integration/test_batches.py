@@ -46,7 +46,14 @@ def test_a_draft_that_lacks_something_says_what(atelier, alice):
     batch = batches.create_draft(organisation=atelier, actor=alice, title="", purpose=" ")
     with pytest.raises(NotReady) as refused:
         batches.publish(batch=batch, actor=alice)
-    assert {"title", "purpose", "form", "instructions", "reward", "estimated_seconds"} <= refused.value.fields.keys()
+    assert {
+        "title",
+        "purpose",
+        "form",
+        "instructions",
+        "reward",
+        "estimated_seconds",
+    } <= refused.value.fields.keys()
     with pytest.raises(NothingToPublish):
         batches.publish(batch=market.draft(atelier, alice, rows=0), actor=alice)
 
@@ -145,7 +152,11 @@ def test_a_raise_without_funds_changes_nothing(atelier, alice):
 
 def test_closing_early_gives_back_what_nobody_holds_and_pays_what_is_in_hand(atelier, alice, bob, bea):
     batch = market.open_batch(atelier, alice, rows=10, reward_micros=EUR)
-    approved, waiting, in_hand = market.submitted(bob, batch), market.submitted(bea, batch), market.claimed(bob, batch)
+    approved, waiting, in_hand = (
+        market.submitted(bob, batch),
+        market.submitted(bea, batch),
+        market.claimed(bob, batch),
+    )
     reviews.approve(batch=batch, assignments=[approved.pk], actor=alice)
     batch = closing.close(batch=batch, actor=alice)
     assert batch.state == "cancelled" and batch.settled_at is None

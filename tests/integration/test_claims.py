@@ -124,7 +124,9 @@ def test_nobody_works_for_their_own_organisation(atelier, alice):
         claims.claim(worker=alice, batch=batch)
 
 
-def test_without_a_profile_or_restricted_or_switched_off_there_is_no_claim(atelier, alice, bob, charlie, dana, erin):
+def test_without_a_profile_or_restricted_or_switched_off_there_is_no_claim(
+    atelier, alice, bob, charlie, dana, erin
+):
     batch = market.open_batch(atelier, alice)
     with pytest.raises(NoProfile):
         claims.claim(worker=charlie, batch=batch)

@@ -20,14 +20,15 @@ def large(atelier, alice):
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO tasks_task (batch_id, row_number, key, overlap, open_slots, is_open, funded, data)"
-            " SELECT %s, n + 1, ((random() - 0.5) * 4e9)::int, 5, CASE WHEN n %% 2 = 0 THEN 5 ELSE 0 END, n %% 2 = 0, true,"
-            " '{\"name\": \"x\"}' FROM generate_series(1, %s) n",
+            " SELECT %s, n + 1, ((random() - 0.5) * 4e9)::int, 5, CASE WHEN n %% 2 = 0 THEN 5 ELSE 0 END,"
+            " n %% 2 = 0, true,"
+            ' \'{"name": "x"}\' FROM generate_series(1, %s) n',
             [batch.pk, ROWS],
         )
         for worker in workers:
             cursor.execute(
-                "INSERT INTO tasks_assignment (task_id, batch_id, worker_id, state, claimed_at, lease_until, reward_micros,"
-                " country, cap_year, paused_seconds, topped_up_micros, topups)"
+                "INSERT INTO tasks_assignment (task_id, batch_id, worker_id, state, claimed_at, lease_until,"
+                " reward_micros, country, cap_year, paused_seconds, topped_up_micros, topups)"
                 " SELECT id, batch_id, %s, 'claimed', now(), now() + interval '1 hour', 1, 'FR', 2026, 0, 0, 0"
                 " FROM tasks_task WHERE row_number %% 3 = 0",
                 [worker.pk],

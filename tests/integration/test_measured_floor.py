@@ -54,7 +54,9 @@ def test_a_shorter_median_changes_no_price_and_takes_nothing_back(atelier, alice
     assert (batch.measured_seconds, batch.seconds) == (20, 180)
 
 
-def test_a_reserve_that_does_not_suffice_becomes_a_debt_that_blocks_the_next_publication(atelier, alice, crew):
+def test_a_reserve_that_does_not_suffice_becomes_a_debt_that_blocks_the_next_publication(
+    atelier, alice, crew
+):
     batch = market.open_batch(atelier, alice, rows=12)
     slow_work(batch, crew, 1800)
     count, micros = floors.measure(batch_id=batch.pk)

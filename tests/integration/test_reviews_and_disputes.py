@@ -101,7 +101,11 @@ def test_a_redo_goes_back_to_review_and_keeps_the_first_answer(batch, submission
     contested(submission, alice)
     disputes.redo(assignment=submission, worker=bob, answer={"same": "0"})
     submission.refresh_from_db()
-    assert (submission.state, submission.answer, submission.first_answer) == ("submitted", {"same": "0"}, {"same": "1"})
+    assert (submission.state, submission.answer, submission.first_answer) == (
+        "submitted",
+        {"same": "0"},
+        {"same": "1"},
+    )
     with pytest.raises(AlreadyContested):
         reviews.contest(assignment=submission, actor=alice, reason="incomplete", evidence="Still.")
     reviews.hand_over(assignment=submission, actor=alice)
@@ -142,7 +146,9 @@ def test_a_moderator_who_approves_pays(batch, submission, alice, bob, dana):
 
 
 def test_a_refusal_gives_the_cap_back_and_keeps_the_reward_set_aside(batch, submission, alice, bob, dana):
-    disputes.decide(dispute=disputed(submission, alice, bob), moderator=dana, outcome="reject", reason="Rule 2 was not.")
+    disputes.decide(
+        dispute=disputed(submission, alice, bob), moderator=dana, outcome="reject", reason="Rule 2 was not."
+    )
     submission.refresh_from_db()
     assert submission.state == "rejected"
     assert Cap.objects.get(user=bob).reserved_micros == 0
@@ -154,7 +160,9 @@ def test_a_refusal_gives_the_cap_back_and_keeps_the_reward_set_aside(batch, subm
 
 def test_P5_nothing_but_a_decision_ends_in_rejection(submission):
     with pytest.raises(IntegrityError), transaction.atomic():
-        Assignment.objects.filter(pk=submission.pk).update(state="rejected", reviewed_at=submission.submitted_at)
+        Assignment.objects.filter(pk=submission.pk).update(
+            state="rejected", reviewed_at=submission.submitted_at
+        )
         with transaction.get_connection().cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
@@ -172,8 +180,12 @@ def test_who_may_not_decide(batch, submission, alice, bob, dana, charlie):
         disputes.decide(dispute=case, moderator=dana, outcome="approve", reason="Fine.")
 
 
-def test_M4_an_appeal_is_decided_by_another_moderator_and_restores_pay(batch, submission, alice, bob, dana, dora):
-    disputes.decide(dispute=disputed(submission, alice, bob), moderator=dana, outcome="reject", reason="Rule 2.")
+def test_M4_an_appeal_is_decided_by_another_moderator_and_restores_pay(
+    batch, submission, alice, bob, dana, dora
+):
+    disputes.decide(
+        dispute=disputed(submission, alice, bob), moderator=dana, outcome="reject", reason="Rule 2."
+    )
     submission.refresh_from_db()
     with pytest.raises(NotFound):
         disputes.appeal(assignment=submission, worker=alice, text="Mine?")
@@ -191,7 +203,9 @@ def test_M4_an_appeal_is_decided_by_another_moderator_and_restores_pay(batch, su
 
 
 def test_the_database_itself_refuses_the_same_moderator_for_the_appeal(batch, submission, alice, bob, dana):
-    disputes.decide(dispute=disputed(submission, alice, bob), moderator=dana, outcome="reject", reason="Rule 2.")
+    disputes.decide(
+        dispute=disputed(submission, alice, bob), moderator=dana, outcome="reject", reason="Rule 2."
+    )
     submission.refresh_from_db()
     appeal = disputes.appeal(assignment=submission, worker=bob, text="Please look again.")
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -209,7 +223,9 @@ def test_a_decision_is_never_rewritten(batch, submission, alice, bob, dana):
 
 
 def test_an_appeal_won_late_is_paid_by_the_platform(batch, submission, alice, bob, dana, dora, clock):
-    disputes.decide(dispute=disputed(submission, alice, bob), moderator=dana, outcome="reject", reason="Rule 2.")
+    disputes.decide(
+        dispute=disputed(submission, alice, bob), moderator=dana, outcome="reject", reason="Rule 2."
+    )
     closing.close(batch=batch, actor=alice)
     clock.forward(days=31)
     closing.complete_finished()
@@ -223,7 +239,9 @@ def test_an_appeal_won_late_is_paid_by_the_platform(batch, submission, alice, bo
 
 
 def test_after_six_months_an_appeal_is_too_late(batch, submission, alice, bob, dana, clock):
-    disputes.decide(dispute=disputed(submission, alice, bob), moderator=dana, outcome="reject", reason="Rule 2.")
+    disputes.decide(
+        dispute=disputed(submission, alice, bob), moderator=dana, outcome="reject", reason="Rule 2."
+    )
     submission.refresh_from_db()
     clock.forward(days=184)
     with pytest.raises(TooLate):

@@ -66,7 +66,9 @@ def test_a_ledger_changed_by_its_owner_is_named(living, capsys):
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET LOCAL session_replication_role = replica")  # as a superuser could
-        cursor.execute("UPDATE payments_entry SET amount = amount + 1 WHERE id = (SELECT min(id) FROM payments_entry)")
+        cursor.execute(
+            "UPDATE payments_entry SET amount = amount + 1 WHERE id = (SELECT min(id) FROM payments_entry)"
+        )
         cursor.execute("SET LOCAL session_replication_role = DEFAULT")
     assert "ledger_sums_to_zero" in broken(capsys)
 

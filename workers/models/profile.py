@@ -12,7 +12,9 @@ class WorkerProfile(models.Model):
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="worker")
     country = models.CharField(_("country you live and work in"), max_length=2)
-    languages = ArrayField(models.CharField(max_length=8), verbose_name=_("languages you read and write well"))
+    languages = ArrayField(
+        models.CharField(max_length=8), verbose_name=_("languages you read and write well")
+    )
     birth_date = models.DateField(_("date of birth"))
     created_at = models.DateTimeField(default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)

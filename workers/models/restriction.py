@@ -26,4 +26,6 @@ class Restriction(models.Model):
                 name="restriction_lifted_by_and_at",
             ),
         ]
-        indexes = [models.Index(fields=["user"], condition=Q(lifted_at__isnull=True), name="restriction_in_force")]
+        indexes = [
+            models.Index(fields=["user"], condition=Q(lifted_at__isnull=True), name="restriction_in_force")
+        ]

@@ -34,7 +34,9 @@ def save_profile(
         fields["country"] = [_("Choose a country from the list.")]
     if not languages:
         fields["languages"] = [_("Choose at least one language.")]
-    today = clock.now().astimezone(ZoneInfo(time_zone) if time_zone in available_timezones() else dt.UTC).date()
+    today = (
+        clock.now().astimezone(ZoneInfo(time_zone) if time_zone in available_timezones() else dt.UTC).date()
+    )
     if birth_date > today or birth_date.year < 1900:
         fields["birth_date"] = [_("Write your date of birth, such as 1990-05-31.")]
     elif age_on(birth_date, today) < settings.WORKER_MINIMUM_AGE:
@@ -54,5 +56,7 @@ def save_profile(
     )
     User.objects.filter(pk=user.pk).update(works=True, time_zone=time_zone)
     user.works, user.time_zone = True, time_zone
-    audit.record(f"workers:profile:{'create' if created else 'change'}", user.public_id, actor=user, country=country)
+    audit.record(
+        f"workers:profile:{'create' if created else 'change'}", user.public_id, actor=user, country=country
+    )
     return profile

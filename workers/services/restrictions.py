@@ -52,5 +52,7 @@ def lift(*, restriction: Restriction, moderator: User) -> None:
     )
     if not changed:
         raise Lost
-    audit.record("workers:restriction:lift", restriction.user.public_id, actor=moderator, restriction=restriction.pk)
+    audit.record(
+        "workers:restriction:lift", restriction.user.public_id, actor=moderator, restriction=restriction.pk
+    )
     notices.tell(restriction.user_id, "restriction_lifted", str(restriction.pk))

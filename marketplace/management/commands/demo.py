@@ -11,7 +11,9 @@ from marketplace.simulation.demo import market, people
 
 
 class Command(BaseCommand):
-    help = "Make the demonstration's people, funds and batches; keeps what is there, and says who to log in as."
+    help = (
+        "Make the demonstration's people, funds and batches; keeps what is there, and says who to log in as."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.PRODUCTION:

@@ -25,7 +25,11 @@ class Command(BaseCommand):
         parser.add_argument("--truth", type=Path, help="CSV: task, label; prints the majority's accuracy")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        batch = Batch.objects.select_related("organisation").filter(pk=ids.decode("bat", options["batch"])).first()
+        batch = (
+            Batch.objects.select_related("organisation")
+            .filter(pk=ids.decode("bat", options["batch"]))
+            .first()
+        )
         if batch is None:
             raise CommandError("There is no such batch.")
         outcome = recorded.give(
@@ -49,7 +53,7 @@ class Command(BaseCommand):
         answers: dict[str, list[dict[str, Any]]] = defaultdict(list)
         rows = Assignment.objects.filter(batch=batch, state__in=Assignment.ANSWERED).order_by("pk")
         for data, answer in rows.values_list("task__data", "answer").iterator():
-            answers[data[options["id_column"]]].append(answer)
+            answers[data[options["id_column"]]].append(answer or {})
         form = compile_form(batch.form)
         known = [name for name in answers if name in truth]
         right = sum(form.consensus(answers[name])[options["field"]].value == truth[name] for name in known)

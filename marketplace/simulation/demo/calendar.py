@@ -16,7 +16,7 @@ class Calendar:
 
     def __init__(self, seed: int = 5) -> None:
         self._shift = 0.0
-        self._rng = random.Random(seed)  # noqa: S311
+        self._rng = random.Random(seed)
 
     def go_to(self, *, days_ago: float) -> None:
         """To so many days before the present."""

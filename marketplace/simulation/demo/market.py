@@ -13,7 +13,16 @@ from payments.gateways import simulated
 from payments.services import deposits, payouts, sending
 from tasks.models import Assignment, Batch
 from tasks.services import (
-    aggregation, batches, claims, closing, disputes, imports, loading, reviews, screening, submissions,
+    aggregation,
+    batches,
+    claims,
+    closing,
+    disputes,
+    imports,
+    loading,
+    reviews,
+    screening,
+    submissions,
 )  # fmt: skip
 
 from . import calendar, content
@@ -46,7 +55,9 @@ def fill(personas: dict[str, User]) -> Organisation:
     crew = [personas["worker"], personas["worker_2"], personas["worker_3"]]
     with calendar.past() as days:
         days.go_to(days_ago=24)
-        atelier = organisation(alice, "Atelier Nord", "Furniture made to last, and a gazetteer for its parcels.", 2_000)
+        atelier = organisation(
+            alice, "Atelier Nord", "Furniture made to last, and a gazetteer for its parcels.", 2_000
+        )
         receipts = _receipts(atelier, alice)
         batches.publish(batch=receipts, actor=alice)
         days.pass_(3_000, 9_000)
@@ -82,18 +93,22 @@ def _receipts(atelier: Organisation, alice: User) -> Batch:
     )  # fmt: skip
 
 
-def _finish_receipts(receipts: Batch, alice: User, crew: list[User], dana: User, days: calendar.Calendar) -> None:
+def _finish_receipts(
+    receipts: Batch, alice: User, crew: list[User], dana: User, days: calendar.Calendar
+) -> None:
     """History: done, approved, one refusal by a moderator, paid."""
     receipts.refresh_from_db()
     truth = {line: {"item": item, "total": total} for line, item, total in content.RECEIPTS}
     done: list[Assignment] = []
     for worker in crew[:2]:
-        for _ in range(len(content.RECEIPTS)):
-            done.append(_do(worker, receipts, lambda data: truth[data["line"]], days, 30, 58))
+        done += [_do(worker, receipts, lambda data: truth[data["line"]], days, 30, 58) for _ in truth]
     days.go_to(days_ago=22)
     wrong = done[3]
     disputed = reviews.contest(
-        assignment=wrong, actor=alice, reason="incomplete", evidence="The weight is on the line and missing here."
+        assignment=wrong,
+        actor=alice,
+        reason="incomplete",
+        evidence="The weight is on the line and missing here.",
     )
     wrong.refresh_from_db()
     disputes.reply(assignment=wrong, worker=wrong.worker, text="I wrote the item as I would tell a friend.")
@@ -119,7 +134,7 @@ def _places(atelier: Organisation, alice: User) -> Batch:
 def _work_on_places(places: Batch, alice: User, crew: list[User], days: calendar.Calendar) -> None:
     """In full swing: answers of three people, some approved, one contested, one with a moderator, some in hand."""
     places.refresh_from_db()
-    rng = random.Random(11)  # noqa: S311
+    rng = random.Random(11)
     truth = {(row["name_a"], row["name_b"]): same for row, same in content.places(360)}
 
     def honest(data: dict[str, str]) -> dict[str, str]:
@@ -173,13 +188,19 @@ def _other_organisation(owner: User) -> None:
 
 
 def _do(
-    worker: User, batch: Batch, say: Callable[[dict[str, str]], dict[str, str]], days: calendar.Calendar,
-    fastest: float, slowest: float,
+    worker: User,
+    batch: Batch,
+    say: Callable[[dict[str, str]], dict[str, str]],
+    days: calendar.Calendar,
+    fastest: float,
+    slowest: float,
 ) -> Assignment:
     """One task done by `worker` in `fastest` to `slowest` seconds."""
     claim = claims.claim(worker=worker, batch=batch)
     days.pass_(fastest, slowest)
-    held = Assignment.objects.select_related("batch__organisation", "task", "worker").get(pk=claim.assignment_id)
+    held = Assignment.objects.select_related("batch__organisation", "task", "worker").get(
+        pk=claim.assignment_id
+    )
     submissions.submit(assignment=held, worker=worker, answer=say(claim.data))
     days.pass_(1, 9)
     held.refresh_from_db()

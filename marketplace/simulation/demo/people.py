@@ -1,6 +1,5 @@
 """The demonstration's personas, and the file that says how to log in as them."""
 
-import datetime as dt
 import json
 import secrets
 from pathlib import Path
@@ -11,7 +10,7 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings
 
-from marketplace.base import keys
+from marketplace.base import clock, keys
 from marketplace.base.models import ApiKey, Organisation, User
 from marketplace.simulation import people
 from payments.services import payees
@@ -92,4 +91,6 @@ def write(path: Path, found: dict[str, Any]) -> None:
     """Keep the log-ins beside the other local files, readable by this account alone."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
-    path.write_text(json.dumps(found | {"written": dt.date.today().isoformat()}, indent=2) + "\n", encoding="utf-8")
+    path.write_text(
+        json.dumps(found | {"written": clock.today().isoformat()}, indent=2) + "\n", encoding="utf-8"
+    )
