@@ -1,6 +1,7 @@
 """Everything a person reads is marked for translation, and there in French."""
 
 import ast
+import datetime as dt
 import gettext
 import re
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from django.core.management import CommandError, call_command
 from django.template.base import Lexer, TokenType
 from django.utils import translation
 
+from marketplace.base import formats
 from marketplace.management.commands import messages
 from marketplace.management.commands.compile_messages import compile_stale
 
@@ -99,6 +101,15 @@ def _allauth() -> Iterator[tuple[str, str, str]]:
             english = str(text)
         with translation.override("fr"):
             yield place, english, str(text)
+
+
+def test_the_first_of_a_month_is_said_as_the_french_say_it() -> None:
+    with translation.override("fr"):
+        assert formats.day(dt.date(2019, 1, 1)) == "1er janvier 2019"
+        assert formats.exact(dt.datetime(2019, 6, 1, 9, 30, tzinfo=dt.UTC)) == "samedi 1er juin 2019, 09:30"
+        assert formats.day(dt.date(2019, 1, 21)) == "21 janvier 2019"
+    with translation.override("en"):
+        assert formats.day(dt.date(2019, 1, 1)) == "1 January 2019"
 
 
 # --- The tool --------------------------------------------------------------------------------------------------
