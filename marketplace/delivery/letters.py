@@ -56,7 +56,7 @@ def _letter(to: str, text: Text, *, key: str, hello: str, foot: str) -> EmailMes
     """`key` makes the Message-ID, so that a mail that is sent again after a doubtful failure is known as the same."""
     parts = [hello, " ".join(text.lines)]
     if text.url:
-        parts.append(f"{text.action}:\n{text.link}")
+        parts.append(_("%(words)s:") % {"words": text.action} + f"\n{text.link}")
     parts.append(f"Tessera\n{foot}")
     digest = hashlib.sha256(key.encode()).hexdigest()[:32]
     return EmailMessage(
