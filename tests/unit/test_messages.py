@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.template.base import Lexer, TokenType
-from django.utils import translation
+from django.utils import timezone, translation
 
 from marketplace.base import formats
 from marketplace.management.commands import messages
@@ -104,7 +104,7 @@ def _allauth() -> Iterator[tuple[str, str, str]]:
 
 
 def test_the_first_of_a_month_is_said_as_the_french_say_it() -> None:
-    with translation.override("fr"):
+    with translation.override("fr"), timezone.override("UTC"):
         assert formats.day(dt.date(2019, 1, 1)) == "1er janvier 2019"
         assert formats.exact(dt.datetime(2019, 6, 1, 9, 30, tzinfo=dt.UTC)) == "samedi 1er juin 2019, 09:30"
         assert formats.day(dt.date(2019, 1, 21)) == "21 janvier 2019"
