@@ -1,0 +1,124 @@
+"""Every address of the site: as a page that somebody opens, or as one that is no page, and why."""
+
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tests.browser.world import World
+
+# Addresses that only take what a form sends.
+SENT_TO = {
+    "set_language", "notices-read", "deposit", "repay", "team-invite", "team-revoke", "team-role", "team-remove",
+    "key-revoke", "organisation-switch", "payout-request", "console-restrict", "console-lift", "batch-publish",
+    "batch-discard", "batch-duplicate", "batch-pause", "batch-resume", "batch-close", "batch-raise",
+    "submissions-approve", "submission-contest", "submission-withdraw", "submission-hand-over", "import-remap",
+    "import-go-on", "import-cancel", "import-fund", "claim", "release", "claim-again", "draft", "renew", "task-pause",
+    "my-redo", "my-reply", "my-appeal",
+}  # fmt: skip
+# Answers for machines, files to keep, and addresses that only lead on to another page.
+NO_PAGE = {
+    "healthz", "readyz", "metrics", "batch-example", "import-bad-rows", "results-download", "my-data",
+    "mfa_download_recovery_codes", "notice", "account_confirm_login_code", "mfa_authenticate", "account_set_password",
+    "account_email_verification_sent",
+}  # fmt: skip
+# A token that only a mail tells: the tour opens it.
+TOLD_BY_MAIL = {"invitation"}
+STRANGER, REQUESTER, WORKER, MODERATOR, ADMIN = "", "requester", "worker_2", "moderator", "admin"
+FOR_STRANGERS = {
+    "account_login", "account_signup", "account_reset_password", "account_reset_password_done",
+    "account_reset_password_from_key", "account_reset_password_from_key_done", "account_inactive", "home", "charter",
+    "transparency", "terms", "privacy", "gallery", "demo-mail",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Address:
+    name: str
+    persona: str
+    path: str
+
+
+def _patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for each in resolver.url_patterns:
+        path = prefix + str(each.pattern)
+        if isinstance(each, URLResolver):
+            yield from _patterns(each, path)
+        else:
+            yield path, each
+
+
+def named() -> dict[str, str]:
+    """Pattern by name, without the REST interface, whose own tests know it."""
+    found = {pattern.name or path: path for path, pattern in _patterns(get_resolver())}
+    return {name: path for name, path in found.items() if not path.startswith("api/")}
+
+
+@functools.cache
+def with_object(world: World) -> dict[str, tuple[str, str]]:
+    """The pages that show one thing: who opens them, and where."""
+
+    def batch(title: str) -> str:
+        return world.id("bat", "tasks_batch", "title = %s", title)
+
+    live, draft, other = (
+        batch("Is it the same place?"), batch("Translate a product name"), batch("Que demande ce client ?"),
+    )  # fmt: skip
+    screened = batch("What ails this plant?")
+    mine = "worker_id = (SELECT id FROM base_user WHERE email = 'bea@example.org')"
+    held = world.id("asg", "tasks_assignment", mine + " AND state = 'claimed'")
+    done = world.id("asg", "tasks_assignment", mine + " AND state IN ('submitted', 'contested', 'disputed')")
+    contested = world.id("asg", "tasks_assignment", "state = 'contested'")
+    atelier = "organisation_id = (SELECT id FROM base_organisation WHERE name = 'Atelier Nord')"
+    ours = f"batch_id IN (SELECT id FROM tasks_batch WHERE {atelier})"
+    bea = world.id("usr", "base_user", "email = 'bea@example.org'")
+    return {
+        "batch": (REQUESTER, f"/batches/{live}/"),
+        "batch-what": (REQUESTER, f"/batches/{draft}/what/"),
+        "batch-preview": (REQUESTER, f"/batches/{live}/preview/"),
+        "batch-data": (REQUESTER, f"/batches/{draft}/data/"),
+        "batch-price": (REQUESTER, f"/batches/{draft}/price/"),
+        "batch-review": (REQUESTER, f"/batches/{draft}/review/"),
+        "submissions": (REQUESTER, f"/batches/{live}/submissions/"),
+        "submission": (REQUESTER, f"/batches/{live}/submissions/{contested}/"),
+        "results": (REQUESTER, f"/batches/{live}/results/"),
+        "import": (REQUESTER, "/imports/" + world.id("imp", "tasks_import", ours) + "/"),
+        "simulated-pay": (REQUESTER, "/simulated/pay/" + world.id("dep", "payments_deposit", atelier) + "/"),
+        "work-batch": (WORKER, f"/work/batches/{other}/"),
+        "work-done": (WORKER, f"/work/batches/{live}/done/"),
+        "workbench": (WORKER, f"/work/assignments/{held}/"),
+        "my-submission": (WORKER, f"/work/history/{done}/"),
+        "console-dispute": (MODERATOR, "/console/disputes/" + world.id("dis", "tasks_dispute", "decided_at IS NULL") + "/"),
+        "console-screened": (MODERATOR, f"/console/screening/{screened}/"),
+        "console-hold": (MODERATOR, "/console/holds/" + world.id("pay", "payments_payout") + "/"),
+        "console-person": (MODERATOR, f"/console/people/{bea}/"),
+        "account_reset_password_from_key": (STRANGER, "/accounts/password/reset/key/1-2/"),
+    }  # fmt: skip
+
+
+def _persona(name: str, path: str) -> str:
+    if name in FOR_STRANGERS:
+        return STRANGER
+    if name in {"console-switches", "console"}:
+        return ADMIN
+    if name.startswith("console") or (name.startswith("mfa") and name != "mfa_activate_totp"):
+        return MODERATOR
+    if path.startswith(("batches/", "funds/", "team/", "keys/", "organisations/")):
+        return REQUESTER
+    return WORKER
+
+
+@functools.cache
+def pages(world: World) -> list[Address]:
+    """Each page once, with a persona who may open it. An address that nobody listed is an error here."""
+    known, found = with_object(world), []
+    for name, path in named().items():
+        if name in SENT_TO | NO_PAGE | TOLD_BY_MAIL:
+            continue
+        if name in known:
+            found.append(Address(name, *known[name]))
+        else:
+            assert "<" not in path, f"{name} shows one thing: say in with_object() which one to open"
+            found.append(Address(name, _persona(name, path), "/" + path))
+    return found

@@ -1,0 +1,83 @@
+"""One running Tessera and one Chromium for all tests of this folder; both are gone before the next folder begins.
+
+Playwright's synchronous interface keeps an event loop in this thread, and Django refuses its ORM beside one: these
+tests look into the database with plain SQL, and the fixtures live as long as this package, not as the session.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.visitor import Visitor
+from tests.browser.world import World
+from tests.conftest import HOME, _schema_digest
+
+ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+PLACES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@pytest.fixture(scope="package")
+def world(django_db_setup: None) -> Iterator[World]:
+    made = World(services=HOME, template=f"tpl_{_schema_digest()}")
+    try:
+        made.start()
+        yield made
+    finally:
+        made.end()
+
+
+def _chromium(own: str) -> str:
+    named = os.environ.get("TESSERA_CHROMIUM")
+    found = named or next(filter(None, map(shutil.which, PLACES)), None) or own
+    if not Path(found).exists():
+        pytest.fail(
+            f"These tests need Chromium, and {found} is not there. Install it (apt-get install chromium, or "
+            "playwright install chromium), or name yours: TESSERA_CHROMIUM=/path/to/chromium make test",
+            pytrace=False,
+        )
+    return found
+
+
+@pytest.fixture(scope="package")
+def browser(world: World) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        program = _chromium(playwright.chromium.executable_path)
+        started = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="package")
+def _known() -> dict[str, Any]:
+    """Cookies of those who have logged in once: a code of the second factor is good for one log-in only."""
+    return {}
+
+
+Open = Callable[..., Visitor]
+
+
+@pytest.fixture
+def visit(world: World, browser: Browser, _known: dict[str, Any]) -> Iterator[Open]:
+    """`visit("worker")` is a browser of its own in which that persona is logged in; `visit()` is a stranger's."""
+    opened: list[Visitor] = []
+
+    def open_(persona: str = "", **options: Any) -> Visitor:
+        one = Visitor(world, browser, persona, _known, **options)
+        opened.append(one)
+        return one
+
+    yield open_
+    try:
+        for one in opened:
+            one.had_no_trouble()
+    finally:
+        for one in opened:
+            one.close()
+
+
+__all__ = ["Open", "Page"]

@@ -1,0 +1,92 @@
+"""Every page of every persona, on a phone and on a desk, light and dark, in both languages.
+
+TESSERA_SHOTS=folder keeps a picture of each page, to be looked at.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.browser import french
+from tests.browser.addresses import (
+    ADMIN, MODERATOR, NO_PAGE, REQUESTER, SENT_TO, STRANGER, TOLD_BY_MAIL, WORKER, Address, named, pages, with_object,
+)  # fmt: skip
+from tests.browser.conftest import Open
+from tests.browser.visitor import Visitor
+from tests.browser.world import World
+
+pytestmark = pytest.mark.browser
+PERSONAS = [STRANGER, REQUESTER, WORKER, MODERATOR, ADMIN]
+NAMES = ["a stranger", "the requester", "the worker", "the moderator", "the admin"]
+MOST_SHIFT = 0.05
+IN_ENGLISH = {"gallery", "demo-mail"}  # a page for those who build, and mails in their readers' languages
+SHOTS = os.environ.get("TESSERA_SHOTS")
+
+
+@pytest.fixture(autouse=True)
+def _a_payout(world: World, visit: Open) -> None:
+    """The moderator's page of one payout needs one: the second worker asks for their money."""
+    if not world.sql("SELECT 1 FROM payments_payout"):
+        page = visit(WORKER).go("/work/earnings/")
+        page.click("form[action='/work/earnings/payout/'] button")
+        page.wait_for_load_state()
+
+
+def of(world: World, persona: str) -> list[Address]:
+    return [page for page in pages(world) if page.persona == persona]
+
+
+def look(visitor: Visitor, page: Address, name: str) -> list[str]:
+    """What is wrong with a page as it comes."""
+    answer = visitor.page.goto(page.path)
+    if visitor.page.url.partition("?")[0].endswith("/accounts/reauthenticate/") and "reauth" not in page.name:
+        visitor.page.fill("[name=password]", visitor.world.people[page.persona]["password"])
+        visitor.page.click("main form button")
+        visitor.page.wait_for_url("**" + page.path)
+    found = []
+    if answer is None or answer.status >= 400 or visitor.page.url != visitor.world.url + page.path:
+        found.append(f"{page.path} ({page.name}) ended at {visitor.page.url}")
+    if visitor.overflow() > 0:
+        found.append(f"{page.path} ({page.name}) is {visitor.overflow()} px wider than the window")
+    moved, what = visitor.shifts()
+    if moved >= MOST_SHIFT:
+        found.append(f"{page.path} ({page.name}) moves by {moved:.3f} while it comes: {what}")
+    if SHOTS:
+        Path(SHOTS).mkdir(parents=True, exist_ok=True)
+        visitor.page.screenshot(path=f"{SHOTS}/{page.name}-{name}.png", full_page=True)
+    return found
+
+
+def test_every_address_is_visited_or_is_known_to_be_no_page(world: World) -> None:
+    assert pages(world)
+    listed = SENT_TO | NO_PAGE | TOLD_BY_MAIL | set(with_object(world))
+    assert listed <= set(named()), "these are gone: take them off the lists"
+
+
+@pytest.mark.parametrize("persona", PERSONAS, ids=NAMES)
+@pytest.mark.parametrize(("width", "theme"), [(390, "light"), (1280, "dark")])
+def test_each_page_comes_without_complaint_overflow_or_jump(
+    world: World, visit: Open, persona: str, width: int, theme: str
+) -> None:
+    visitor, found = visit(persona, width=width, theme=theme), list[str]()
+    for page in of(world, persona):
+        found += look(visitor, page, f"{width}-{theme}")
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("persona", PERSONAS, ids=NAMES)
+def test_in_french_no_sentence_is_left_in_english_and_nothing_overflows(
+    world: World, visit: Open, persona: str
+) -> None:
+    theme = "dark" if persona in {WORKER, STRANGER} else "light"
+    visitor, found = visit(persona, width=390, theme=theme, language="fr"), list[str]()
+    world.sql("UPDATE base_user SET locale = 'fr'")
+    try:
+        for page in of(world, persona):
+            found += look(visitor, page, f"french-390-{theme}")
+            left = french.left_in_english(visitor.page) if page.name not in IN_ENGLISH else []
+            found += [f"{page.path} ({page.name}) still says {text!r}" for text in left]
+    finally:
+        world.sql("UPDATE base_user SET locale = 'en'")
+    assert not found, "\n".join(found)
