@@ -1,0 +1,79 @@
+"""A small market with one of everything, for the matrix of who may open what."""
+
+import io
+from typing import Any
+
+from tests import market
+from tests.personas import join, make_organisation, make_person, make_worker
+
+EUR = market.EUR
+
+
+def build(alice: Any, atelier: Any, bob: Any, dana: Any, charlie: Any) -> dict[str, str]:
+    """Public ids by the names that the rows of the matrix use.
+
+    Everything of the requester's side belongs to `atelier` (Alice, Vera reads), everything of the worker's side to
+    Bob. `invited` is an invitation for Charlie.
+    """
+    from marketplace.base import ids, keys, teams
+    from marketplace.base.models import Notice
+    from payments.models import Payout
+    from payments.services import deposits
+
+    found = {name: row.public_id for name, row in _work(alice, atelier, bob, dana).items()}
+    payout = Payout.objects.create(user=bob, amount_micros=12 * EUR, gateway="simulated", asked_by="worker")
+    deposit = deposits.start(organisation=atelier, amount_micros=50 * EUR, actor=alice)
+    key, _secret = keys.create(user=alice, organisation=atelier, name="export", scopes=["read"], days=30)
+    invitation = teams.invite(organisation=atelier, actor=alice, email=charlie.email, role="viewer")
+    notice = Notice.objects.create(user=bob, kind="payee_missing", key="matrix", data={})
+    return found | {
+        "payout": payout.public_id,
+        "deposit": deposit.public_id,
+        "key": key.public_id,
+        "invited": teams.token_of(invitation),
+        "notice": ids.encode("ntc", notice.pk),
+        "organisation": atelier.public_id,
+        "person": bob.public_id,
+        "reset": "2-bad-key",
+    }
+
+
+def _work(alice: Any, atelier: Any, bob: Any, dana: Any) -> dict[str, Any]:
+    """Batches in each state, and an answer of Bob's in each."""
+    from tasks.models import Dispute
+    from tasks.services import batches, disputes, imports, reviews
+
+    live = market.open_batch(atelier, alice, rows=8, funds=2000, reward_micros=EUR, overlap=2)
+    rows = {name: market.submitted(bob, live) for name in ("answer", "contested", "disputed", "rejected")}
+    rows["task"] = market.claimed(bob, live)
+    for name in ("contested", "disputed", "rejected"):
+        reviews.contest(assignment=rows[name], actor=alice, reason="incomplete", evidence="Half of it.")
+    for name in ("disputed", "rejected"):
+        disputes.reply(assignment=rows[name], worker=bob, text="All of it.")
+    refused = Dispute.objects.get(assignment=rows["rejected"])
+    disputes.decide(dispute=refused, moderator=dana, outcome="reject", reason="Half of it.")
+    draft = market.draft(atelier, alice, rows=2)
+    upload = io.BytesIO(b"name\nLamp\nragged,too many\n")
+    source = imports.start(batch=draft, actor=alice, upload=upload, filename="rows.csv")
+    other = make_organisation("Newcomers", owner=make_person("olga"))
+    market.fund(other)
+    queued = batches.publish(
+        batch=market.draft(other, other.memberships.get().user), actor=other.memberships.get().user
+    )
+    return {
+        **rows,
+        "live": live,
+        "draft": draft,
+        "import": source,
+        "queued": queued,
+        "dispute": Dispute.objects.get(assignment=rows["disputed"]),
+    }
+
+
+def strangers() -> dict[str, Any]:
+    """Somebody on each side who has nothing to do with any of it: a requester, a worker, and one who is both."""
+    rita, wes = make_person("rita"), make_worker("wes")
+    make_organisation("Elsewhere", owner=rita)
+    both = make_worker("noor")
+    join(make_organisation("Nowhere", owner=make_person("omar")), both, "owner")
+    return {"rita": rita, "wes": wes, "noor": both}

@@ -1,0 +1,331 @@
+"""Every address of the site × every persona. A new address fails here until it has a row.
+
+A row is the method, the address with objects of `tests/access_world.py` in braces, and what each persona gets, in
+the order of PERSONAS:
+
+    a number   the status
+    in         sent to log in
+    new        sent to found an organisation         profile   sent to the worker profile
+    go         another redirect
+
+To add a row: write the line with seven times `?`, run `pytest tests/integration/test_access_matrix.py`, read in the
+failure what each persona got, and copy it only if it is what they ought to get. Strangers must get what a wrong
+address gives (404), and a reader (vera) 403 for what her role may not do.
+"""
+
+import re
+from http.cookies import SimpleCookie
+from urllib.parse import urlsplit
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.test.client import MULTIPART_CONTENT
+from django.urls import URLPattern, get_resolver, resolve
+
+from tests import access_world
+from tests.personas import log_in
+
+PERSONAS = ("visitor", "alice", "vera", "bob", "charlie", "dana", "erin")
+MATRIX = """
+# machines
+GET  /healthz                                                 200 200 200 200 200 200 200
+GET  /readyz                                                  200 200 200 200 200 200 200
+GET  /metrics                                                 200 200 200 200 200 200 200
+# log-in
+GET  /accounts/login/                                         200 go go go go go go
+GET  /accounts/logout/                                        go 200 200 200 200 200 200
+POST /accounts/logout/                                        go go go go go go go
+GET  /accounts/inactive/                                      200 200 200 200 200 200 200
+GET  /accounts/signup/                                        200 go go go go go go
+GET  /accounts/reauthenticate/                                in 200 200 200 200 200 200
+GET  /accounts/email/                                         in 200 200 200 200 200 200
+GET  /accounts/confirm-email/                                 in go go go go go go
+GET  /accounts/password/change/                               in 200 200 200 200 200 200
+GET  /accounts/password/set/                                  in go go go go go go
+GET  /accounts/password/reset/                                200 200 200 200 200 200 200
+GET  /accounts/login/code/confirm/                            in go go go go go go
+GET  /accounts/password/reset/key/{reset}/                    200 200 200 200 200 200 200
+GET  /accounts/password/reset/key/done/                       200 200 200 200 200 200 200
+GET  /accounts/password/reset/done/                           200 200 200 200 200 200 200
+GET  /accounts/2fa/                                           in 200 200 200 200 200 200
+GET  /accounts/2fa/authenticate/                              in go go go go go go
+GET  /accounts/2fa/reauthenticate/                            in go go go go 200 200
+GET  /accounts/2fa/totp/activate/                             in 200 200 200 200 go go
+GET  /accounts/2fa/totp/deactivate/                           in 404 404 404 404 200 200
+GET  /accounts/2fa/recovery-codes/                            in 404 404 404 404 200 200
+GET  /accounts/2fa/recovery-codes/generate/                   in 200 200 200 200 200 200
+GET  /accounts/2fa/recovery-codes/download/                   in 404 404 404 404 200 200
+# for everybody
+GET  /                                                        200 go go go go go go
+GET  /charter/                                                200 200 200 200 200 200 200
+GET  /transparency/                                           200 200 200 200 200 200 200
+GET  /terms/                                                  200 200 200 200 200 200 200
+GET  /privacy/                                                200 200 200 200 200 200 200
+GET  /gallery/                                                200 200 200 200 200 200 200
+GET  /demo/mail/                                              200 200 200 200 200 200 200
+POST /i18n/setlang/                                           go go go go go go go
+# people
+GET  /start/                                                  in 200 200 200 200 200 200
+POST /start/                                                  in 400 400 400 400 400 400
+GET  /me/                                                     in 200 200 200 200 200 200
+POST /me/                                                     in 400 400 400 400 400 400
+GET  /me/notices/                                             in 200 200 200 200 200 200
+POST /me/notices/read/                                        in go go go go go go
+POST /me/notices/{notice}/                                    in 404 404 go 404 404 404
+GET  /invitations/{invited}/                                  200 200 200 200 200 200 200
+POST /invitations/{invited}/                                  200 403 403 403 go 403 403
+# requesters
+GET  /batches/                                                in 200 200 new new new new
+GET  /batches/new/                                            in 200 403 new new new new
+POST /batches/new/                                            in 400 403 new new new new
+GET  /batches/{live}/                                         in 200 200 404 404 404 404
+GET  /batches/{draft}/what/                                   in 200 200 404 404 404 404
+POST /batches/{draft}/what/                                   in 400 403 404 404 404 404
+GET  /batches/{draft}/preview/                                in 200 200 404 404 404 404
+GET  /batches/{draft}/data/                                   in 200 200 404 404 404 404
+POST /batches/{draft}/data/                                   in 400 403 404 404 404 404
+GET  /batches/{draft}/data/example.csv                        in 200 200 404 404 404 404
+GET  /batches/{draft}/price/                                  in 200 200 404 404 404 404
+POST /batches/{draft}/price/                                  in 400 403 404 404 404 404
+GET  /batches/{draft}/review/                                 in 200 200 404 404 404 404
+POST /batches/{draft}/publish/                                in 409 403 404 404 404 404
+POST /batches/{draft}/discard/                                in go 403 404 404 404 404
+POST /batches/{draft}/duplicate/                              in go 403 404 404 404 404
+POST /batches/{live}/pause/                                   in go 403 404 404 404 404
+POST /batches/{live}/resume/                                  in 409 403 404 404 404 404
+POST /batches/{live}/close/                                   in go 403 404 404 404 404
+POST /batches/{live}/raise/                                   in 400 403 404 404 404 404
+GET  /batches/{live}/submissions/                             in 200 200 404 404 404 404
+POST /batches/{live}/submissions/approve/                     in go 403 404 404 404 404
+GET  /batches/{live}/submissions/{answer}/                    in 200 200 404 404 404 404
+GET  /batches/{live}/submissions/{rejected}/                  in 404 404 404 404 404 404
+POST /batches/{live}/submissions/{answer}/contest/            in 400 403 404 404 404 404
+POST /batches/{live}/submissions/{contested}/withdraw/        in go 403 404 404 404 404
+POST /batches/{live}/submissions/{contested}/hand-over/       in 409 403 404 404 404 404
+GET  /batches/{live}/results/                                 in 200 200 404 404 404 404
+GET  /batches/{live}/results/download/                        in 200 200 404 404 404 404
+GET  /imports/{import}/                                       in 200 200 404 404 404 404
+GET  /imports/{import}/bad-rows.csv                           in 200 200 404 404 404 404
+POST /imports/{import}/mapping/                               in 400 403 404 404 404 404
+POST /imports/{import}/go-on/                                 in go 403 404 404 404 404
+POST /imports/{import}/cancel/                                in go 403 404 404 404 404
+POST /imports/{import}/fund/                                  in 409 403 404 404 404 404
+GET  /funds/                                                  in 200 200 new new new new
+POST /funds/deposit/                                          in 400 403 new new new new
+POST /funds/repay/                                            in go 403 new new new new
+GET  /simulated/pay/{deposit}/                                in 200 403 new new new new
+POST /simulated/pay/{deposit}/                                in 400 403 new new new new
+GET  /team/                                                   in 200 200 new new new new
+POST /team/invite/                                            in 400 403 new new new new
+POST /team/invitations/revoke/                                in 404 403 new new new new
+POST /team/role/                                              in 404 403 new new new new
+POST /team/remove/                                            in 404 404 new new new new
+GET  /keys/                                                   in 200 200 new new new new
+POST /keys/{key}/revoke/                                      in go 404 404 404 404 404
+GET  /organisations/new/                                      in 200 200 200 200 200 200
+GET  /organisations/settings/                                 in 200 200 new new new new
+POST /organisations/settings/                                 in 400 403 new new new new
+POST /organisations/{organisation}/switch/                    in go go 404 404 404 404
+# workers
+GET  /work/                                                   in profile profile 200 profile profile profile
+GET  /work/batches/{live}/                                    in profile profile 200 profile profile profile
+GET  /work/batches/{draft}/                                   in profile profile 404 profile profile profile
+POST /work/batches/{live}/claim/                              in profile profile go profile profile profile
+GET  /work/batches/{live}/done/                               in profile profile 200 profile profile profile
+GET  /work/assignments/{task}/                                in profile profile 200 profile profile profile
+POST /work/assignments/{task}/                                in profile profile 400 profile profile profile
+POST /work/assignments/{task}/release/                        in profile profile go profile profile profile
+POST /work/assignments/{task}/again/                          in profile profile go profile profile profile
+POST /work/assignments/{task}/draft/                          in profile profile 204 profile profile profile
+POST /work/assignments/{task}/renew/                          in profile profile 200 profile profile profile
+POST /work/assignments/{task}/pause/                          in profile profile 204 profile profile profile
+GET  /work/history/                                           in profile profile 200 profile profile profile
+GET  /work/history/{answer}/                                  in profile profile 200 profile profile profile
+POST /work/history/{contested}/redo/                          in profile profile 400 profile profile profile
+POST /work/history/{contested}/reply/                         in profile profile 400 profile profile profile
+POST /work/history/{rejected}/appeal/                         in profile profile 400 profile profile profile
+GET  /work/earnings/                                          in profile profile 200 profile profile profile
+POST /work/earnings/payout/                                   in profile profile 409 profile profile profile
+GET  /work/profile/                                           in 200 200 200 200 200 200
+GET  /work/payee/                                             in profile profile 200 profile profile profile
+GET  /work/rights/                                            in profile profile 200 profile profile profile
+GET  /work/rights/data/                                       in 200 200 200 200 200 200
+# moderators and administrators
+GET  /console/                                                404 404 404 404 404 200 200
+GET  /console/disputes/                                       404 404 404 404 404 200 404
+GET  /console/disputes/{dispute}/                             404 404 404 404 404 200 404
+POST /console/disputes/{dispute}/                             404 404 404 404 404 400 404
+GET  /console/screening/                                      404 404 404 404 404 200 404
+GET  /console/screening/{queued}/                             404 404 404 404 404 200 404
+POST /console/screening/{queued}/                             404 404 404 404 404 400 404
+GET  /console/holds/                                          404 404 404 404 404 200 404
+GET  /console/holds/{payout}/                                 404 404 404 404 404 200 404
+POST /console/holds/{payout}/                                 404 404 404 404 404 400 404
+GET  /console/people/                                         404 404 404 404 404 200 404
+GET  /console/people/{person}/                                404 404 404 404 404 200 404
+POST /console/people/{person}/restrict/                       404 404 404 404 404 400 404
+POST /console/people/{person}/lift/                           404 404 404 404 404 404 404
+GET  /console/switches/                                       404 404 404 404 404 404 200
+POST /console/switches/                                       404 404 404 404 404 404 400
+# REST
+GET  /api/v1/                                                 404 404 404 404 404 404 404
+GET  /api/v1/schema/                                          200 200 200 200 200 200 200
+GET  /api/v1/docs/                                            200 200 200 200 200 200 200
+GET  /api/v1/batches/                                         401 200 200 404 404 404 404
+POST /api/v1/batches/                                         401 400 403 404 404 404 404
+GET  /api/v1/batches/{live}/                                  401 200 200 404 404 404 404
+POST /api/v1/batches/{draft}/rows/                            401 415 403 404 404 404 404
+POST /api/v1/batches/{draft}/publish/                         401 409 403 404 404 404 404
+POST /api/v1/batches/{live}/pause/                            401 200 403 404 404 404 404
+POST /api/v1/batches/{live}/resume/                           401 409 403 404 404 404 404
+POST /api/v1/batches/{live}/close/                            401 200 403 404 404 404 404
+POST /api/v1/batches/{live}/raise/                            401 400 403 404 404 404 404
+GET  /api/v1/batches/{live}/submissions/                      401 200 200 404 404 404 404
+POST /api/v1/batches/{live}/approve/                          401 400 403 404 404 404 404
+GET  /api/v1/batches/{live}/results/?format=csv               401 200 200 404 404 404 404
+GET  /api/v1/batches/{live}/answers/?format=csv               401 200 200 404 404 404 404
+GET  /api/v1/imports/{import}/                                401 200 200 404 404 404 404
+POST /api/v1/imports/{import}/decide/                         401 400 403 404 404 404 404
+POST /api/v1/imports/{import}/fund/                           401 409 403 404 404 404 404
+GET  /api/v1/submissions/{answer}/                            401 200 200 404 404 404 404
+GET  /api/v1/submissions/{rejected}/                          401 404 404 404 404 404 404
+POST /api/v1/submissions/{answer}/approve/                    401 200 403 404 404 404 404
+POST /api/v1/submissions/{answer}/contest/                    401 400 403 404 404 404 404
+POST /api/v1/submissions/{contested}/withdraw/                401 200 403 404 404 404 404
+POST /api/v1/submissions/{contested}/hand-over/               401 409 403 404 404 404 404
+GET  /api/v1/funds/                                           401 200 403 404 404 404 404
+POST /api/v1/deposits/                                        401 400 403 404 404 404 404
+GET  /api/v1/deposits/{deposit}/                              401 200 403 404 404 404 404
+GET  /api/v1/work/                                            401 200 200 200 200 200 200
+POST /api/v1/work/claims/                                     401 400 400 400 400 400 400
+GET  /api/v1/work/earnings/                                   401 200 200 200 200 200 200
+GET  /api/v1/work/assignments/{task}/                         401 404 404 200 404 404 404
+POST /api/v1/work/assignments/{task}/submit/                  401 404 404 400 404 404 404
+POST /api/v1/work/assignments/{task}/release/                 401 404 404 200 404 404 404
+POST /api/v1/work/assignments/{contested}/redo/               401 404 404 400 404 404 404
+POST /api/v1/work/assignments/{contested}/reply/              401 404 404 400 404 404 404
+POST /api/v1/work/assignments/{rejected}/appeal/              401 404 404 400 404 404 404
+GET  /api/v1/disputes/                                        401 404 404 404 404 200 404
+GET  /api/v1/disputes/{dispute}/                              401 404 404 404 404 200 404
+POST /api/v1/disputes/{dispute}/decide/                       401 404 404 404 404 400 404
+"""
+ROWS = [line.split() for line in MATRIX.strip().splitlines() if line.strip() and not line.startswith("#")]
+PLACES = {"/accounts/login/": "in", "/organisations/new/": "new", "/work/profile/": "profile"}
+
+
+@pytest.fixture
+def world(alice, atelier, vera, bob, charlie, dana, erin, tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path
+    return access_world.build(alice, atelier, bob, dana, charlie)
+
+
+def routes():
+    """Every address of the resolver, as its pattern."""
+
+    def walk(resolver, prefix=""):
+        for entry in resolver.url_patterns:
+            path = prefix + str(entry.pattern).removeprefix("^")
+            if isinstance(entry, URLPattern):
+                yield path
+            else:
+                yield from walk(entry, path)
+
+    return set(walk(get_resolver()))
+
+
+browser = Client()  # one for all: each new one would load the middleware again
+
+
+def ask(cookies, method, path):
+    """The answer to one request, whose effects are taken back: every row meets the same market."""
+    mark = transaction.savepoint()
+    browser.cookies = SimpleCookie(cookies)
+    try:
+        if method == "GET":
+            return browser.get(path)
+        return browser.post(
+            path, {}, content_type="application/json" if path.startswith("/api/") else MULTIPART_CONTENT
+        )
+    finally:
+        transaction.savepoint_rollback(mark)
+
+
+def sessions(people):
+    """The cookies of each person's browser; a visitor has none."""
+    return {
+        name: {key: row.value for key, row in log_in(person).cookies.items()}
+        for name, person in people.items()
+    }
+
+
+def said(answer):
+    """What a persona got, in a word of the table."""
+    if answer.status_code not in (301, 302):
+        return str(answer.status_code)
+    return PLACES.get(urlsplit(answer.headers["Location"]).path, "go")
+
+
+def test_every_address_has_a_row():
+    placeholder = re.compile(r"\{\w+\}")
+    listed = {
+        resolve(placeholder.sub("2-x-y", path.partition("?")[0])).route for _method, path, *_rest in ROWS
+    }
+    assert routes() - listed == set()
+    assert all(len(row) == 2 + len(PERSONAS) for row in ROWS)
+
+
+@pytest.mark.django_db
+def test_each_persona_gets_what_the_matrix_says(world, alice, vera, bob, charlie, dana, erin):
+    people = {"alice": alice, "vera": vera, "bob": bob, "charlie": charlie, "dana": dana, "erin": erin}
+    browsers = {"visitor": {}, **sessions(people)}
+    wrong = []
+    for method, path, *expected in ROWS:
+        got = [said(ask(browsers[name], method, path.format_map(world))) for name in PERSONAS]
+        if got != expected:
+            wrong.append(f"{method} {path} {' '.join(got)}   (the matrix says {' '.join(expected)})")
+    assert not wrong, "\n" + "\n".join(wrong)
+
+
+def plain(page):
+    """A page without what differs from one request to the next."""
+    page = re.sub(r'(nonce|value|X-CSRFToken)(=|": )"[^"]*"', "", page)
+    return re.sub(r"[a-z]{3}_[0-9a-z]{13}|[0-9a-f]{64}", "id", page)
+
+
+def nowhere(path, world):
+    """The same address with ids that are well made and belong to nothing."""
+    from marketplace.base import ids
+
+    def other(found):
+        value = world[found[1]]
+        return (
+            ids.encode(value.partition("_")[0], 10**12)
+            if re.fullmatch(r"[a-z]{3,4}_\w{13}", value)
+            else "0" * 64
+        )
+
+    return re.sub(r"\{(\w+)\}", other, path)
+
+
+# Addresses that are open to people who have no part in the thing: the work on offer, pages of log-in, and
+# invitations, whose secret is in the address.
+OPEN = re.compile(r"/(work/batches|accounts|invitations)/")
+
+
+@pytest.mark.django_db
+def test_what_is_not_yours_looks_like_what_is_not_there(world):
+    strangers = sessions(access_world.strangers())
+    told = []
+    for method, path, *_expected in ROWS:
+        if "{" not in path or OPEN.match(path):
+            continue
+        for name, cookies in strangers.items():
+            real = ask(cookies, method, path.format_map(world))
+            fake = ask(cookies, method, nowhere(path, world))
+            same = real.status_code == fake.status_code and plain(real.content.decode()) == plain(
+                fake.content.decode()
+            )
+            if not same or real.status_code == 200:
+                told.append(f"{name}: {method} {path} {real.status_code} against {fake.status_code}")
+    assert not told, "\n" + "\n".join(told)
