@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.base import money
+from marketplace.base import formats, money
 from marketplace.base.errors import Refusal
 
 
@@ -11,7 +11,7 @@ class InsufficientFunds(Refusal):
 
     code = "insufficient_funds"
     detail = _(
-        "This needs %(needed)s € and your funds hold %(available)s €. Add %(missing)s € and try again."
+        "This needs %(needed)s and your funds hold %(available)s. Add %(missing)s and try again."
     )
 
     def __init__(self, *, needed_micros: int, available_micros: int) -> None:
@@ -19,9 +19,9 @@ class InsufficientFunds(Refusal):
         # What a person must add is money a bank can move: up to the next cent.
         missing = -(-self.missing_micros // money.CENT) * money.CENT
         super().__init__(
-            needed=money.to_string(needed_micros),
-            available=money.to_string(available_micros),
-            missing=money.to_string(missing),
+            needed=formats.eur(needed_micros),
+            available=formats.eur(available_micros),
+            missing=formats.eur(missing),
         )
 
 
@@ -36,7 +36,7 @@ class AmountTooSmall(Refusal):
     """A deposit below the least one."""
 
     code = "amount_too_small"
-    detail = _("Add at least %(least)s €.")
+    detail = _("Add at least %(least)s.")
     status = 400
 
 
@@ -44,7 +44,7 @@ class AmountTooLarge(Refusal):
     """A deposit above the greatest one."""
 
     code = "amount_too_large"
-    detail = _("Add at most %(most)s € at once; for more, make several deposits.")
+    detail = _("Add at most %(most)s at once; for more, make several deposits.")
     status = 400
 
 
@@ -68,7 +68,7 @@ class BelowPayoutMinimum(Refusal):
 
     code = "below_payout_minimum"
     detail = _(
-        "You can ask for a payout from %(least)s € on; %(payable)s € can be paid now. "
+        "You can ask for a payout from %(least)s on; %(payable)s can be paid now. "
         "It stays yours and is kept until then."
     )
 
@@ -78,7 +78,7 @@ class WaitsForNewYear(Refusal):
 
     code = "waits_for_january"
     detail = _(
-        "%(waiting)s € passes what you may receive this year. It is yours, and is paid from %(date)s on."
+        "%(waiting)s passes what you may receive this year. It is yours, and is paid from %(date)s on."
     )
 
 

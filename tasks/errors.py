@@ -23,7 +23,7 @@ class CapReached(Refusal):
     """The reward would pass the yearly cap (charter C1)."""
 
     code = "cap_reached"
-    detail = _("With this task you would pass your yearly limit of %(cap)s €. It starts afresh on 1 January.")
+    detail = _("With this task you would pass your yearly limit of %(cap)s. It starts afresh on 1 January.")
 
 
 class TooManyOpen(Refusal):
@@ -37,7 +37,7 @@ class BelowYourFloor(Refusal):
     """The price does not reach the floor of the worker's country (charter P1)."""
 
     code = "below_your_floor"
-    detail = _("Its price does not reach the floor where you live (%(floor)s € an hour).")
+    detail = _("Its price does not reach the floor where you live (%(floor)s an hour).")
 
 
 class CountryNotAsked(Refusal):
@@ -117,7 +117,7 @@ class BelowFloor(Refusal):
     """The price meets no floor, or not the absolute one (charter P1)."""
 
     code = "below_floor"
-    detail = _("At %(reward)s € for %(seconds)s seconds nobody may work: the least is %(least)s € a task.")
+    detail = _("At %(reward)s for %(seconds)s seconds nobody may work: the least is %(least)s a task.")
 
 
 class NothingToPublish(Refusal):
@@ -147,7 +147,7 @@ class DebtOutstanding(Refusal):
 
     code = "debt_outstanding"
     detail = _(
-        "We advanced %(amount)s € of top-ups to the people who worked for you. Repay them on the funds page first."
+        "We advanced %(amount)s of top-ups to the people who worked for you. Repay them on the funds page first."
     )
 
 
@@ -156,7 +156,7 @@ class PriceNotRaised(Refusal):
 
     code = "price_not_raised"
     detail = _(
-        "The new price must be higher than %(reward)s €. A price never goes down while people work for it."
+        "The new price must be higher than %(reward)s. A price never goes down while people work for it."
     )
 
 

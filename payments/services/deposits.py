@@ -5,7 +5,7 @@ import logging
 from django.conf import settings
 from django.db import transaction
 
-from marketplace.base import audit, clock, errors, money, notices, switches
+from marketplace.base import audit, clock, errors, formats, money, notices, switches
 from marketplace.base.models import Organisation, User
 from payments import gateways
 from payments.errors import AmountTooLarge, AmountTooSmall, GatewayAway, NotWholeCents
@@ -132,9 +132,9 @@ def most() -> int:
 
 def _check_amount(amount_micros: int) -> None:
     if amount_micros < least():
-        raise AmountTooSmall(least=money.to_string(least()))
+        raise AmountTooSmall(least=formats.eur(least()))
     if amount_micros > most():
-        raise AmountTooLarge(most=money.to_string(most()))
+        raise AmountTooLarge(most=formats.eur(most()))
     if amount_micros % money.CENT:
         raise NotWholeCents
 

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.base import audit, clock, errors, money, notices, switches
+from marketplace.base import audit, clock, errors, formats, money, notices, switches
 from marketplace.base.models import User
 from payments import gateways
 from payments.errors import BelowPayoutMinimum, PayeeMissing, WaitsForNewYear
@@ -209,9 +209,9 @@ def _refuse(user: User, payable: Account) -> None:
     waiting = min(balance, cap.withheld([user.pk]).get(user.pk, 0))
     if balance >= minimum() > balance - waiting:
         date = cap.next_january().astimezone(clock.BOOKS).date()
-        raise WaitsForNewYear(waiting=money.to_string(waiting), date=date.isoformat())
+        raise WaitsForNewYear(waiting=formats.eur(waiting), date=date.isoformat())
     raise BelowPayoutMinimum(
-        least=money.to_string(minimum()), payable=money.to_string(money.whole_cents(balance - waiting))
+        least=formats.eur(minimum()), payable=formats.eur(money.whole_cents(balance - waiting))
     )
 
 

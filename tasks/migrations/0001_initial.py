@@ -187,7 +187,10 @@ class Migration(migrations.Migration):
                 (
                     "batch",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="tasks", to="tasks.batch"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tasks",
+                        to="tasks.batch",
                     ),
                 ),
             ],
@@ -768,7 +771,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="assignment",
-            index=models.Index(fields=["worker", "-claimed_at"], name="assignment_history"),
+            index=models.Index(fields=["worker", "-id"], name="assignment_history"),
         ),
         migrations.AddConstraint(
             model_name="assignment",

@@ -120,7 +120,7 @@ class Assignment(models.Model):
                 condition=Q(validated_at__isnull=True, state="submitted"),
                 name="assignment_to_validate",
             ),
-            models.Index(fields=["worker", "-claimed_at"], name="assignment_history"),
+            models.Index(fields=["worker", "-id"], name="assignment_history"),
         ]
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.fields.json import KeyTextTransform
+from django.db.models.lookups import IContains
 
 from marketplace.base import clock, countries, ids, money
 from marketplace.base.errors import NotFound
@@ -334,11 +335,30 @@ def submissions(batch: Batch, wanted: Filter) -> QuerySet[Assignment]:
     except NotFound:
         return rows.none()
     if wanted.field and wanted.value:
-        # The stored value as text: a choice is found by its value, a text by a part of it.
-        rows = rows.annotate(said=KeyTextTransform(wanted.field, "answer")).filter(
-            said__icontains=wanted.value
-        )
+        return rows.filter(_said(batch, wanted.field, wanted.value))
     return rows
+
+
+def _said(batch: Batch, field: str, typed: str) -> Q:
+    """Answers to `field` that read like `typed`: by the words of an option where there are options, else by a part
+    of the text."""
+    widget = next((each for each in compile_form(batch.form).fields if each.name == field), None)
+    if widget is None:
+        return Q(pk__in=[])
+    schema = widget.schema()
+    options = schema.get("enum") or schema.get("items", {}).get("enum")
+    if options is None:
+        return Q(IContains(KeyTextTransform(field, "answer"), typed))
+    many = "items" in schema
+    meant = [
+        option
+        for option in options
+        if option == typed or typed.casefold() in widget.as_text([option] if many else option).casefold()
+    ]
+    found = Q(pk__in=[])
+    for option in meant:
+        found |= Q(answer__contains={field: [option] if many else option})
+    return found
 
 
 SUBMISSION_STATES: dict[str, tuple[str, ...]] = {

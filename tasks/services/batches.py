@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.base import audit, clock, money, outbox, switches
+from marketplace.base import audit, clock, formats, money, outbox, switches
 from marketplace.base.errors import Invalid, Lost
 from marketplace.base.models import Organisation, User
 from payments.services import debts, holdings, pricing
@@ -23,7 +23,7 @@ from tasks.errors import (
 from tasks.forms import compile_form
 from tasks.models import Batch, Import, Task
 
-from . import prices, screening
+from . import imports, prices, screening
 
 EDITABLE = frozenset(
     {
@@ -39,6 +39,7 @@ def create_draft(*, organisation: Organisation, actor: User, **values: Any) -> B
 
     Raises Invalid with `fields` for values that can't stand.
     """
+    values.setdefault("time_limit_seconds", settings.LEASE_DEFAULT_SECONDS)
     batch = Batch(organisation=organisation, created_by=actor, created_at=clock.now())
     _set(batch, values)
     batch.save()
@@ -89,7 +90,7 @@ def publish(*, batch: Batch, actor: User) -> Batch:
     check_ready(batch)
     debt = debts.owed(batch.organisation)
     if debt:
-        raise DebtOutstanding(amount=money.to_string(debt))
+        raise DebtOutstanding(amount=formats.eur(debt))
     prices.check_floor(batch)
     _fix_price(batch)
     reasons = screening.reasons(batch)
@@ -128,7 +129,7 @@ def check_ready(batch: Batch) -> None:
         fields["estimated_seconds"] = [_("Say how many seconds one task takes; try a few yourself.")]
     if fields:
         raise NotReady(fields=fields)
-    missing = [name for name in compile_form(batch.form).columns if name not in batch.columns]
+    missing = [name for name in imports.needed_columns(batch) if name not in batch.columns]
     if batch.columns and missing:
         raise NotReady(fields={"form": [_("Your file has no column “%(column)s”.") % {"column": missing[0]}]})
     if batch.imports.filter(state__in=[Import.State.QUEUED, Import.State.RUNNING]).exists():
@@ -176,7 +177,7 @@ def raise_price(*, batch: Batch, actor: User, reward_micros: int) -> Batch:
     if batch.state not in Batch.LIVE:
         raise IllegalMove(state=batch.get_state_display())
     if reward_micros <= batch.reward_micros:
-        raise PriceNotRaised(reward=money.to_string(batch.reward_micros))
+        raise PriceNotRaised(reward=formats.eur(batch.reward_micros))
     rates = prices.rates(batch)
     # Lock the open tasks, so that no claim at the old price slips in between counting and raising.
     slots = sum(

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
-from marketplace.base import clock, ids, money
+from marketplace.base import clock, formats, ids, money
 from marketplace.base.errors import Lost, Refusal, SwitchedOff
 from marketplace.base.models import User
 from tasks.errors import AlreadyYours, BatchNotOpen, CapReached, IllegalMove, NoneLeft, TaskTaken, TooManyOpen
@@ -80,7 +80,7 @@ def made(outcome: str, row: Sequence[Any]) -> Claim:
 
 def _refusal(outcome: str) -> Refusal:
     if outcome == "cap_reached":
-        return CapReached(cap=money.to_string(money.from_decimal(settings.CAP_EUR)))
+        return CapReached(cap=formats.eur(money.from_decimal(settings.CAP_EUR)))
     if outcome == "too_many_open":
         return TooManyOpen(most=settings.MAX_OPEN_ASSIGNMENTS)
     return {

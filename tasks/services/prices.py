@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db.models import Sum
 
-from marketplace.base import money
+from marketplace.base import formats
 from payments.services import floor, pricing
 from tasks.errors import BelowFloor, BelowYourFloor
 from tasks.models import Batch, Task
@@ -57,14 +57,14 @@ def check_floor(batch: Batch) -> None:
         least = max(least, min(floor.price_needed(batch.seconds, country) for country in batch.countries))
     if batch.reward_micros < least or not countries:
         raise BelowFloor(
-            reward=money.to_string(batch.reward_micros), seconds=batch.seconds, least=money.to_string(least)
+            reward=formats.eur(batch.reward_micros), seconds=batch.seconds, least=formats.eur(least)
         )
 
 
 def check_worker_floor(batch: Batch, country: str) -> None:
     """Raises BelowYourFloor when the price does not reach the floor of the worker's country."""
     if not floor.reaches(batch.reward_micros, batch.seconds, country):
-        raise BelowYourFloor(floor=money.to_string(floor.floor_micros_per_hour(country)))
+        raise BelowYourFloor(floor=formats.eur(floor.floor_micros_per_hour(country)))
 
 
 def reach(reward_micros: int, seconds: int, countries: list[str] | None) -> Reach:

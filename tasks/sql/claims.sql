@@ -1,4 +1,4 @@
--- The hot path (docs/adr/0005): submit-and-next is two statements, `tasks_in_hand` reads and `tasks_step` writes, each
+-- The hot path (docs/adr): submit-and-next is two statements, `tasks_in_hand` reads and `tasks_step` writes, each
 -- a function, so that it costs one round trip and no planning. The time is always a parameter.
 --
 -- Lock order everywhere: assignment rows, task rows, cap rows, ledger accounts.

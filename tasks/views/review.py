@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
@@ -23,7 +24,7 @@ from tasks.selectors import requester, stories
 from tasks.services import reviews
 
 PER_PAGE = 50
-MOST_AT_ONCE = 10_000  # answers approved in one request; the page says how many are left
+MOST_AT_ONCE = 5_000  # answers approved in one request; the page says how many are left
 FILTERS = ("state", "task", "worker", "field", "value")
 
 
@@ -44,6 +45,7 @@ def submissions(request: HttpRequest, public_id: str) -> HttpResponse:
         "filtered": any(request.GET.get(name) for name in FILTERS),
         "rows": [_row(batch, form, assignment) for assignment in page.rows],
         "to_review": rows.filter(state=Assignment.State.SUBMITTED).count(),
+        "approve_days": settings.AUTO_APPROVE_DAYS,
         "kept": [(name, request.GET[name]) for name in FILTERS if request.GET.get(name)],
         **paging.links(request, page),
     }
@@ -144,6 +146,7 @@ def _submission_page(
         "events": stories.of_submission(found, contest),
         "contest_form": form,
         "contest_open": form.is_bound,
+        "redo_days": settings.REDO_DAYS,
         "problem": problem,
         "can_approve": state == Assignment.State.SUBMITTED,
         "can_contest": state == Assignment.State.SUBMITTED and contest is None,

@@ -60,7 +60,7 @@ class TestAsking:
         earn(bob, 4_990_000, atelier, reference="asg_1")
         with pytest.raises(BelowPayoutMinimum) as refusal:
             payouts.request(user=bob, actor=bob)
-        assert "4.99 €" in refusal.value.message
+        assert "€4.99" in refusal.value.message
         earn(bob, 10_000, atelier, reference="asg_2")
         assert payouts.request(user=bob, actor=bob).amount_micros == 5 * EUR
 

@@ -42,9 +42,9 @@ def test_not_ready_before_the_last_migration(client: Any, monkeypatch: pytest.Mo
 
 @pytest.mark.django_db
 def test_figures_for_this_machine_name_views_and_the_backlog(client: Any) -> None:
-    client.get("/i18n/setlang/")
+    client.get("/terms/")
     text = client.get("/metrics").content.decode()
-    assert 'tessera_requests_total{method="GET",status="302",view="set_language"}' in text
+    assert 'tessera_requests_total{method="GET",status="200",view="terms"}' in text
     assert "tessera_outbox_waiting 0.0" in text
     assert "tessera_outbox_oldest_seconds 0.0" in text
 

@@ -254,7 +254,7 @@ def test_a_confirmation_is_a_panel_without_scripts():
 
 def person(**flags: bool) -> SimpleNamespace:
     rest = {"works": False, "posts": False, "is_moderator": False, "is_admin": False}
-    return SimpleNamespace(is_authenticated=True, **{**rest, **flags})
+    return SimpleNamespace(is_authenticated=True, is_active=True, **{**rest, **flags})
 
 
 @pytest.fixture
