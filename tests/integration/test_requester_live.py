@@ -159,8 +159,31 @@ def test_the_table_is_narrowed_by_state_task_worker_and_answer(client_of, alice,
     assert shown(worker=ids.worker_seen_by(bob.pk, atelier.pk)) == {one.pk}
     assert shown(worker=ids.encode("wrk", bob.pk)) == set()  # the pseudonym of no organisation
     assert shown(field="same", value="0") == {two.pk}
+    assert shown(field="same", value="yes") == {one.pk}  # what people read counts as well as what is stored
+    assert shown(field="same", value="%") == set()
     assert shown(value="1") == {one.pk}
     assert shown(task="nonsense") == set() and shown(field="drop table", value="1") == {one.pk}
+
+
+def test_a_text_answer_is_found_by_a_part_of_it(client_of, alice, atelier, bob):
+    from tasks.services import submissions
+
+    fields = [
+        {"name": "said", "widget": "text", "label": "What?"},
+        {"name": "tags", "widget": "choice", "label": "Which?", "many": True, "options": ["red", "blue"]},
+    ]
+    batch = market.open_batch(atelier, alice, rows=1, form={"show": market.FORM["show"], "fields": fields})
+    row = market.claimed(bob, batch)
+    submissions.submit(assignment=row, worker=bob, answer={"said": "A 100% Wool Coat", "tags": ["blue"]})
+    client = client_of(alice)
+    for query, found in (
+        ({"field": "said", "value": "wool c"}, 1),
+        ({"field": "said", "value": "100%"}, 1),
+        ({"field": "said", "value": "10_%"}, 0),
+        ({"field": "tags", "value": "blu"}, 1),
+        ({"field": "tags", "value": "red"}, 0),
+    ):
+        assert len(client.get(at("submissions", batch), query).context["rows"]) == found, query
 
 
 def test_one_many_or_all_that_the_filters_show_are_approved_and_paid(client_of, alice, bob, bea, batch):
