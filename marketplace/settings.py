@@ -78,7 +78,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "marketplace.middleware.BodyLimit",
-    "csp.middleware.CSPMiddleware",
+    "marketplace.middleware.ContentPolicy",
     "django.middleware.gzip.GZipMiddleware",
     "marketplace.middleware.NoStore",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -407,7 +407,9 @@ LEASE_DEFAULT_SECONDS = env.whole("LEASE_DEFAULT_SECONDS", 1800, least=60)
 PAYOUT_MINIMUM_EUR = env.decimal("PAYOUT_MINIMUM_EUR", "5.00", least="0.01")
 PAYOUT_AUTOMATIC_EUR = env.decimal("PAYOUT_AUTOMATIC_EUR", "20.00", least="0.01")
 # Who moves the money. `simulated` moves none: right for a demonstration, never for real people.
-PAYMENT_GATEWAY = env.text("PAYMENT_GATEWAY", "simulated")
+PAYMENT_GATEWAY = env.text(
+    "PAYMENT_GATEWAY", None if PRODUCTION else "simulated", hint="Who moves the money; `simulated` moves none."
+)
 DEPOSIT_MINIMUM_EUR = env.decimal("DEPOSIT_MINIMUM_EUR", "1.00", least="0.01")
 DEPOSIT_MAXIMUM_EUR = env.decimal("DEPOSIT_MAXIMUM_EUR", "50000.00", least="1")
 DEPOSIT_OPEN_FOR = dt.timedelta(hours=24)  # then a deposit that nobody paid is cancelled

@@ -95,6 +95,7 @@ class Stack:
             "SECRET_KEY": secrets.token_urlsafe(60),
             "TESSERA_ID_KEY": secrets.token_urlsafe(20),
             "EMAIL_URL": "smtp://me:secret@mail.example:587",
+            "PAYMENT_GATEWAY": "simulated",
         }
         self.known = {
             "DATABASE_URL": f"postgresql://{self.application}:{secrets.token_hex(8)}{where}",

@@ -17,6 +17,7 @@ COMPLETE = {
     "DATABASE_URL": "postgresql://a:b%40c@db.example:5433/t?sslmode=require",
     "REDIS_URL": "redis://queue.example:6379/0",
     "EMAIL_URL": "smtp://me:secret@mail.example:587",
+    "PAYMENT_GATEWAY": "simulated",
 }
 NAMES = (
     "ENVIRONMENT SESSION_COOKIE_NAME CSRF_COOKIE_NAME LANGUAGE_COOKIE_NAME SESSION_COOKIE_SECURE CSRF_COOKIE_SECURE "
