@@ -10,9 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Count, Max
 
-from . import clock
-from .models import OutboxEvent
+from . import audit, clock
+from .errors import Forbidden
+from .models import OutboxEvent, User
 
 log = logging.getLogger(__name__)
 
@@ -64,3 +66,27 @@ def _ring_now() -> None:
             doorbell()
         except Exception as error:  # the row is committed; the sweep finds it without the bell
             log.warning("outbox_doorbell_failed", extra={"error": type(error).__name__})
+
+
+def dead() -> list[dict[str, Any]]:
+    """What was laid aside after too many attempts, by kind and last error: {kind, last_error, n, since} each."""
+    rows = (
+        OutboxEvent.objects.filter(dead_at__isnull=False)
+        .values("kind", "last_error")
+        .annotate(n=Count("pk"), since=Max("dead_at"))
+        .order_by("kind", "last_error")
+    )
+    return [dict(row) for row in rows]
+
+
+@transaction.atomic
+def revive(*, actor: User) -> int:
+    """Try everything that was laid aside once more, from the first attempt on. Raises Forbidden but for admins."""
+    if not actor.is_admin:
+        raise Forbidden
+    count = OutboxEvent.objects.filter(dead_at__isnull=False).update(
+        dead_at=None, attempts=0, due_at=clock.now(), lease_until=None
+    )
+    audit.record("base:outbox:revive", actor.public_id, actor=actor, count=count)
+    ring()
+    return count

@@ -6,6 +6,7 @@ from .views import disputes, holds, home, people, screening, switches
 
 urlpatterns = [
     path("", home.home, name="console"),
+    path("revive/", home.revive, name="console-revive"),
     path("disputes/", disputes.index, name="console-disputes"),
     path("disputes/<str:public_id>/", disputes.case, name="console-dispute"),
     path("screening/", screening.index, name="console-screening"),

@@ -1,8 +1,8 @@
 """The relay: takes what the outbox promised, row by row, and sees it done (DESIGN law 1).
 
 A row is taken under a lease, so that a relay that dies gives it back; attempts are counted in PostgreSQL when
-it is taken, so that a row that kills its relay is counted too. After MOST_ATTEMPTS it is laid aside as dead,
-where `selfcheck` and a person find it.
+it is taken, so that a row that kills its relay is counted too. After MOST_ATTEMPTS it is laid aside as dead: the
+administrators see it in the console, where they can have it tried again.
 """
 
 import datetime as dt

@@ -168,6 +168,7 @@ POST /console/people/{person}/restrict/                       404 404 404 404 40
 POST /console/people/{person}/lift/                           404 404 404 404 404 404 404
 GET  /console/switches/                                       404 404 404 404 404 404 200
 POST /console/switches/                                       404 404 404 404 404 404 400
+POST /console/revive/                                         404 404 404 404 404 404 go
 # REST
 GET  /api/v1/                                                 404 404 404 404 404 404 404
 GET  /api/v1/schema/                                          200 200 200 200 200 200 200

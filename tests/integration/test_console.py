@@ -341,3 +341,25 @@ def test_the_service_itself_turns_switches_for_administrators_only(dana):
 
     with pytest.raises(Forbidden):
         switches.turn("claims", on=False, actor=dana, reason="x")
+
+
+def test_what_could_not_be_delivered_is_shown_to_administrators_and_tried_again(
+    erin, bob, clock, mailbox, settings
+):
+    from marketplace.base import notices
+    from marketplace.delivery import relay
+
+    settings.EMAIL_BACKEND = "tests.integration.test_delivery.Broken"
+    notices.tell(bob.pk, "payee_missing", "x")
+    for _ in range(8):
+        relay.drain()
+        clock.forward(hours=7)
+    browser = log_in(erin)
+    page = browser.get("/console/").content.decode()
+    assert "notice.mail" in page
+    assert "ConnectionRefusedError" in page
+    settings.EMAIL_BACKEND = "marketplace.delivery.mailbox.EmailBackend"
+    assert browser.post("/console/revive/").status_code == 302
+    relay.drain()
+    assert mailbox.count() == 1
+    assert "Could not be delivered" not in browser.get("/console/").content.decode()

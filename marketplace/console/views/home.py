@@ -1,9 +1,15 @@
 """The first page of the console: what waits, for how long, and by when it was promised."""
 
-from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
+from typing import Any
 
-from marketplace.base.views import render, staff_page
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from marketplace.base import outbox
+from marketplace.base.views import admin_page, render, staff_page
 from marketplace.console.forms import FindForm
 from payments.models import Payout, PayoutState
 from tasks.selectors import moderation
@@ -13,13 +19,21 @@ from tasks.selectors.moderation import Queue
 @staff_page
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Queues with their ages; for an administrator who does not moderate, only the switches."""
-    if not request.user.is_moderator:  # type: ignore[union-attr]
-        return render(request, "console/home.html", {})
+    """Queues with their ages for a moderator; for an administrator the switches and what could not be delivered."""
+    user: Any = request.user
+    context: dict[str, Any] = {}
+    if user.is_admin:
+        context["dead"] = outbox.dead()
+    if user.is_moderator:
+        context |= _queues()
+    return render(request, "console/home.html", context)
+
+
+def _queues() -> dict[str, Any]:
     waiting = moderation.screening_queue()
     held = Payout.objects.filter(state=PayoutState.HELD).order_by("held_at")
     oldest = held.first()
-    context = {
+    return {
         "disputes": moderation.dispute_queue(),
         "screening": Queue(
             len(waiting), waiting[0].since if waiting else None, waiting[0].due if waiting else None
@@ -27,4 +41,14 @@ def home(request: HttpRequest) -> HttpResponse:
         "holds": Queue(held.count(), oldest.held_at if oldest else None),
         "find": FindForm(),
     }
-    return render(request, "console/home.html", context)
+
+
+@admin_page
+@require_POST
+def revive(request: HttpRequest) -> HttpResponse:
+    """Try what was laid aside once more."""
+    count = outbox.revive(actor=request.user)  # type: ignore[arg-type]
+    messages.success(
+        request, ngettext("%(n)s is tried again.", "%(n)s are tried again.", count) % {"n": count}
+    )
+    return redirect("console")
