@@ -19,7 +19,6 @@ os.environ.update(
     TESSERA_DATABASE_ROLE="owner",
     DJANGO_SETTINGS_MODULE="marketplace.settings",
     LOG_LEVEL=os.environ.get("LOG_LEVEL", "ERROR"),
-    MAX_OPEN_ASSIGNMENTS="100000",
     CAP_EUR="1000000",
     SCREENING_LARGE_EUR="1000000000",
     PORT=os.environ.get("BENCH_PORT", "8917"),

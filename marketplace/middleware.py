@@ -3,6 +3,9 @@
 import time
 from collections.abc import Callable
 
+from csp.constants import HEADER
+from csp.middleware import CheckableLazyObject, CSPMiddleware
+from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
@@ -77,6 +80,24 @@ class BodyLimit:
             if not piece:
                 break
             length -= len(piece)
+
+
+class ContentPolicy(CSPMiddleware):
+    """The content security policy. django-csp composes it for every answer; without a nonce it is always the same."""
+
+    def __init__(self, get_response: Next) -> None:
+        super().__init__(get_response)
+        self._plain = build_policy()
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        asked = getattr(request, "_csp_nonce", None) is not None
+        changed = HEADER in response or any(name.startswith("_csp") for name in vars(response))
+        if asked or changed:
+            return super().process_response(request, response)
+        response[HEADER] = self._plain
+        # A nonce asked for from now on would not be in the header.
+        request.csp_nonce = CheckableLazyObject(self._csp_nonce_post_response)  # type: ignore[attr-defined]
+        return response
 
 
 class NoStore:

@@ -3,6 +3,6 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("tasks.urls_worker")),  # first: the hot path is there
     path("", include("tasks.urls_requester")),
-    path("", include("tasks.urls_worker")),
 ]

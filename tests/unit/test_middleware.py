@@ -61,3 +61,43 @@ def test_headers_forbid_framing_inline_code_and_foreign_sources(client: Any) -> 
     assert response["Referrer-Policy"] == "same-origin"
     assert response["Cache-Control"].find("no-store") >= 0
     assert settings.SESSION_COOKIE_HTTPONLY
+
+
+def policy_of(page: Any) -> str:
+    answer = middleware.ContentPolicy(page)(RequestFactory().get("/"))
+    return str(answer["Content-Security-Policy"])
+
+
+def parts(policy: str) -> set[str]:
+    return {part.strip() for part in policy.split(";")}
+
+
+def test_the_policy_is_that_of_django_csp_with_and_without_a_nonce() -> None:
+    from csp.middleware import CSPMiddleware
+
+    def plain(request: Any) -> HttpResponse:
+        return HttpResponse("a fragment")
+
+    def scripted(request: Any) -> HttpResponse:
+        return HttpResponse(f"<script nonce={request.csp_nonce}>", headers={"X-Nonce": str(request.csp_nonce)})
+
+    theirs = CSPMiddleware(plain)(RequestFactory().get("/"))["Content-Security-Policy"]
+    assert parts(policy_of(plain)) == parts(theirs) and "nonce" not in theirs
+    answer = middleware.ContentPolicy(scripted)(RequestFactory().get("/"))
+    assert f"'nonce-{answer['X-Nonce']}'" in answer["Content-Security-Policy"]
+
+
+def test_a_page_that_changes_its_policy_gets_it() -> None:
+    from csp.decorators import csp_update
+
+    changed = csp_update({"frame-src": ["https://frames.example"]})(lambda request: HttpResponse("framed"))
+    assert "frame-src https://frames.example" in parts(policy_of(changed))
+
+
+def test_a_nonce_asked_for_after_the_policy_was_written_is_refused() -> None:
+    from csp.exceptions import CSPNonceError
+
+    request = RequestFactory().get("/")
+    middleware.ContentPolicy(lambda request: HttpResponse("done"))(request)
+    with pytest.raises(CSPNonceError):
+        str(request.csp_nonce)  # type: ignore[attr-defined]
