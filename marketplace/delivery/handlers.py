@@ -4,10 +4,10 @@ raises when it could not do its part."""
 from django.utils import translation
 
 from marketplace.base import clock
-from marketplace.base.models import Invitation, Notice, OutboxEvent
+from marketplace.base.models import Invitation, Notice, OutboxEvent, User
 from marketplace.base.outbox import handler
 from tasks.models import Batch, Import
-from tasks.services import aggregation, loading
+from tasks.services import aggregation, loading, reviews
 
 from . import letters
 
@@ -42,6 +42,15 @@ def invitation_mail(event: OutboxEvent) -> None:
     if invitation:
         with translation.override(invitation.invited_by.locale):
             letters.invitation(invitation).send()
+
+
+@handler("review.approve")
+def review_approve(event: OutboxEvent) -> None:
+    """Approve the answers of a large batch that its requester approved in one go."""
+    batch = Batch.objects.select_related("organisation").get(pk=event.data["batch_id"])
+    actor = User.objects.get(pk=event.data["actor_id"])
+    reviews.approve(batch=batch, assignments=event.data["assignments"], actor=actor)
+    aggregation.refresh(batch)
 
 
 @handler("import.run")

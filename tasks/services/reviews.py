@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.base import audit, clock, notices
+from marketplace.base import audit, clock, notices, outbox
 from marketplace.base.errors import Invalid, Lost
 from marketplace.base.models import User
 from payments.services import earnings
@@ -19,6 +19,7 @@ from tasks.models import Assignment, Batch, Contest
 from . import disputes, prices
 
 SET = 1000  # assignments approved in one transaction
+LATER = 5000  # and in one run of the job
 
 
 def approve(*, batch: Batch, assignments: Iterable[int], actor: User | None) -> int:
@@ -33,6 +34,24 @@ def approve(*, batch: Batch, assignments: Iterable[int], actor: User | None) -> 
         with transaction.atomic():
             done += len(pay(batch, numbers[start : start + SET], actor, sources=[Assignment.State.SUBMITTED]))
     return done
+
+
+def approve_later(*, batch: Batch, assignments: Sequence[int], actor: User) -> int:
+    """Promise to approve many answers: a job does it in sets, whatever becomes of the page that asked.
+
+    What somebody decides in the meantime is left alone. Returns how many were promised.
+    """
+    with transaction.atomic():
+        for start in range(0, len(assignments), LATER):
+            numbers = list(assignments[start : start + LATER])
+            outbox.emit(
+                "review.approve",
+                f"{batch.public_id}:{numbers[0]}:{numbers[-1]}:{clock.now().isoformat()}",
+                batch_id=batch.pk,
+                actor_id=actor.pk,
+                assignments=numbers,
+            )
+    return len(assignments)
 
 
 def pay(

@@ -24,7 +24,7 @@ from tasks.selectors import requester, stories
 from tasks.services import reviews
 
 PER_PAGE = 50
-MOST_AT_ONCE = 5_000  # answers approved in one request; the page says how many are left
+MOST_AT_ONCE = 1_000  # answers approved while the person waits; more are approved by a job
 FILTERS = ("state", "task", "worker", "field", "value")
 
 
@@ -70,31 +70,30 @@ def _row(batch: Batch, form: Any, assignment: Assignment) -> dict[str, Any]:
 def approve(request: HttpRequest, public_id: str) -> HttpResponse:
     """Approve the ticked ones, or all that the filters show. What is not waiting for review stays as it is."""
     batch = access.batch(request.user, public_id, "edit")
-    left = 0
     if request.POST.get("which") == "all":
         wanted = FilterForm(request.POST, form=compile_form(batch.form)).wanted()
         waiting = requester.submissions(batch, wanted).filter(state=Assignment.State.SUBMITTED).order_by("pk")
-        numbers = list(waiting.values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
-        left = waiting.count() - MOST_AT_ONCE if len(numbers) > MOST_AT_ONCE else 0
-        numbers = numbers[:MOST_AT_ONCE]
+        numbers = list(waiting.values_list("pk", flat=True))
     else:
         numbers = requester.numbers(request.POST.getlist("assignment"))
-    done = reviews.approve(batch=batch, assignments=numbers, actor=request.user)
-    _say(request, done, left, chosen=bool(numbers))
+    later = len(numbers) > MOST_AT_ONCE
+    act = reviews.approve_later if later else reviews.approve
+    done = act(batch=batch, assignments=numbers, actor=request.user)
+    _say(request, done, later=later, chosen=bool(numbers))
     return redirect(_back(request, batch))
 
 
-def _say(request: HttpRequest, done: int, left: int, *, chosen: bool) -> None:
+def _say(request: HttpRequest, done: int, *, later: bool, chosen: bool) -> None:
     if not chosen:
         messages.warning(
             request, _("Nothing was chosen. Tick the answers to approve, or approve all of them.")
         )
         return
-    words = ngettext("%(n)s answer approved and paid.", "%(n)s answers approved and paid.", done)
-    text = words % {"n": formats.number(done)}
-    if left > 0:
-        text += " " + _("%(n)s more are waiting: press once more.") % {"n": formats.number(left)}
-    messages.success(request, text)
+    if later:
+        words = _("%(n)s answers are being approved and paid. It takes a moment, and goes on when you leave.")
+    else:
+        words = ngettext("%(n)s answer approved and paid.", "%(n)s answers approved and paid.", done)
+    messages.success(request, words % {"n": formats.number(done)})
 
 
 def _back(request: HttpRequest, batch: Batch) -> str:
