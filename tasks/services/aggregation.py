@@ -55,12 +55,22 @@ def _validate_set(batch_id: int, size: int = 2_000) -> int:
     return len(rows)
 
 
+def count_anew(assignment: Assignment) -> None:
+    """Make the result of a task again, when one of its answers was refused, or counts after all (charter P9).
+
+    In the transaction of the decision: a refused answer must not be delivered for one moment longer.
+    """
+    _write_results(assignment.batch, [assignment.task_id])
+
+
 def _write_results(batch: Batch, tasks: list[int]) -> None:
+    """Write the results of these tasks; a task without any answer that counts has none."""
     form = compile_form(batch.form)
     answers: dict[int, list[dict[str, Any]]] = defaultdict(list)
     rows = Assignment.objects.filter(task_id__in=tasks, state__in=Assignment.ANSWERED).order_by("pk")
     for task, answer in rows.values_list("task_id", "answer"):
         answers[task].append(answer or {})
+    Result.objects.filter(task_id__in=set(tasks) - answers.keys()).delete()
     results = []
     for task, given in answers.items():
         agreed = form.consensus(given)

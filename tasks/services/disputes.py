@@ -19,7 +19,7 @@ from tasks.errors import AnotherModerator, ConflictOfInterest, IllegalMove, TooL
 from tasks.forms import compile_form
 from tasks.models import Assignment, Contest, Dispute
 
-from . import prices, reviews
+from . import aggregation, prices, reviews
 
 
 @transaction.atomic
@@ -119,6 +119,7 @@ def decide(*, dispute: Dispute, moderator: User, outcome: str, reason: str) -> D
         _pay(dispute, moderator)
     elif not dispute.is_appeal:
         _reject(assignment, moderator)
+    aggregation.count_anew(assignment)
     ref = dispute.public_id
     audit.record(
         f"tasks:dispute:{outcome}", ref, actor=moderator, organisation_id=assignment.batch.organisation_id,
