@@ -58,6 +58,21 @@ def _known() -> dict[str, Any]:
     return {}
 
 
+@pytest.fixture(scope="package")
+def scene(world: World, browser: Browser, _known: dict[str, Any]) -> None:
+    """What pages show and the demonstration may not have: a payout of the second worker, and a task in her hand."""
+    bea = Visitor(world, browser, "worker_2", _known)
+    if not world.sql("SELECT 1 FROM payments_payout "):
+        bea.go("/work/earnings/").click("form[action='/work/earnings/payout/'] button")
+    bea.go("/work/")
+    goes_on = bea.page.locator("main a[href*='/work/assignments/asg_']")
+    if not goes_on.count():
+        bea.page.locator("main a.button[href*='/work/batches/']").first.click()
+        bea.page.locator("form[action$='/claim/'] button").click()
+        bea.page.wait_for_url("**/work/assignments/**")
+    bea.close()
+
+
 Open = Callable[..., Visitor]
 
 

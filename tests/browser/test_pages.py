@@ -16,21 +16,12 @@ from tests.browser.conftest import Open
 from tests.browser.visitor import Visitor
 from tests.browser.world import World
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("scene")]
 PERSONAS = [STRANGER, REQUESTER, WORKER, MODERATOR, ADMIN]
 NAMES = ["a stranger", "the requester", "the worker", "the moderator", "the admin"]
 MOST_SHIFT = 0.05
 IN_ENGLISH = {"gallery", "demo-mail"}  # a page for those who build, and mails in their readers' languages
 SHOTS = os.environ.get("TESSERA_SHOTS")
-
-
-@pytest.fixture(autouse=True)
-def _a_payout(world: World, visit: Open) -> None:
-    """The moderator's page of one payout needs one: the second worker asks for their money."""
-    if not world.sql("SELECT 1 FROM payments_payout"):
-        page = visit(WORKER).go("/work/earnings/")
-        page.click("form[action='/work/earnings/payout/'] button")
-        page.wait_for_load_state()
 
 
 def of(world: World, persona: str) -> list[Address]:

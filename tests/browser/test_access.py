@@ -1,0 +1,174 @@
+"""For everybody: assistive technology, no scripts, thin lines, keyboards, and people who are interrupted."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.addresses import MODERATOR, REQUESTER, STRANGER, WORKER, pages
+from tests.browser.conftest import Open
+from tests.browser.visitor import Visitor
+from tests.browser.world import ROOT, World
+
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("scene")]
+
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+MAIN = {
+    "home", "account_login", "account_signup", "charter", "batches", "batch-new", "batch", "batch-what", "batch-data",
+    "batch-price", "batch-review", "submissions", "submission", "results", "funds", "team", "keys", "board",
+    "work-batch", "workbench", "history", "my-submission", "earnings", "worker-profile", "payee", "me", "console",
+    "console-dispute", "console-screened",
+}  # fmt: skip
+MOST_BYTES = 60_000
+
+
+# --- Assistive technology --------------------------------------------------------------------------------
+
+
+def violations(page: Page) -> list[str]:
+    found = page.evaluate(
+        "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})", RULES
+    )
+    return [
+        f"{each['impact']}: {each['id']} at {'; '.join(str(node['target'][0]) for node in each['nodes'][:3])}"
+        for each in found["violations"]
+    ]
+
+
+@pytest.mark.parametrize("persona", [STRANGER, REQUESTER, WORKER, MODERATOR], ids=str)
+def test_axe_finds_nothing_on_the_main_pages_in_either_theme(world: World, visit: Open, persona: str) -> None:
+    visitor, found = visit(persona), list[str]()
+    axe = AXE.read_text()
+    for address in pages(world):
+        if address.name not in MAIN or address.persona != persona:
+            continue
+        page = visitor.go(address.path)
+        page.evaluate(axe)
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+            found += [f"{address.name}, {theme}: {line}" for line in violations(page)]
+    assert not found, "\n".join(found)
+
+
+# --- Without scripts -------------------------------------------------------------------------------------
+
+
+def test_without_scripts_a_worker_claims_answers_and_stops(visit: Open) -> None:
+    page = visit("worker", scripts=False).go("/work/")
+    page.locator("main a[href*='/work/batches/']", has_text="Look closer").last.click()
+    page.get_by_role("button", name=re.compile("Start")).click()
+    page.wait_for_url("**/work/assignments/**")
+    page.locator("#answer input[type=radio]").first.check()
+    number = page.locator("#answer input[inputmode], #answer input[type=number]")
+    if number.count():
+        number.first.fill("2")
+    page.get_by_role("button", name="Submit and stop").click()
+    page.wait_for_url("**/done/")
+    expect(page.locator("main h1")).to_contain_text("Your answer is in")
+
+
+def test_without_scripts_a_requester_makes_a_draft_with_a_price(visit: Open) -> None:
+    page = visit("requester", scripts=False).go("/batches/new/")
+    page.locator("button[name=kind][value=compare_records]").click()
+    page.fill("[name=title]", "Made without scripts")
+    page.locator("#what-form .actions button").last.click()
+    page.wait_for_url("**/data/")
+    rows = {"name": "rows.csv", "mimeType": "text/csv", "buffer": b""}
+    columns = page.locator("main code").all_inner_texts()
+    rows["buffer"] = (",".join(dict.fromkeys(columns)) + "\n" + ",".join("x" for _ in dict.fromkeys(columns))).encode()
+    page.set_input_files("input[type=file]", rows)
+    page.get_by_role("button", name="Send the file").click()
+    page.wait_for_url("**/imports/**")
+    page.goto(page.url)
+    page.goto("/batches/?state=draft")
+    expect(page.locator("main")).to_contain_text("Made without scripts")
+
+
+# --- Thin lines ------------------------------------------------------------------------------------------
+
+
+def weigh(visitor: Visitor, path: str) -> dict[str, int]:
+    """Bytes that came over the line for a page opened for the first time, by address."""
+    line: Any = visitor.context.new_cdp_session(visitor.page)
+    addresses, weights = dict[str, str](), dict[str, int]()
+    line.send("Network.enable")
+    line.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    line.on("Network.responseReceived", lambda e: addresses.update({e["requestId"]: e["response"]["url"]}))
+    line.on(
+        "Network.loadingFinished",
+        lambda e: weights.update({addresses.get(e["requestId"], e["requestId"]): int(e["encodedDataLength"])}),
+    )
+    visitor.page.goto(path, wait_until="networkidle")
+    line.detach()
+    return weights
+
+
+def test_each_page_of_a_worker_weighs_less_than_60_kB(world: World, visit: Open) -> None:
+    visitor, heavy = visit(WORKER, width=390), list[str]()
+    for address in pages(world):
+        if not address.path.startswith("/work/"):
+            continue
+        weights = weigh(visitor, address.path)
+        assert any(url.endswith(".css") or ".css" in url for url in weights)
+        if sum(weights.values()) >= MOST_BYTES:
+            heavy.append(f"{address.name}: {sum(weights.values())} bytes, {sorted(weights.items())}")
+    assert not heavy, "\n".join(heavy)
+
+
+# --- People who are interrupted ----------------------------------------------------------------------------
+
+
+def _claim_receipt_like(page: Page) -> str:
+    """A task of choices and a number, in hand; the address of its workbench."""
+    page.goto("/work/")
+    card = page.locator("main article, main .card").filter(has_text="Que demande ce client")
+    card.get_by_role("link", name="Look closer").click()
+    start = page.locator("form[action$='/claim/'] button, a[href*='/work/assignments/'].button").first
+    start.click()
+    page.wait_for_url("**/work/assignments/**")
+    return page.url
+
+
+def test_what_was_chosen_is_kept_as_a_draft_and_after_the_time_ran_out(world: World, visit: Open) -> None:
+    visitor = visit("worker_3", width=390)
+    page = visitor.page
+    bench = _claim_receipt_like(page)
+    with page.expect_response(lambda answer: answer.url.endswith("/draft/")):
+        page.keyboard.press("3")
+    expect(page.locator("#kept")).to_be_visible()
+    page.goto("/work/")
+    page.goto(bench)
+    expect(page.locator("#answer input[type=radio]").nth(2)).to_be_checked()
+    try:
+        world.later(minutes=11)
+        page.goto(bench)
+        expect(page.locator("#task")).to_contain_text("time ran out")
+        expect(page.locator("#answer input[type=radio]").nth(2)).to_be_checked()
+    finally:
+        world.later(days=0)
+
+
+def test_an_answer_that_lacks_something_keeps_the_rest_and_focus_goes_to_what_is_missing(visit: Open) -> None:
+    visitor = visit("worker", width=390)
+    page = visitor.page
+    _claim_receipt_like(page)
+    page.keyboard.press("2")
+    page.keyboard.press("Enter")
+    expect(page.locator("#answer .errors").first).to_be_visible()
+    expect(page.locator("#answer input[type=radio]").nth(1)).to_be_checked()
+    focused = page.evaluate("document.activeElement.getAttribute('aria-invalid')")
+    assert focused == "true"
+    described = page.evaluate("document.activeElement.getAttribute('aria-describedby')") or ""
+    assert any("error" in each for each in described.split()), described
+    visitor.forgive("422")
+
+
+def test_the_lease_is_told_in_words_and_nothing_counts_down(visit: Open) -> None:
+    page = visit("worker_3", width=390).page
+    _claim_receipt_like(page)
+    said = page.locator("#lease").inner_text()
+    assert "min" in said, said
+    page.wait_for_timeout(1_500)
+    assert page.locator("#lease").inner_text() == said
