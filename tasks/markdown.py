@@ -69,9 +69,10 @@ _compiled = lru_cache(maxsize=256)(_compile)
 
 
 def _lower_headings(tokens: list[Token]) -> None:
-    for token in tokens:
-        if token.type in {"heading_open", "heading_close"}:
-            token.tag = f"h{min(int(token.tag[1]) + 2, 6)}"
+    headings = [token for token in tokens if token.type in {"heading_open", "heading_close"}]
+    highest = min((int(token.tag[1]) for token in headings), default=1)  # no level is left out before the first
+    for token in headings:
+        token.tag = f"h{min(int(token.tag[1]) - highest + 3, 6)}"
 
 
 class _Parser(MarkdownIt):

@@ -9,6 +9,7 @@ from tasks.markdown import render
 
 def test_headings_begin_below_those_of_the_page() -> None:
     assert render("# One\n\n#### Four") == "<h3>One</h3>\n<h6>Four</h6>\n"
+    assert render("## One\n\n### Two") == "<h3>One</h3>\n<h4>Two</h4>\n"
 
 
 @pytest.mark.parametrize(
