@@ -8,10 +8,11 @@ run that was lost is made up for by the next.
 import datetime as dt
 import logging
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 from celery import shared_task
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import IntegrityError, connection, transaction
 
 from . import clock
@@ -20,6 +21,7 @@ from .models import JobRun
 log = logging.getLogger(__name__)
 
 Job = Callable[[], Any]
+Item = TypeVar("Item")
 
 
 def job(name: str, *, every_seconds: int) -> Callable[[Job], Any]:
@@ -67,6 +69,25 @@ def run_slot(name: str, function: Job, every_seconds: int | None) -> Any:
             "job_done", extra={"job": name, **{key: value for key, value in kept.items() if key != "name"}}
         )
     return figures
+
+
+def each(items: Iterable[Item], act: Callable[[Item], int]) -> int:
+    """Call `act` with every item; the sum of what it returns.
+
+    An item that fails keeps no other waiting: the first failure is raised when all have had their turn.
+    """
+    total, failure = 0, None
+    for item in items:
+        try:
+            total += act(item)
+        except SoftTimeLimitExceeded:
+            raise
+        except Exception as error:
+            log.exception("job_item_failed", extra={"error": type(error).__name__})
+            failure = failure or error
+    if failure:
+        raise failure
+    return total
 
 
 def forget(*, older_than_days: int = 7) -> int:

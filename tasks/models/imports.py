@@ -27,7 +27,7 @@ class Import(models.Model):
         ),
         State.NEEDS_DECISION: frozenset({State.QUEUED, State.CANCELLED}),
         State.NEEDS_FUNDS: frozenset({State.DONE, State.CANCELLED}),
-        State.DONE: frozenset(),
+        State.DONE: frozenset({State.CANCELLED}),  # its rows were taken out of the draft
         State.FAILED: frozenset(),
         State.CANCELLED: frozenset(),
     }

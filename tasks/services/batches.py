@@ -88,9 +88,7 @@ def publish(*, batch: Batch, actor: User) -> Batch:
     if batch.state != Batch.State.DRAFT:
         raise NotADraft
     check_ready(batch)
-    debt = debts.owed(batch.organisation)
-    if debt:
-        raise DebtOutstanding(amount=formats.eur(debt))
+    _check_debt(batch.organisation)
     prices.check_floor(batch)
     _fix_price(batch)
     reasons = screening.reasons(batch)
@@ -138,6 +136,12 @@ def check_ready(batch: Batch) -> None:
         raise NothingToPublish
 
 
+def _check_debt(organisation: Organisation) -> None:
+    debt = debts.owed(organisation)
+    if debt:
+        raise DebtOutstanding(amount=formats.eur(debt))
+
+
 def _fix_price(batch: Batch) -> None:
     """Fix the rates, set the price of every slot aside, and open the slots."""
     rates = pricing.Rates.from_settings()
@@ -171,7 +175,9 @@ def resume(*, batch: Batch, actor: User) -> Batch:
 def raise_price(*, batch: Batch, actor: User, reward_micros: int) -> Batch:
     """Pay more for the slots that are still open; the difference is set aside first.
 
-    Raises PriceNotRaised, IllegalMove, InsufficientFunds.
+    Also for tasks in hand: one that is given back is offered at the new price. What is answered at the old one
+    leaves the difference unspent, and it returns with the remainder. Raises PriceNotRaised, IllegalMove,
+    InsufficientFunds.
     """
     batch = _locked(batch)
     if batch.state not in Batch.LIVE:
@@ -179,10 +185,7 @@ def raise_price(*, batch: Batch, actor: User, reward_micros: int) -> Batch:
     if reward_micros <= batch.reward_micros:
         raise PriceNotRaised(reward=formats.eur(batch.reward_micros))
     rates = prices.rates(batch)
-    # Lock the open tasks, so that no claim at the old price slips in between counting and raising.
-    slots = sum(
-        batch.tasks.filter(is_open=True).select_for_update(no_key=True).values_list("open_slots", flat=True)
-    )
+    slots = prices.unanswered(batch)
     more = (
         pricing.quote(slots, reward_micros, rates).total
         - pricing.quote(slots, batch.reward_micros, rates).total
@@ -209,11 +212,14 @@ def raise_price(*, batch: Batch, actor: User, reward_micros: int) -> Batch:
 def fund_rows(*, source: Import, actor: User) -> Import:
     """Set the price of rows aside that were added to a live batch, and open them.
 
-    Raises IllegalMove, InsufficientFunds, BelowFloor (the price fell under every floor since).
+    Raises IllegalMove, InsufficientFunds, DebtOutstanding, SwitchedOff, BelowFloor (the price fell under every
+    floor since): rows are published as a batch is.
     """
+    switches.require("publish")
     batch = _locked(source.batch)
     if batch.state not in Batch.LIVE or source.state != Import.State.NEEDS_FUNDS:
         raise IllegalMove(state=source.get_state_display())
+    _check_debt(batch.organisation)
     prices.check_floor(batch)
     rows = Task.objects.filter(source=source, funded=False)
     quote = prices.quote(batch, rows.count() * batch.overlap)

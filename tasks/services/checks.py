@@ -4,7 +4,8 @@ Each check returns the public ids of what breaks it, at most MOST of them.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from django.db import connection, transaction
@@ -34,7 +35,24 @@ class Check:
 
 
 def run() -> list[Check]:
-    """All checks of the core."""
+    """All checks of the core, over one picture of the data: the market goes on meanwhile."""
+    with _one_picture():
+        return _run()
+
+
+@contextmanager
+def _one_picture() -> Iterator[None]:
+    """Every statement inside sees the same snapshot; inside somebody's transaction it is left as it is."""
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+def _run() -> list[Check]:
     return [*(_sql(name, prefix, query) for name, prefix, query in QUERIES), _holdings(), _approvals()]
 
 
@@ -166,6 +184,17 @@ def _needed(batch: Batch) -> int:
 
 def _approvals() -> Check:
     """Each approved assignment has exactly one payment of its reward in the ledger, and nobody else has one."""
+    paid, broken = _paid()
+    approved = Assignment.objects.filter(state=Assignment.State.APPROVED).values_list("pk", "reward_micros")
+    for number, reward in approved.iterator():
+        reference = ids.encode("asg", number)
+        if paid.pop(reference, None) != reward:
+            broken.append(reference)
+    return Check("each_approved_answer_is_paid_once", [*broken, *paid][:MOST])
+
+
+def _paid() -> tuple[dict[str, int], list[str]]:
+    """What each piece of work was paid by reference, and the references that were paid more than once."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT t.reference, e.amount FROM payments_transaction t"
@@ -174,14 +203,9 @@ def _approvals() -> Check:
             [list(earnings.PAID)],
         )
         paid: dict[str, int] = {}
-        broken = []
+        twice = []
         for reference, amount in cursor:
             if reference in paid:
-                broken.append(reference)
+                twice.append(reference)
             paid[reference] = amount
-    approved = Assignment.objects.filter(state=Assignment.State.APPROVED).values_list("pk", "reward_micros")
-    for number, reward in approved.iterator():
-        reference = ids.encode("asg", number)
-        if paid.pop(reference, None) != reward:
-            broken.append(reference)
-    return Check("each_approved_answer_is_paid_once", [*broken, *paid][:MOST])
+    return paid, twice

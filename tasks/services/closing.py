@@ -4,15 +4,15 @@ import datetime as dt
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
-from marketplace.base import audit, clock, notices
+from marketplace.base import audit, clock, clockwork, notices
 from marketplace.base.models import User
 from payments.services import holdings
 from tasks.errors import IllegalMove
 from tasks.models import Assignment, Batch, Import, Task
 
-from . import prices
+from . import floors, prices
 
 
 def close(*, batch: Batch, actor: User) -> Batch:
@@ -25,6 +25,7 @@ def close(*, batch: Batch, actor: User) -> Batch:
         Import.objects.filter(batch=batch, state=Import.State.NEEDS_FUNDS).update(
             state=Import.State.CANCELLED, finished_at=clock.now()
         )
+        Task.objects.filter(batch=batch, funded=False)._raw_delete(Task.objects.db)  # nobody has seen them
     return settle(batch=batch)
 
 
@@ -38,13 +39,20 @@ def _end(batch: Batch, to: str, actor: User | None) -> None:
     audit.record(f"tasks:batch:{to}", batch.public_id, actor=actor, organisation_id=batch.organisation_id)
 
 
-@transaction.atomic
 def settle(*, batch: Batch) -> Batch:
     """Close the slots of an ended batch and give back what no assignment, reserve or appeal still needs.
 
-    Safe to repeat: what is given back is counted from what is held. The update waits for claims that took a
-    slot before the batch ended, so the count after it sees them. Locks batch, tasks, account.
+    It is measured first: the reserve is for those who worked under their floor, also when the batch ends before
+    the clock came by. Safe to repeat: what is given back is counted from what is held.
     """
+    floors.measure(batch_id=batch.pk)
+    return _give_back(batch)
+
+
+@transaction.atomic
+def _give_back(batch: Batch) -> Batch:
+    """The update waits for claims that took a slot before the batch ended, so the count after it sees them. Locks
+    batch, tasks, account."""
     batch = (
         Batch.objects.select_for_update(no_key=True, of=("self",))
         .select_related("organisation")
@@ -62,6 +70,8 @@ def settle(*, batch: Batch) -> Batch:
             reference=f"{batch.public_id}:settle:{clock.now().isoformat()}",
         )
     if not needed:
+        # Once more: a task given back in this instant may have opened before its giver could see that the batch ended.
+        Task.objects.filter(batch=batch, is_open=True).update(is_open=False)
         batch.settled_at = clock.now()
         batch.save(update_fields=["settled_at"])
     return batch
@@ -85,6 +95,14 @@ def still_needed(batch: Batch) -> int:
 
 def complete_finished() -> int:
     """Complete the batches in which nothing is open and nothing undecided; settle all ended ones. Returns how many."""
+    done = clockwork.each(list(_finished().values_list("pk", flat=True)), _complete)
+    ended = Batch.objects.filter(state__in=Batch.ENDED, settled_at__isnull=True)
+    clockwork.each(list(ended), lambda batch: bool(settle(batch=batch).settled_at))
+    return done
+
+
+def _finished() -> QuerySet[Batch]:
+    """Live batches in which nothing is open, nothing undecided, and no file under way."""
     busy = Assignment.objects.filter(
         batch=OuterRef("pk"), state__in=[Assignment.State.CLAIMED, *Assignment.UNDECIDED]
     )
@@ -95,15 +113,16 @@ def complete_finished() -> int:
         ],
     )  # fmt: skip
     open_ = Task.objects.filter(batch=OuterRef("pk"), is_open=True)
-    done = 0
-    for batch in Batch.objects.filter(~Exists(open_), ~Exists(busy), ~Exists(waiting), state__in=Batch.LIVE):
-        try:
-            with transaction.atomic():
-                _end(batch, Batch.State.COMPLETED, None)
-                notices.tell(batch.created_by_id, "batch_completed", batch.public_id, batch=batch.public_id)
-        except IllegalMove:
-            continue  # somebody closed it in this instant
-        done += 1
-    for batch in Batch.objects.filter(state__in=Batch.ENDED, settled_at__isnull=True):
-        settle(batch=batch)
-    return done
+    return Batch.objects.filter(~Exists(open_), ~Exists(busy), ~Exists(waiting), state__in=Batch.LIVE)
+
+
+@transaction.atomic
+def _complete(number: int) -> int:
+    """Complete one batch, unless rows were added or somebody closed it since it was found; 1 when it was."""
+    Batch.objects.select_for_update(no_key=True).get(pk=number)
+    batch = _finished().filter(pk=number).first()
+    if batch is None:
+        return 0
+    _end(batch, Batch.State.COMPLETED, None)
+    notices.tell(batch.created_by_id, "batch_completed", batch.public_id, batch=batch.public_id)
+    return 1

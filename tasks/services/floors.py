@@ -4,14 +4,15 @@ from collections import defaultdict
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Count, F, Sum
+from django.db.models import Count, F, Q
 
-from marketplace.base import audit, clock, notices
+from marketplace.base import audit, clock, clockwork, notices
 from payments.services import earnings, floor, holdings
-from tasks.models import Assignment, Batch, Task
+from tasks.models import Assignment, Batch
 
 from . import prices
 
+SET = 1000  # answers topped up in one transaction
 PAID = (Assignment.State.SUBMITTED, Assignment.State.APPROVED)
 
 
@@ -19,21 +20,38 @@ def measure_all() -> dict[str, int]:
     """Measure every batch with new submissions since it was last measured. Returns figures for the job's log."""
     figures = {"batches": 0, "topups": 0, "micros": 0}
     open_ = Batch.objects.exclude(state__in=[Batch.State.DRAFT, Batch.State.SCREENING])
-    for number in open_.filter(settled_at__isnull=True).values_list("pk", flat=True):
+
+    def one(number: int) -> int:
         count, micros = measure(batch_id=number)
-        figures["batches"] += 1
         figures["topups"] += count
         figures["micros"] += micros
+        return 1
+
+    numbers = list(open_.filter(settled_at__isnull=True).values_list("pk", flat=True))
+    figures["batches"] = clockwork.each(numbers, one)
     return figures
 
 
-@transaction.atomic
 def measure(*, batch_id: int) -> tuple[int, int]:
-    """Take the median of the counted seconds of a batch and top up what fell under the floor.
+    """Take the median of the counted seconds of a batch and top up what fell under the floor, in sets of SET.
+
+    Returns (how many were topped up, micros).
+    """
+    total, paid = 0, 0
+    while True:
+        count, micros = _measure_set(batch_id)
+        total, paid = total + count, paid + micros
+        if count < SET:
+            return total, paid
+
+
+@transaction.atomic
+def _measure_set(batch_id: int) -> tuple[int, int]:
+    """Measure, and top up at most SET answers.
 
     Nothing happens before `settings.FLOOR_MEASURE_SUBMISSIONS` submissions by `settings.FLOOR_MEASURE_WORKERS`
     workers. Counted seconds are the worked ones, at most three times the batch's median, so the median of the
-    raw seconds is the same. Returns (how many were topped up, micros). Locks batch, assignments, accounts.
+    raw seconds is the same. Returns (how many were topped up, micros). Locks batch, assignments, caps, accounts.
     """
     batch = (
         Batch.objects.select_for_update(no_key=True, of=("self",))
@@ -91,10 +109,13 @@ def _top_up(batch: Batch) -> tuple[int, int]:
             short[key] = owed
     if not short:
         return 0, 0
+    under = Q()
+    for country, reward, before in short:
+        under |= Q(country=country, reward_micros=reward, topped_up_micros=before)
     rows = (
-        Assignment.objects.filter(batch=batch, state__in=PAID, country__in={key[0] for key in short})
+        Assignment.objects.filter(under, batch=batch, state__in=PAID)
         .order_by("pk")
-        .select_for_update(no_key=True)
+        .select_for_update(no_key=True)[:SET]
     )
     due = [(row, short.get((row.country, row.reward_micros, row.topped_up_micros), 0)) for row in rows]
     due = [(row, owed) for row, owed in due if owed]
@@ -137,18 +158,24 @@ def _write(due: list[tuple[Assignment, int]]) -> None:
         )
 
 
+# One statement, hence one picture. A task in hand may come back at the price that was raised meanwhile.
+_COMMITTED = """
+SELECT reward, sum(n)::bigint FROM (
+    SELECT %(reward)s::bigint AS reward, open_slots AS n FROM tasks_task
+    WHERE batch_id = %(batch)s AND is_open AND %(live)s
+    UNION ALL
+    SELECT CASE WHEN state = 'claimed' AND %(live)s THEN greatest(reward_micros, %(reward)s) ELSE reward_micros END, 1
+    FROM tasks_assignment
+    WHERE batch_id = %(batch)s AND state IN ('claimed', 'submitted', 'contested', 'disputed', 'rejected')
+) AS c GROUP BY reward
+"""
+
+
 def uncommitted(batch: Batch) -> int:
     """Micros of a batch's holding that no open slot and no undecided assignment needs for reward, fee and VAT:
     the floor reserve, and rewards that nobody can earn any more."""
-    slots = (
-        Task.objects.filter(batch=batch, is_open=True).aggregate(n=Sum("open_slots"))["n"] or 0
-        if batch.state not in Batch.ENDED
-        else 0
-    )
-    needed = slots * prices.unit_micros(batch, batch.reward_micros)
-    live = Assignment.objects.filter(
-        batch=batch, state__in=[Assignment.State.CLAIMED, *Assignment.UNDECIDED, Assignment.State.REJECTED]
-    )
-    for reward, count in live.values_list("reward_micros").annotate(n=Count("pk")):
-        needed += count * prices.unit_micros(batch, reward)
+    values = {"batch": batch.pk, "reward": batch.reward_micros, "live": batch.state not in Batch.ENDED}
+    with connection.cursor() as cursor:
+        cursor.execute(_COMMITTED, values)
+        needed = sum(count * prices.unit_micros(batch, reward) for reward, count in cursor.fetchall())
     return max(0, holdings.held(batch.public_id) - needed)

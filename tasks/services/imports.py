@@ -175,6 +175,7 @@ def cancel(*, source: Import, actor: User) -> Import:
     """
     Batch.objects.select_for_update(no_key=True, of=("self",)).get(pk=source.batch_id)
     givable = [state for state, targets in Import.MOVES.items() if Import.State.CANCELLED in targets]
+    givable.remove(Import.State.DONE)  # its rows are in the batch: `clear` takes them out
     if not Import.objects.filter(pk=source.pk, state__in=givable).update(
         state=Import.State.CANCELLED, finished_at=clock.now(), lease_until=None
     ):
@@ -197,6 +198,7 @@ def clear(*, batch: Batch, actor: User) -> int:
     if under_way(batch):
         raise ImportRunning
     count = Task.objects.filter(batch=batch)._raw_delete(Task.objects.db)  # a draft's rows have no dependants
+    Import.objects.filter(batch=batch, state=Import.State.DONE).update(state=Import.State.CANCELLED)
     Batch.objects.filter(pk=batch.pk).update(columns=[], updated_at=clock.now())
     audit.record("tasks:batch:clear", batch.public_id, actor=actor, organisation_id=batch.organisation_id)
     return int(count)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Sum
 
 from marketplace.base import formats
@@ -40,6 +41,22 @@ def units(batch: Batch) -> int:
 def quote(batch: Batch, count: int | None = None) -> pricing.Quote:
     """The price of the whole batch, or of `count` answers at its present reward."""
     return pricing.quote(units(batch) if count is None else count, batch.reward_micros, rates(batch))
+
+
+# One statement, hence one picture: claims and releases only move a slot between the two terms.
+_UNANSWERED = """
+SELECT (SELECT coalesce(sum(overlap), 0) FROM tasks_task WHERE batch_id = %(batch)s AND funded)
+     - (SELECT count(*) FROM tasks_assignment WHERE batch_id = %(batch)s
+        AND state NOT IN ('claimed', 'released', 'expired', 'compensated'))
+"""
+
+
+def unanswered(batch: Batch) -> int:
+    """How many answers of the rows that are paid for may still be claimed: open slots, and tasks in hand, which
+    open again when they are given back."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UNANSWERED, {"batch": batch.pk})
+        return int(cursor.fetchone()[0])
 
 
 def unit_micros(batch: Batch, reward_micros: int) -> int:

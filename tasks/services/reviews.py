@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.base import audit, clock, notices, outbox
+from marketplace.base import audit, clock, clockwork, notices, outbox
 from marketplace.base.errors import Invalid, Lost
 from marketplace.base.models import User
 from payments.services import earnings
@@ -104,10 +104,10 @@ def auto_approve(most: int = 20_000) -> int:
     by_batch: dict[int, list[int]] = {}
     for batch_id, number in due:
         by_batch.setdefault(batch_id, []).append(number)
-    done = 0
-    for batch in Batch.objects.select_related("organisation").filter(pk__in=by_batch):
-        done += approve(batch=batch, assignments=by_batch[batch.pk], actor=None)
-    return done
+    return clockwork.each(
+        list(Batch.objects.select_related("organisation").filter(pk__in=by_batch)),
+        lambda batch: approve(batch=batch, assignments=by_batch[batch.pk], actor=None),
+    )
 
 
 @transaction.atomic
