@@ -136,6 +136,7 @@ print(json.dumps({name: getattr(settings, name) for name in names}, default=str)
         "SECRET_KEY": "x" * 60, "TESSERA_ID_KEY": "y" * 40, "BASE_URL": "https://tessera.example",
         "DATABASE_URL": "postgresql://a:b@db.example/t", "REDIS_URL": "redis://queue.example:6379/0",
         "EMAIL_URL": "smtp://mail.example:587",
+        "PAYMENT_GATEWAY": "simulated",
     }  # fmt: skip
     ran = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
@@ -213,7 +214,7 @@ def test_logs_hold_no_address_no_name_and_no_answer(log, atelier, alice, bob, da
         f"/console/disputes/{Dispute.objects.get().public_id}/",
         {"outcome": "approve", "reason": "Marmalade it is."},
     )
-    log_in(dana).get("/console/people/", {"q": "bob@example.test"})
+    log_in(dana).post("/console/people/", {"q": "bob@example.test"})
     relay.drain()
     settings.EMAIL_BACKEND = "tests.integration.test_delivery.Broken"
     reviews.contest(

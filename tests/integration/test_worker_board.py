@@ -56,7 +56,7 @@ def test_what_is_closed_to_a_person_stands_below_with_the_reason_and_what_to_do(
     market.open_batch(atelier, alice, title="Only Germans", countries=["DE"], reward_micros=800_000)
     text = client_of(bob).get("/work/").content.decode()
     assert "Not open to you yet" in text
-    assert "Its price does not reach the floor where you live (12.85 € an hour)" in text.replace(
+    assert "Its price does not reach the floor where you live (€12.85 an hour)" in text.replace(
         "&#x27;", "'"
     )
     assert "The requester asks for people in other countries." in text
