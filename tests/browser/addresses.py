@@ -11,8 +11,8 @@ from tests.browser.world import World
 # Addresses that only take what a form sends.
 SENT_TO = {
     "set_language", "notices-read", "deposit", "repay", "team-invite", "team-revoke", "team-role", "team-remove",
-    "key-revoke", "organisation-switch", "payout-request", "console-restrict", "console-lift", "batch-publish",
-    "batch-discard", "batch-duplicate", "batch-pause", "batch-resume", "batch-close", "batch-raise",
+    "key-revoke", "organisation-switch", "payout-request", "console-restrict", "console-lift", "console-revive",
+    "batch-publish", "batch-discard", "batch-duplicate", "batch-pause", "batch-resume", "batch-close", "batch-raise",
     "submissions-approve", "submission-contest", "submission-withdraw", "submission-hand-over", "import-remap",
     "import-go-on", "import-cancel", "import-fund", "claim", "release", "claim-again", "draft", "renew", "task-pause",
     "my-redo", "my-reply", "my-appeal",
