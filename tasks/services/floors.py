@@ -166,7 +166,7 @@ SELECT reward, sum(n)::bigint FROM (
     UNION ALL
     SELECT CASE WHEN state = 'claimed' AND %(live)s THEN greatest(reward_micros, %(reward)s) ELSE reward_micros END, 1
     FROM tasks_assignment
-    WHERE batch_id = %(batch)s AND state IN ('claimed', 'submitted', 'contested', 'disputed', 'rejected')
+    WHERE batch_id = %(batch)s AND state IN ('claimed', 'submitted', 'contested', 'disputed')
 ) AS c GROUP BY reward
 """
 
@@ -178,4 +178,7 @@ def uncommitted(batch: Batch) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_COMMITTED, values)
         needed = sum(count * prices.unit_micros(batch, reward) for reward, count in cursor.fetchall())
+    # After the others: an answer refused in between is counted twice rather than not at all.
+    for reward in prices.refused_held(batch).values_list("reward_micros", flat=True):
+        needed += prices.unit_micros(batch, reward)
     return max(0, holdings.held(batch.public_id) - needed)

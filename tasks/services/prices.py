@@ -1,15 +1,16 @@
 """What a batch costs and whom its price reaches. Pure arithmetic lives in payments; here it meets the batch."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
-from marketplace.base import formats
+from marketplace.base import clock, formats
 from payments.services import floor, pricing
 from tasks.errors import BelowFloor, BelowYourFloor
-from tasks.models import Batch, Task
+from tasks.models import Assignment, Batch, Dispute, Task
 from workers.models import WorkerProfile
 
 
@@ -64,6 +65,20 @@ def unit_micros(batch: Batch, reward_micros: int) -> int:
     fixed = rates(batch)
     fee = fixed.fee_of(reward_micros)
     return reward_micros + fee + fixed.vat_of(fee)
+
+
+def refused_held(batch: Batch) -> QuerySet[Assignment]:
+    """Refused answers whose reward stays set aside: for `settings.REJECTED_HOLD_DAYS` after the decision, and
+    until an appeal that was made in these days is decided."""
+    hold = dt.timedelta(days=settings.REJECTED_HOLD_DAYS)
+    appeals = Dispute.objects.filter(
+        assignment=OuterRef("pk"),
+        is_appeal=True,
+        decided_at__isnull=True,
+        opened_at__lt=OuterRef("reviewed_at") + hold,
+    )
+    refused = Assignment.objects.filter(batch=batch, state=Assignment.State.REJECTED)
+    return refused.filter(Q(reviewed_at__gt=clock.now() - hold) | Exists(appeals))
 
 
 def check_floor(batch: Batch) -> None:

@@ -158,9 +158,14 @@ BEGIN
         ON CONFLICT (task_id, worker_id) DO NOTHING
         RETURNING a.id INTO v_assignment;
         IF v_assignment IS NULL AND p_task IS NOT NULL THEN
-            -- Out of time before: the same row is claimed again, with the draft that hangs on it.
+            -- Out of time before: the same row is claimed again, with the draft that hangs on it. What was worked on it
+            -- before counts: it moves the beginning back, or a person who needed too long would seem too fast.
             UPDATE tasks_assignment a
-            SET state = 'claimed', claimed_at = p_now, lease_until = v_lease, reward_micros = v_reward,
+            SET state = 'claimed', lease_until = v_lease, reward_micros = v_reward,
+                claimed_at = p_now - greatest(
+                    interval '0',
+                    least(a.ended_at, a.lease_until) - a.claimed_at - make_interval(secs => a.paused_seconds)
+                ),
                 country = p_country, cap_year = p_year, paused_seconds = 0, ended_at = NULL
             WHERE a.task_id = v_task AND a.worker_id = p_worker AND a.state = 'expired'
             RETURNING a.id INTO v_assignment;
