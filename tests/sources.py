@@ -42,17 +42,20 @@ def _strings(node: ast.expr, kind: frozenset[str]) -> set[str]:
     return set()
 
 
-def notice_kinds() -> set[str]:
-    """Every kind that some call of `tell` can leave as a notice.
+TELLING = {"tell", "tell_member", "_tell"}
 
-    The kind is the second argument of `tell`; where it is a variable it is called `kind`, and what it can be is
+
+def notice_kinds() -> set[str]:
+    """Every kind that some call of `tell` or `tell_member` can leave as a notice.
+
+    The kind is the second argument; where it is a variable it is called `kind`, and what it can be is
     looked for in the same module: assignments to it, calls of helpers whose name ends in "tell", and pairs
     (number, kind).
     """
     found: set[str] = set()
     for _path, tree in modules():
         nodes = list(ast.walk(tree))
-        tells = [node for node in nodes if isinstance(node, ast.Call) and _name(node) in {"tell", "_tell"}]
+        tells = [node for node in nodes if isinstance(node, ast.Call) and _name(node) in TELLING]
         if not tells:
             continue
         possible: set[str] = set()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from . import clock, outbox
-from .models import Notice, User
+from .models import Membership, Notice, Role, User
 
 
 def tell(user_id: int, kind: str, key: str, **data: Any) -> None:
@@ -18,6 +18,20 @@ def tell(user_id: int, kind: str, key: str, **data: Any) -> None:
     )
     Notice.objects.bulk_create([notice], ignore_conflicts=True)
     outbox.emit("notice.mail", notice.key, notice_key=notice.key)
+
+
+def tell_member(user_id: int, kind: str, key: str, *, organisation_id: int, **data: Any) -> None:
+    """`tell`, for news of an organisation: who has left it hears nothing more, and its oldest owner does instead.
+
+    Without an owner nobody is told.
+    """
+    members = Membership.objects.filter(organisation_id=organisation_id)
+    if not members.filter(user_id=user_id).exists():
+        owner = members.filter(role=Role.OWNER).order_by("pk").values_list("user_id", flat=True).first()
+        if owner is None:
+            return
+        user_id = owner
+    tell(user_id, kind, key, **data)
 
 
 def unread(user: User) -> int:

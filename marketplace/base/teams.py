@@ -15,7 +15,10 @@ from .errors import Invalid, NotFound, Refusal
 from .models import ApiKey, Invitation, Membership, Organisation, Role, User
 
 INVITATION_DAYS = 14
-MOST_OPEN_INVITATIONS = 50  # each one sends a mail to an address we know nothing of
+MOST_OPEN_INVITATIONS = 50  # each one sends a mail to an address we know nothing of,
+MOST_A_DAY = (
+    50  # and one taken back has been sent all the same: so many by one person, in whatever organisation
+)
 
 
 class LastOwner(Refusal):
@@ -44,6 +47,12 @@ class TooManyInvitations(Refusal):
 
     code = "too_many_invitations"
     detail = _("%(most)s invitations are still open. Take some back, or wait until they are answered.")
+
+
+class EnoughForToday(TooManyInvitations):
+    """More invitations in a day than one person may send."""
+
+    detail = _("You have sent %(most)s invitations in a day. Send the next ones tomorrow.")
 
 
 class InvitationOver(Refusal):
@@ -124,6 +133,9 @@ def invite(*, organisation: Organisation, actor: User, email: str, role: str) ->
     if standing.count() >= MOST_OPEN_INVITATIONS:
         raise TooManyInvitations(most=MOST_OPEN_INVITATIONS)
     now = clock.now()
+    lately = Invitation.objects.filter(invited_by=actor, created_at__gt=now - dt.timedelta(days=1))
+    if lately.count() >= MOST_A_DAY:
+        raise EnoughForToday(most=MOST_A_DAY)
     invitation = Invitation(
         organisation=organisation,
         email=email,

@@ -8,6 +8,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY, record_authentication
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed
+from django.contrib.auth.hashers import make_password
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.urls import reverse
@@ -51,6 +52,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_signup_redirect_url(self, request: HttpRequest) -> str:
         return reverse("start")
+
+    def send_account_already_exists_mail(self, email: str) -> None:
+        """Hash something, as the sign-up of a new address does: the time it takes would tell who has an account."""
+        make_password(email)
+        super().send_account_already_exists_mail(email)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Codes and links are secrets, so these mails go out at once instead of through the outbox."""

@@ -5,7 +5,7 @@ import logging
 from django.conf import settings
 from django.db import transaction
 
-from marketplace.base import audit, clock, errors, formats, money, notices, switches
+from marketplace.base import audit, clock, clockwork, errors, formats, money, notices, switches
 from marketplace.base.models import Organisation, User
 from payments import gateways
 from payments.errors import AmountTooLarge, AmountTooSmall, GatewayAway, NotWholeCents
@@ -111,13 +111,13 @@ def refresh(deposit: Deposit) -> Deposit:
 
 
 def refresh_started(*, limit: int = 500) -> dict[str, int]:
-    """Follow the deposits under way, oldest first; figures {looked_at, settled}."""
-    figures = {"looked_at": 0, "settled": 0}
-    for deposit in Deposit.objects.filter(state=DepositState.STARTED).order_by("created_at")[:limit]:
-        refresh(deposit)
-        figures["looked_at"] += 1
-        figures["settled"] += deposit.state == DepositState.SETTLED
-    return figures
+    """Follow any `limit` of the deposits under way; figures {looked_at, settled}.
+
+    Not the oldest: pages that nobody pays would keep the paid ones waiting.
+    """
+    chosen = list(Deposit.objects.filter(state=DepositState.STARTED).order_by("?")[:limit])
+    settled = clockwork.each(chosen, lambda deposit: refresh(deposit).state == DepositState.SETTLED)
+    return {"looked_at": len(chosen), "settled": settled}
 
 
 def least() -> int:
@@ -157,10 +157,11 @@ def _move(deposit: Deposit, state: str, *, code: str = "") -> bool:
 
 
 def _tell(deposit: Deposit, kind: str) -> None:
-    notices.tell(
+    notices.tell_member(
         deposit.created_by_id,
         kind,
         deposit.public_id,
+        organisation_id=deposit.organisation_id,
         deposit=deposit.public_id,
         amount=deposit.amount_micros,
     )

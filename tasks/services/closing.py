@@ -124,5 +124,8 @@ def _complete(number: int) -> int:
     if batch is None:
         return 0
     _end(batch, Batch.State.COMPLETED, None)
-    notices.tell(batch.created_by_id, "batch_completed", batch.public_id, batch=batch.public_id)
+    notices.tell_member(
+        batch.created_by_id, "batch_completed", batch.public_id, batch=batch.public_id,
+        organisation_id=batch.organisation_id,
+    )  # fmt: skip
     return 1

@@ -42,7 +42,7 @@ def redo(*, assignment: Assignment, worker: User, answer: Mapping[str, Any]) -> 
     )
     Contest.objects.filter(pk=contest.pk).update(redone_at=now)
     _audit("redo", assignment, worker)
-    notices.tell(contest.opened_by_id, "redone", assignment.public_id, assignment=assignment.public_id)
+    _tell(assignment, "redone", assignment.public_id, assignment=assignment.public_id)
 
 
 @transaction.atomic
@@ -86,7 +86,7 @@ def open_dispute(assignment: Assignment) -> Dispute:
     )
     ref = assignment.public_id
     notices.tell(assignment.worker_id, "disputed", ref, assignment=ref)
-    notices.tell(assignment.contest.opened_by_id, "disputed_requester", ref, assignment=ref)
+    _tell(assignment, "disputed_requester", ref, assignment=ref)
     return row
 
 
@@ -127,8 +127,8 @@ def decide(*, dispute: Dispute, moderator: User, outcome: str, reason: str) -> D
     )  # fmt: skip
     kind = "appeal_decided" if dispute.is_appeal else "decided"
     notices.tell(assignment.worker_id, kind, ref, assignment=assignment.public_id, outcome=outcome)
-    notices.tell(
-        assignment.contest.opened_by_id,
+    _tell(
+        assignment,
         f"{kind}_requester",
         ref,
         batch=assignment.batch.public_id,
@@ -237,7 +237,7 @@ def appeal(*, assignment: Assignment, worker: User, text: str) -> Dispute:
     _audit("appeal", assignment, worker)
     ref = assignment.public_id
     notices.tell(worker.pk, "appealed", ref, assignment=ref)
-    notices.tell(assignment.contest.opened_by_id, "appealed_requester", ref, assignment=ref)
+    _tell(assignment, "appealed_requester", ref, assignment=ref)
     return row
 
 
@@ -248,6 +248,12 @@ def _contest(assignment: Assignment, worker: User) -> Contest:
     if contest is None or assignment.state != Assignment.State.CONTESTED:
         raise IllegalMove(state=assignment.get_state_display())
     return contest
+
+
+def _tell(assignment: Assignment, kind: str, key: str, /, **data: Any) -> None:
+    """Tell who objected, or who answers for the organisation now that they have left it."""
+    organisation = assignment.batch.organisation_id
+    notices.tell_member(assignment.contest.opened_by_id, kind, key, organisation_id=organisation, **data)
 
 
 def _audit(action: str, assignment: Assignment, actor: User) -> None:

@@ -51,7 +51,7 @@ def pass_(*, batch: Batch, moderator: User, note: str = "") -> Batch:
     audit.record(
         "tasks:batch:screening_pass", batch.public_id, actor=moderator, organisation_id=batch.organisation_id
     )
-    notices.tell(batch.created_by_id, "batch_passed", batch.public_id, batch=batch.public_id)
+    _tell(batch, "batch_passed", batch.public_id)
     outbox.emit("batch.published", batch.public_id, batch_id=batch.pk)
     batch.refresh_from_db()
     return batch
@@ -87,11 +87,15 @@ def refuse(*, batch: Batch, moderator: User, reason: str) -> Batch:
         actor=moderator,
         organisation_id=batch.organisation_id,
     )
-    notices.tell(
-        batch.created_by_id, "batch_refused", f"{batch.public_id}:{now.isoformat()}", batch=batch.public_id
-    )
+    _tell(batch, "batch_refused", f"{batch.public_id}:{now.isoformat()}")
     batch.refresh_from_db()
     return batch
+
+
+def _tell(batch: Batch, kind: str, key: str) -> None:
+    notices.tell_member(
+        batch.created_by_id, kind, key, organisation_id=batch.organisation_id, batch=batch.public_id
+    )
 
 
 def _check(batch: Batch, moderator: User) -> None:

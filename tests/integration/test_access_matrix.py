@@ -163,6 +163,7 @@ GET  /console/holds/                                          404 404 404 404 40
 GET  /console/holds/{payout}/                                 404 404 404 404 404 200 404
 POST /console/holds/{payout}/                                 404 404 404 404 404 400 404
 GET  /console/people/                                         404 404 404 404 404 200 404
+POST /console/people/                                         404 404 404 404 404 400 404
 GET  /console/people/{person}/                                404 404 404 404 404 200 404
 POST /console/people/{person}/restrict/                       404 404 404 404 404 400 404
 POST /console/people/{person}/lift/                           404 404 404 404 404 404 404

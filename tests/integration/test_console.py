@@ -286,7 +286,7 @@ def test_a_hold_ends_on_a_day_to_come(dana, payout):
 
 def test_a_person_is_found_by_address_restricted_and_freed(dana, bob):
     browser = log_in(dana)
-    page = browser.get("/console/people/", {"q": "BOB@example.test"})
+    page = browser.post("/console/people/", {"q": "BOB@example.test"})
     assert page.headers["Location"] == f"/console/people/{bob.public_id}/"
     address = f"/console/people/{bob.public_id}/"
     assert browser.post(address + "restrict/", {"reason": "", "until": ""}).status_code == 400
@@ -311,9 +311,9 @@ def test_nobody_restricts_themselves(dana):
 
 def test_an_unknown_address_is_said_to_be_unknown(dana):
     assert (
-        "Nobody here" in log_in(dana).get("/console/people/", {"q": "nobody@example.test"}).content.decode()
+        "Nobody here" in log_in(dana).post("/console/people/", {"q": "nobody@example.test"}).content.decode()
     )
-    assert "Nobody here" in log_in(dana).get("/console/people/", {"q": "usr_nonsense"}).content.decode()
+    assert "Nobody here" in log_in(dana).post("/console/people/", {"q": "usr_nonsense"}).content.decode()
 
 
 # --- Switches --------------------------------------------------------------------------------------------------------

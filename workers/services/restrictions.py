@@ -31,8 +31,7 @@ def restrict(*, user: User, moderator: User, reason: str, ends_at: dt.datetime |
 
     Raises Forbidden unless `moderator` is one and somebody else; Invalid without a reason.
     """
-    if not moderator.is_moderator or moderator.pk == user.pk:
-        raise Forbidden(_("Only a moderator may do this, and never to themselves."))
+    _check(user, moderator)
     if not reason.strip():
         raise Invalid(fields={"reason": [_("Write the reason; the person will read it.")]})
     row = Restriction.objects.create(
@@ -45,7 +44,11 @@ def restrict(*, user: User, moderator: User, reason: str, ends_at: dt.datetime |
 
 @transaction.atomic
 def lift(*, restriction: Restriction, moderator: User) -> None:
-    """End a restriction now. Raises Lost if somebody lifted it before."""
+    """End a restriction now.
+
+    Raises Forbidden unless `moderator` is one and somebody else; Lost if somebody lifted it before.
+    """
+    _check(restriction.user, moderator)
     now = clock.now()
     changed = Restriction.objects.filter(pk=restriction.pk, lifted_at__isnull=True).update(
         lifted_at=now, lifted_by=moderator
@@ -56,3 +59,9 @@ def lift(*, restriction: Restriction, moderator: User) -> None:
         "workers:restriction:lift", restriction.user.public_id, actor=moderator, restriction=restriction.pk
     )
     notices.tell(restriction.user_id, "restriction_lifted", str(restriction.pk))
+
+
+def _check(user: User, moderator: User) -> None:
+    """Nobody decides about themselves (DESIGN §3)."""
+    if not moderator.is_moderator or moderator.pk == user.pk:
+        raise Forbidden(_("Only a moderator may do this, and never to themselves."))

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from marketplace.base import clock, countries
 from marketplace.base.errors import NotFound, Refusal
@@ -19,16 +19,16 @@ from workers.services import restrictions
 
 
 @moderator_page
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def find(request: HttpRequest) -> HttpResponse:
-    """Look for a person by e-mail address or id."""
-    form = FindForm(request.GET if "q" in request.GET else None)
+    """Look for a person by e-mail address or id. By POST: addresses of pages are kept in histories and logs."""
+    form = FindForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         found = _person(form.cleaned_data["q"].strip())
         if found:
             return redirect("console-person", found.public_id)
         form.add_error("q", _("Nobody here has this address or id."))
-    return render(request, "console/find.html", {"form": form})
+    return render(request, "console/find.html", {"form": form}, status=400 if form.is_bound else 200)
 
 
 def _person(wanted: str) -> User | None:
