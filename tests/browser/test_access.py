@@ -47,7 +47,9 @@ def test_axe_finds_nothing_on_the_main_pages_in_either_theme(world: World, visit
         page.evaluate(axe)
         page.emulate_media(color_scheme="light", reduced_motion="reduce")
         found += [f"{address.name}: {line}" for line in violations(page, {"type": "tag", "values": RULES})]
-        page.emulate_media(color_scheme="dark", reduced_motion="reduce")  # another theme has other colours, no more
+        page.emulate_media(
+            color_scheme="dark", reduced_motion="reduce"
+        )  # another theme has other colours, no more
         contrast = violations(page, {"type": "rule", "values": ["color-contrast"]})
         found += [f"{address.name}, dark: {line}" for line in contrast]
     assert not found, "\n".join(found)
@@ -78,7 +80,9 @@ def test_without_scripts_a_requester_makes_a_draft_with_a_price(visit: Open) -> 
     page.wait_for_url("**/data/")
     rows = {"name": "rows.csv", "mimeType": "text/csv", "buffer": b""}
     columns = page.locator("main code").all_inner_texts()
-    rows["buffer"] = (",".join(dict.fromkeys(columns)) + "\n" + ",".join("x" for _ in dict.fromkeys(columns))).encode()
+    rows["buffer"] = (
+        ",".join(dict.fromkeys(columns)) + "\n" + ",".join("x" for _ in dict.fromkeys(columns))
+    ).encode()
     page.set_input_files("input[type=file]", rows)
     page.get_by_role("button", name="Send the file").click()
     page.wait_for_url("**/imports/**")
@@ -99,7 +103,9 @@ def weigh(visitor: Visitor, path: str) -> dict[str, int]:
     line.on("Network.responseReceived", lambda e: addresses.update({e["requestId"]: e["response"]["url"]}))
     line.on(
         "Network.loadingFinished",
-        lambda e: weights.update({addresses.get(e["requestId"], e["requestId"]): int(e["encodedDataLength"])}),
+        lambda e: weights.update(
+            {addresses.get(e["requestId"], e["requestId"]): int(e["encodedDataLength"])}
+        ),
     )
     visitor.page.goto(path)
     visitor.page.evaluate("document.readyState")  # what the browser still had to tell comes with the answer

@@ -104,7 +104,9 @@ def _review(page: Page, batch: str) -> None:
     boxes.last.check()
     button(page, "Approve the ticked ones")
     expect(page.locator("#submissions [data-tick]")).to_have_count(2)
-    page.locator("#submissions tbody tr").filter(has=page.locator("[data-tick]")).first.locator("th a").click()
+    page.locator("#submissions tbody tr").filter(has=page.locator("[data-tick]")).first.locator(
+        "th a"
+    ).click()
     page.locator("details:has(textarea[name=evidence]) > summary").click()
     page.locator("input[name=reason][value=wrong_answer]:visible").check()
     page.locator("textarea[name=evidence]:visible").fill("The text praises the chair.")

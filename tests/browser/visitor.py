@@ -101,9 +101,7 @@ class Visitor:
     def overflow(self) -> int:
         """Pixels by which the page is wider than its window."""
         return int(
-            self.page.evaluate(
-                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-            )
+            self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         )
 
     def shifts(self) -> tuple[float, str]:
