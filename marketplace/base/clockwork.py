@@ -8,7 +8,8 @@ run that was lost is made up for by the next.
 import datetime as dt
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from celery import shared_task
@@ -52,14 +53,12 @@ def run_slot(name: str, function: Job, every_seconds: int | None) -> Any:
             run = JobRun.objects.create(name=name, slot=slot, started_at=now)
     except IntegrityError:
         return None  # another beat was first
-    if not _lock(name):
-        JobRun.objects.filter(pk=run.pk).update(figures={"skipped": "the run before is still busy"})
-        return None
     started = time.monotonic()
-    try:
+    with alone(name) as ours:
+        if not ours:
+            JobRun.objects.filter(pk=run.pk).update(figures={"skipped": "the run before is still busy"})
+            return None
         figures = function()
-    finally:
-        _unlock(name)
     kept = figures if isinstance(figures, dict) else {"count": figures}
     JobRun.objects.filter(pk=run.pk).update(
         finished_at=clock.now(), figures=kept | {"seconds": round(time.monotonic() - started, 3)}
@@ -88,6 +87,17 @@ def each(items: Iterable[Item], act: Callable[[Item], int]) -> int:
     if failure:
         raise failure
     return total
+
+
+@contextmanager
+def alone(name: str) -> Iterator[bool]:
+    """Whether this is the only process that does `name` now; nobody else can until the end of the block."""
+    ours = _lock(name)
+    try:
+        yield ours
+    finally:
+        if ours:
+            _unlock(name)
 
 
 def forget(*, older_than_days: int = 7) -> int:

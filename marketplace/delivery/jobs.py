@@ -4,20 +4,25 @@ import logging
 
 from celery import shared_task
 
-from marketplace.base import clock
+from marketplace.base import clock, clockwork
 from marketplace.base.models import OutboxEvent
 
 from . import relay as postman
 
 log = logging.getLogger(__name__)
 
+TURN_SECONDS = 10.0
 RING_SECONDS = 30  # a ring that nobody heard for so long is dropped: the sweep finds the row
 
 
 @shared_task(name="marketplace.delivery.jobs.relay")
 def relay() -> dict[str, int]:
-    """Carry out what is due; rung after a commit, and by the clock every few seconds."""
-    figures = postman.drain()
+    """Carry out what is due; rung after a commit, and by the clock every few seconds.
+
+    One process at a time, and not for long: while many mails wait, the clockwork must get its turn too.
+    """
+    with clockwork.alone("relay") as ours:
+        figures = postman.drain(seconds=TURN_SECONDS) if ours else {}
     if _slow_waits():
         relay_slow.apply_async(expires=RING_SECONDS)
     if any(figures.values()):
@@ -28,7 +33,8 @@ def relay() -> dict[str, int]:
 @shared_task(name="marketplace.delivery.jobs.relay_slow")
 def relay_slow() -> dict[str, int]:
     """The same for work of minutes, one at a time, in another process than the mails."""
-    return postman.drain(slow=True, seconds=1.0)
+    with clockwork.alone("relay-slow") as ours:
+        return postman.drain(slow=True, seconds=1.0) if ours else {}
 
 
 def ring() -> None:

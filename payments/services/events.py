@@ -5,7 +5,7 @@ import logging
 
 from django.db.models import Max
 
-from marketplace.base import clock, ids
+from marketplace.base import clock, clockwork, ids
 from marketplace.base.errors import NotFound
 from payments import gateways
 from payments.models import Deposit, ExternalEvent, Payout
@@ -50,16 +50,16 @@ def handle_waiting(*, limit: int = 1000) -> int:
     The gateway is asked outside any transaction, and what follows is compare-and-swap, so two at once do
     no harm; the one that sets `handled_at` counts it.
     """
-    handled = 0
-    for event in ExternalEvent.objects.filter(handled_at__isnull=True).order_by("received_at", "pk")[:limit]:
-        _handle(event)
-        handled += ExternalEvent.objects.filter(pk=event.pk, handled_at__isnull=True).update(
-            handled_at=clock.now()
-        )
-    return handled
+    waiting = ExternalEvent.objects.filter(handled_at__isnull=True).order_by("received_at", "pk")
+    return clockwork.each(list(waiting[:limit]), _handle)
 
 
-def _handle(event: ExternalEvent) -> None:
+def _handle(event: ExternalEvent) -> int:
+    _follow(event)
+    return ExternalEvent.objects.filter(pk=event.pk, handled_at__isnull=True).update(handled_at=clock.now())
+
+
+def _follow(event: ExternalEvent) -> None:
     try:
         if event.kind == "deposit":
             deposit = Deposit.objects.filter(pk=ids.decode("dep", event.object_ref)).first()

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from marketplace.base import audit, clock, errors, switches
+from marketplace.base import audit, clock, clockwork, errors, switches
 from payments import gateways
 from payments.gateways import Destination, Status
 from payments.models import AccountKind, Payee, Payout, PayoutState, Transaction
@@ -54,13 +54,13 @@ def send(payout: Payout) -> Payout:
 
 
 def reconcile(*, limit: int = 1000) -> dict[str, int]:
-    """Ask the gateways about every payout on its way and follow their answers; figures {looked_at, ended}."""
-    figures = {"looked_at": 0, "ended": 0}
-    for payout in Payout.objects.filter(state=PayoutState.SENT).order_by("tried_at")[:limit]:
-        refresh(payout)
-        figures["looked_at"] += 1
-        figures["ended"] += payout.state != PayoutState.SENT
-    return figures
+    """Ask the gateways about payouts on their way and follow their answers; figures {looked_at, ended}.
+
+    Any `limit` of them: banks take days, and the oldest would keep a lost call from ever being asked about.
+    """
+    chosen = list(Payout.objects.filter(state=PayoutState.SENT).order_by("?")[:limit])
+    ended = clockwork.each(chosen, lambda payout: refresh(payout).state != PayoutState.SENT)
+    return {"looked_at": len(chosen), "ended": ended}
 
 
 def refresh(payout: Payout) -> Payout:
