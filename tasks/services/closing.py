@@ -1,8 +1,5 @@
 """Ending a batch: first the slots close, then what nobody can claim any more is given back (DESIGN §5)."""
 
-import datetime as dt
-
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
@@ -79,12 +76,12 @@ def _give_back(batch: Batch) -> Batch:
 
 def still_needed(batch: Batch) -> int:
     """Micros that assignments of an ended batch may still need: undecided ones with fee, VAT and reserve, and
-    refused ones for `settings.REJECTED_HOLD_DAYS` after the decision."""
+    refused ones of which `prices.refused_held` says so."""
     rates = prices.rates(batch)
-    since = clock.now() - dt.timedelta(days=settings.REJECTED_HOLD_DAYS)
-    mine = Assignment.objects.filter(batch=batch)
-    live = mine.filter(state__in=[Assignment.State.CLAIMED, *Assignment.UNDECIDED])
-    refused = mine.filter(state=Assignment.State.REJECTED, reviewed_at__gt=since)
+    live = Assignment.objects.filter(
+        batch=batch, state__in=[Assignment.State.CLAIMED, *Assignment.UNDECIDED]
+    )
+    refused = prices.refused_held(batch)
     total = 0
     for reward, count in live.values_list("reward_micros").annotate(n=Count("pk")):
         total += count * (prices.unit_micros(batch, reward) + rates.reserve_of(reward))

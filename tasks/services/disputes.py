@@ -17,9 +17,9 @@ from marketplace.base.models import Membership, User
 from payments.services import cap, earnings
 from tasks.errors import AnotherModerator, ConflictOfInterest, IllegalMove, TooLate
 from tasks.forms import compile_form
-from tasks.models import Assignment, Contest, Dispute
+from tasks.models import Assignment, Batch, Contest, Dispute
 
-from . import aggregation, prices, reviews
+from . import aggregation, floors, prices, reviews
 
 
 @transaction.atomic
@@ -163,8 +163,10 @@ def _pay(dispute: Dispute, moderator: User) -> None:
         if not reviews.pay(assignment.batch, [assignment.pk], moderator, sources=[Assignment.State.DISPUTED]):
             raise Lost
         return
-    # The reward of a refused answer stays set aside for a while; after that the platform pays (DESIGN §5).
+    # The reward of a refused answer stays set aside for a while; after that the platform pays (DESIGN §5). Whether
+    # it is there is looked at too, under the lock of the batch: it is never taken from what others are waiting for.
     held_until = (assignment.reviewed_at or clock.now()) + dt.timedelta(days=settings.REJECTED_HOLD_DAYS)
+    Batch.objects.select_for_update(no_key=True).get(pk=assignment.batch_id)
     reviews.move(
         assignment,
         Assignment.State.REJECTED,
@@ -172,6 +174,7 @@ def _pay(dispute: Dispute, moderator: User) -> None:
         reviewed_at=clock.now(),
         reviewed_by=moderator,
     )
+    free = floors.uncommitted(assignment.batch)
     rates = prices.rates(assignment.batch)
     fee = rates.fee_of(assignment.reward_micros)
     earnings.pay_late(
@@ -181,7 +184,8 @@ def _pay(dispute: Dispute, moderator: User) -> None:
         worker_id=assignment.worker_id,
         reward_micros=assignment.reward_micros,
         cap_year=assignment.cap_year,
-        still_held=clock.now() < held_until,
+        still_held=dispute.opened_at < held_until
+        and free >= prices.unit_micros(assignment.batch, assignment.reward_micros),
         still_reserved=False,  # given back with the refusal
         actor=moderator,
         fee_micros=fee,
