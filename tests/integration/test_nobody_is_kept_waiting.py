@@ -84,6 +84,8 @@ def test_while_one_process_carries_out_the_outbox_the_others_do_other_work(name,
             cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [f"job:{name}"])
         job()
         assert OutboxEvent.objects.filter(kind="test.promise", done_at__isnull=True).count() == 1
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [f"job:{name}"])
     finally:
         other.close()
     with clockwork.alone(name) as ours:
