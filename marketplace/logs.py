@@ -1,6 +1,7 @@
 """Log lines: time, level, event name, then the ids as key=value. Tracebacks follow where there is one."""
 
 import logging
+import re
 from datetime import UTC, datetime
 
 # What every LogRecord carries by itself; whatever else is there was given as `extra`.
@@ -13,6 +14,12 @@ UNWANTED = {
 }  # Django's own extras: a request holds personal data
 
 
+# PostgreSQL quotes the row it refused, with everything in it, after what is wrong.
+DETAIL = re.compile(
+    r"(?:\n|\\n)DETAIL:.*?(?=\nTraceback \(most|\n\nThe above exception|\n\nDuring handling|\Z)", re.DOTALL
+)
+
+
 class Line(logging.Formatter):
     """One line for one event: `2026-01-31T10:00:00Z INFO tasks.jobs expired count=3`."""
 
@@ -22,4 +29,6 @@ class Line(logging.Formatter):
         parts = [moment, record.levelname, record.name, record.getMessage()]
         parts += [f"{key}={value}" for key, value in sorted(extras.items())]
         line = " ".join(parts)
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        if record.exc_info:
+            line += f"\n{self.formatException(record.exc_info)}"
+        return DETAIL.sub("", line)

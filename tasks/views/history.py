@@ -114,7 +114,10 @@ def appeal(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _fitting(text: str) -> str:
-    """The same text. Raises Invalid when it is longer than people will read."""
+    """The same text. Raises Invalid when it is longer than people will read, or can't be stored."""
+    if "\x00" in text:
+        sentence = _("There is a character in it that can't be stored. Type the text instead of pasting it.")
+        raise Invalid(fields={"text": [sentence]})
     if len(text) > TEXT_MOST:
         raise Invalid(fields={"text": [_("Keep it under %(most)s characters.") % {"most": TEXT_MOST}]})
     return text

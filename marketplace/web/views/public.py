@@ -64,7 +64,7 @@ def demo_mail(request: HttpRequest) -> HttpResponse:
     if settings.PRODUCTION or settings.EMAIL_URL:
         raise Http404
     mails = SentMail.objects.all()
-    to = request.GET.get("to", "").strip()
+    to = request.GET.get("to", "").replace("\x00", "").strip()
     if to:
         mails = mails.filter(recipient__iexact=to)
     page = paging.page(mails, cursor=request.GET.get("cursor", ""), size=MAILS)

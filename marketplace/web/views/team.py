@@ -73,7 +73,7 @@ def revoke(request: HttpRequest) -> HttpResponse:
     """Take an invitation back."""
     membership = _owner(request)
     number = request.POST.get("invitation", "")
-    if not number.isdigit():
+    if not (number.isascii() and number.isdigit() and len(number) < 19):
         raise NotFound
     teams.revoke(organisation=membership.organisation, actor=membership.user, invitation_id=int(number))
     messages.success(request, _("The invitation no longer works."))
