@@ -70,6 +70,7 @@ def with_object(world: World) -> dict[str, tuple[str, str]]:
     held = world.id("asg", "tasks_assignment", mine + " AND state = 'claimed'")
     done = world.id("asg", "tasks_assignment", mine + " AND state IN ('submitted', 'contested', 'disputed')")
     contested = world.id("asg", "tasks_assignment", "state = 'contested'")
+    undecided = world.id("dis", "tasks_dispute", "decided_at IS NULL")
     atelier = "organisation_id = (SELECT id FROM base_organisation WHERE name = 'Atelier Nord')"
     ours = f"batch_id IN (SELECT id FROM tasks_batch WHERE {atelier})"
     bea = world.id("usr", "base_user", "email = 'bea@example.org'")
@@ -89,7 +90,7 @@ def with_object(world: World) -> dict[str, tuple[str, str]]:
         "work-done": (WORKER, f"/work/batches/{live}/done/"),
         "workbench": (WORKER, f"/work/assignments/{held}/"),
         "my-submission": (WORKER, f"/work/history/{done}/"),
-        "console-dispute": (MODERATOR, "/console/disputes/" + world.id("dis", "tasks_dispute", "decided_at IS NULL") + "/"),
+        "console-dispute": (MODERATOR, f"/console/disputes/{undecided}/"),
         "console-screened": (MODERATOR, f"/console/screening/{screened}/"),
         "console-hold": (MODERATOR, "/console/holds/" + world.id("pay", "payments_payout") + "/"),
         "console-person": (MODERATOR, f"/console/people/{bea}/"),

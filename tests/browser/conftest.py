@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.visitor import Visitor
 from tests.browser.world import World
@@ -93,6 +93,3 @@ def visit(world: World, browser: Browser, _known: dict[str, Any]) -> Iterator[Op
     finally:
         for one in opened:
             one.close()
-
-
-__all__ = ["Open", "Page"]

@@ -8,10 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import french
-from tests.browser.addresses import (
-    ADMIN, MODERATOR, NO_PAGE, REQUESTER, SENT_TO, STRANGER, TOLD_BY_MAIL, WORKER, Address, named, pages, with_object,
-)  # fmt: skip
+from tests.browser import addresses, french
+from tests.browser.addresses import ADMIN, MODERATOR, REQUESTER, STRANGER, WORKER, Address, pages
 from tests.browser.conftest import Open
 from tests.browser.visitor import Visitor
 from tests.browser.world import World
@@ -51,8 +49,10 @@ def look(visitor: Visitor, page: Address, name: str) -> list[str]:
 
 def test_every_address_is_visited_or_is_known_to_be_no_page(world: World) -> None:
     assert pages(world)
-    listed = SENT_TO | NO_PAGE | TOLD_BY_MAIL | set(with_object(world))
-    assert listed <= set(named()), "these are gone: take them off the lists"
+    listed = (
+        addresses.SENT_TO | addresses.NO_PAGE | addresses.TOLD_BY_MAIL | set(addresses.with_object(world))
+    )
+    assert listed <= set(addresses.named()), "these are gone: take them off the lists"
 
 
 @pytest.mark.parametrize("persona", PERSONAS, ids=NAMES)
