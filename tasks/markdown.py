@@ -70,7 +70,8 @@ _compiled = lru_cache(maxsize=256)(_compile)
 
 def _lower_headings(tokens: list[Token]) -> None:
     headings = [token for token in tokens if token.type in {"heading_open", "heading_close"}]
-    highest = min((int(token.tag[1]) for token in headings), default=1)  # no level is left out before the first
+    # Whatever the text begins with, no level is left out above it.
+    highest = min((int(token.tag[1]) for token in headings), default=1)
     for token in headings:
         token.tag = f"h{min(int(token.tag[1]) - highest + 3, 6)}"
 
