@@ -5,6 +5,7 @@ import time
 import pytest
 
 from tasks import placeholders
+from tasks.forms import compile_form
 from tasks.models import Result
 from tasks.services import aggregation, disputes, reviews
 from tests import market
@@ -74,3 +75,13 @@ def test_an_unfinished_placeholder_costs_no_more_than_reading_it(text):
 
 def test_placeholders_may_have_blanks_around_and_inside_their_name():
     assert placeholders.names("{{ first name }} {{b}}{{\ta\t}} {{ }} {{}}") == ["first name", "b", "a"]
+
+
+@pytest.mark.parametrize("cell", ["a|b\n-|-\n" + "|\n" * 49_000, "[" * 99_000, "<b>" * 33_000])
+def test_a_huge_formatted_cell_is_shown_as_plain_text_at_once(cell):
+    form = compile_form({**market.FORM, "show": [{"as": "markdown", "column": "name"}]})
+    began = time.perf_counter()
+    html = form.render_shown({"name": cell})
+    assert time.perf_counter() - began < 1
+    assert "<table" not in html and "<b>" not in html
+    assert "<em>short</em>" in form.render_shown({"name": "*short*"})
