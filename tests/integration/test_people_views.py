@@ -145,6 +145,13 @@ def test_each_page_asks_for_what_it_needs(client, charlie, bob, alice, dana):
     assert client.get("/t/moderate/").status_code == 404
 
 
+def test_the_console_asks_for_the_second_factor_itself_whatever_the_middleware_does(rf, dana):
+    request = rf.get("/t/moderate/")
+    request.user, request.session = dana, {}
+    answer = moderator_page(say(lambda _request: "moderate"))(request)
+    assert answer.headers["Location"] == "/accounts/2fa/reauthenticate/?next=%2Ft%2Fmoderate%2F"
+
+
 def test_a_fragment_asked_for_after_log_out_sends_the_whole_browser_to_log_in(client):
     answer = client.get("/t/in/", headers=HTMX)
     assert answer.headers["HX-Redirect"] == "/accounts/login/?next=%2Fhere%2F%3Fa%3D1"
