@@ -69,7 +69,8 @@ def here(request: HttpRequest) -> str:
         return request.get_full_path()
     referer = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
     root = f"{request.scheme}://{request.get_host()}"
-    return referer.removeprefix(root) if referer.startswith(root + "/") else "/"
+    # Two slashes, or one of the other kind, would begin the name of another host.
+    return "/" + referer.removeprefix(root).lstrip("/\\") if referer.startswith(root + "/") else "/"
 
 
 def _go_and_return(request: HttpRequest, name: str) -> HttpResponse:

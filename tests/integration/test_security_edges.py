@@ -5,6 +5,7 @@ import logging
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from marketplace.base.views import here
 from marketplace.logs import Line
 from tasks.services import reviews, spreadsheet
 from tests import market
@@ -75,3 +76,14 @@ def test_a_zero_character_in_words_to_a_moderator_is_refused_with_a_sentence(ate
 )
 def test_no_cell_becomes_a_formula_however_a_spreadsheet_cuts_the_line(cell, written):
     assert spreadsheet.safe(cell) == written
+
+
+@pytest.mark.parametrize("name", ["HTTP_REFERER", "HTTP_HX_CURRENT_URL"])
+def test_the_way_back_never_leads_to_another_host(rf, name):
+    def way_back(address):
+        return here(rf.post("/team/invite/", **{name: address}))
+
+    assert way_back("http://testserver/team/?x=1") == "/team/?x=1"
+    assert way_back("http://testserver//evil.example/") == "/evil.example/"
+    assert way_back("http://testserver/\\evil.example/") == "/evil.example/"
+    assert way_back("http://testserver.evil.example/") == "/"
