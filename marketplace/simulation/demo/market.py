@@ -64,7 +64,8 @@ def fill(personas: dict[str, User]) -> Organisation:
         screening.pass_(batch=receipts, moderator=dana, note="Clear instructions, a fair price.")
         _finish_receipts(receipts, alice, crew, dana, days)
         days.go_to(days_ago=9)
-        payouts.run_due()
+        for worker in crew[:2]:
+            payouts.request(user=worker, actor=worker)
         sending.send_pending()
         days.pass_(80_000, 90_000)
         sending.reconcile()
@@ -89,7 +90,7 @@ def _receipts(atelier: Organisation, alice: User) -> Batch:
         atelier, alice, [{"line": line} for line, _, _ in content.RECEIPTS],
         title="Read a line of a receipt", purpose="A budget app that reads receipts for people who can’t.",
         instructions=content.RECEIPTS_INSTRUCTIONS, form=content.RECEIPTS_FORM, kind="own",
-        reward_micros=180_000, estimated_seconds=45, overlap=2, time_limit_seconds=900,
+        reward_micros=300_000, estimated_seconds=45, overlap=2, time_limit_seconds=900,
     )  # fmt: skip
 
 
