@@ -78,9 +78,7 @@ def still_needed(batch: Batch) -> int:
     """Micros that assignments of an ended batch may still need: undecided ones with fee, VAT and reserve, and
     refused ones of which `prices.refused_held` says so."""
     rates = prices.rates(batch)
-    live = Assignment.objects.filter(
-        batch=batch, state__in=[Assignment.State.CLAIMED, *Assignment.UNDECIDED]
-    )
+    live = Assignment.objects.filter(batch=batch, state__in=[Assignment.State.CLAIMED, *Assignment.UNDECIDED])
     refused = prices.refused_held(batch)
     total = 0
     for reward, count in live.values_list("reward_micros").annotate(n=Count("pk")):

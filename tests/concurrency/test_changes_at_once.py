@@ -60,7 +60,10 @@ def test_prices_rise_while_tasks_are_taken_given_back_and_answered_and_every_ans
     outcomes = at_once([*(work(worker) for worker in crew), dearer, measure, approve, approve])
     assert outcomes == {"worked": 8, "raised": 1, "measured": 1, "approved": 2}
     market.assert_sound()
-    assert at_once([lambda: closing.close(batch=batch, actor=alice).state, *(work(w) for w in crew)])["worked"] == 8
+    assert (
+        at_once([lambda: closing.close(batch=batch, actor=alice).state, *(work(w) for w in crew)])["worked"]
+        == 8
+    )
     waiting = list(batch.assignments.filter(state="submitted").values_list("pk", flat=True))
     assert reviews.approve(batch=batch, assignments=waiting, actor=alice) == len(waiting)
     closing.complete_finished()

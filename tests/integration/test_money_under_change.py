@@ -23,7 +23,14 @@ def crew(db):
 def loaded(batch, alice, state, rows):
     """`rows` rows more, as an import leaves them."""
     source = Import.objects.create(
-        batch=batch, created_by=alice, state=state, path="", filename="more.csv", format="csv", size=1, good=rows
+        batch=batch,
+        created_by=alice,
+        state=state,
+        path="",
+        filename="more.csv",
+        format="csv",
+        size=1,
+        good=rows,
     )
     before = set(batch.tasks.values_list("pk", flat=True))
     market.add_rows(batch, rows)

@@ -19,7 +19,9 @@ def test_news_that_cannot_be_followed_keep_no_other_news_waiting(atelier, alice,
         for _ in range(2)
     ]
     for row in rows:
-        events.receive(gateway="simulated", external_id=row.public_id, kind="deposit", object_ref=row.public_id)
+        events.receive(
+            gateway="simulated", external_id=row.public_id, kind="deposit", object_ref=row.public_id
+        )
 
     def follow(deposit):
         if deposit.pk == rows[0].pk:
@@ -40,7 +42,9 @@ def test_pages_that_nobody_pays_do_not_keep_a_paid_deposit_waiting(atelier, alic
 
     def follow(deposit):
         if deposit.pk == rows[3].pk:
-            Deposit.objects.filter(pk=deposit.pk).update(state=DepositState.FAILED, ended_at=deposit.created_at)
+            Deposit.objects.filter(pk=deposit.pk).update(
+                state=DepositState.FAILED, ended_at=deposit.created_at
+            )
         return deposit
 
     monkeypatch.setattr(deposits, "refresh", follow)
