@@ -178,10 +178,10 @@ def test_a_notice_is_never_mailed_twice_even_when_its_event_runs_twice(bob, mail
 
 
 class Broken(BaseEmailBackend):
-    """A mail server that refuses everything."""
+    """A mail server that refuses everything, and names whom it was for, as servers do."""
 
     def send_messages(self, email_messages):
-        raise ConnectionRefusedError
+        raise ConnectionRefusedError(f"refused: {email_messages[0].to}")
 
 
 def test_a_mail_that_could_not_be_sent_is_sent_later(bob, mailbox, settings, clock):
