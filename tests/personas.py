@@ -29,7 +29,9 @@ def make_person(name: str, **fields: Any) -> Any:
     return user
 
 
-def make_worker(name: str, *, country: str = "FR", languages: tuple[str, ...] = ("fr", "en"), **fields: Any) -> Any:
+def make_worker(
+    name: str, *, country: str = "FR", languages: tuple[str, ...] = ("fr", "en"), **fields: Any
+) -> Any:
     """Somebody with a worker profile."""
     from workers.services import onboarding
 
@@ -110,7 +112,10 @@ def alice(db: None) -> Any:
     """Posts work; owner of `atelier`."""
     user = make_person("alice")
     user.organisation = make_organisation(
-        "Atelier Nord", owner=user, description="A small catalogue of furniture.", website="https://atelier.example"
+        "Atelier Nord",
+        owner=user,
+        description="A small catalogue of furniture.",
+        website="https://atelier.example",
     )
     return user
 

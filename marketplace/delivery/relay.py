@@ -20,7 +20,8 @@ from marketplace.base.outbox import handlers
 log = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 8
-SLOW = frozenset({"import.run", "review.approve"})  # minutes of work: taken one at a time, so that no mail waits behind it
+# Minutes of work: taken one at a time, so that no mail waits behind it.
+SLOW = frozenset({"import.run", "review.approve"})
 LEASE = dt.timedelta(seconds=120)
 SLOW_LEASE = dt.timedelta(seconds=900)  # the time limit of a Celery task
 AT_ONCE = 10

@@ -68,7 +68,9 @@ class SecondFactor:
             return JsonResponse({"code": "second_factor_needed", "detail": detail}, status=403)
         has_one = Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists()
         if has_one:
-            return go(request, f"{reverse('mfa_reauthenticate')}?{urlencode({REDIRECT_FIELD_NAME: here(request)})}")
+            return go(
+                request, f"{reverse('mfa_reauthenticate')}?{urlencode({REDIRECT_FIELD_NAME: here(request)})}"
+            )
         return go(request, reverse("mfa_activate_totp"))
 
 
@@ -87,4 +89,6 @@ class Refusals:
         if isinstance(exception, NotFound) and not is_htmx(request):
             return page_not_found(request, exception)  # to the letter what a wrong address gets
         template = "web/_refusal.html" if is_htmx(request) else "web/refusal.html"
-        return render(request, template, {"refusal": exception, "back": here(request)}, status=exception.status)
+        return render(
+            request, template, {"refusal": exception, "back": here(request)}, status=exception.status
+        )
