@@ -59,7 +59,7 @@ class TestSettingAside:
             set_aside(atelier, 50 * EUR + 1, "more")
         assert refusal.value.code == "insufficient_funds"
         assert refusal.value.missing_micros == 1
-        assert "Add 0.01 €" in refusal.value.message, "a person adds whole cents"
+        assert "Add €0.01" in refusal.value.message, "a person adds whole cents"
         assert set_aside(atelier, 50 * EUR, "more")
 
     def test_an_organisation_without_funds_has_nothing_to_set_aside(self, atelier):
