@@ -46,7 +46,9 @@ def main() -> int:
                 results.update(module.run(seconds=options.seconds, known=results))
     path = HOME / "bench.json"
     kept = json.loads(path.read_text()) if path.exists() and options.sections else {}
-    path.write_text(json.dumps(kept | {name: round(value, 4) for name, value in results.items()}, indent=2) + "\n")
+    path.write_text(
+        json.dumps(kept | {name: round(value, 4) for name, value in results.items()}, indent=2) + "\n"
+    )
     print(f"\nwritten to {path.name}:")
     for name, value in results.items():
         print(f"  {name:<34}{value:>14.3f}")

@@ -45,7 +45,10 @@ def owner() -> tuple[Any, Any]:
         organisation = Organisation.objects.create(name="Bench", country="FR", trusted_at=clock.now())
         Membership.objects.create(organisation=organisation, user=user, role="owner")
         row = Deposit.objects.create(
-            organisation=organisation, amount_micros=900_000_000 * 1_000_000, gateway="simulated", created_by=user
+            organisation=organisation,
+            amount_micros=900_000_000 * 1_000_000,
+            gateway="simulated",
+            created_by=user,
         )
         deposits.settle(row)
     return organisation, user
@@ -130,7 +133,13 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     cells = [list(map(str, head)), *[list(map(str, row)) for row in rows]]
     widths = [max(len(row[index]) for row in cells) for index in range(len(head))]
     for row in cells:
-        print("  " + "  ".join(cell.rjust(width) if index else cell.ljust(width) for index, (cell, width) in enumerate(zip(row, widths, strict=True))))
+        print(
+            "  "
+            + "  ".join(
+                cell.rjust(width) if index else cell.ljust(width)
+                for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+            )
+        )
 
 
 def year_now() -> int:

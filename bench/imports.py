@@ -46,7 +46,9 @@ def _write(path: Path) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         rows.writerow(["name_a", "name_b", "price"])
-        rows.writerows((f"Sony Turntable {n}", f"PS-LX350H, belt drive no {n}", f"{n % 900}.99") for n in range(ROWS))
+        rows.writerows(
+            (f"Sony Turntable {n}", f"PS-LX350H, belt drive no {n}", f"{n % 900}.99") for n in range(ROWS)
+        )
 
 
 def _staged_copy(path: Path) -> float:
@@ -56,7 +58,9 @@ def _staged_copy(path: Path) -> float:
         cursor.execute(YARDSTICK)
     started = time.perf_counter()
     with transaction.atomic(), connection.cursor() as cursor, path.open("rb") as file:
-        cursor.execute("CREATE TEMP TABLE staged (n serial, name_a text, name_b text, price text) ON COMMIT DROP")
+        cursor.execute(
+            "CREATE TEMP TABLE staged (n serial, name_a text, name_b text, price text) ON COMMIT DROP"
+        )
         cursor.copy_expert("COPY staged (name_a, name_b, price) FROM STDIN WITH (FORMAT csv, HEADER)", file)
         cursor.execute(
             "INSERT INTO bench_row (batch_id, row_number, key, overlap, open_slots, is_open, funded, data)"
@@ -79,7 +83,9 @@ def _import(path: str) -> tuple[float, float]:
     from tasks.services import batches, imports, loading
 
     organisation, user = ground.owner()
-    batch = batches.create_draft(organisation=organisation, actor=user, title="A million rows", form=ground.FORM)
+    batch = batches.create_draft(
+        organisation=organisation, actor=user, title="A million rows", form=ground.FORM
+    )
     with open(path, "rb") as file:
         source = imports.start(batch=batch, actor=user, upload=file, filename="rows.csv", bad_rows="stop")
     before = _resident()

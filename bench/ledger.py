@@ -15,7 +15,9 @@ def run(*, seconds: float, known: dict[str, float]) -> dict[str, float]:
     batch = ground.open_batch(SET * 2 + 600, overlap=1)
     waiting = _submit(batch, crew, SET * 2 + 500)
     actor = batch.created_by
-    reviews.approve(batch=batch, assignments=waiting[:100], actor=actor)  # accounts and caps exist from here on
+    reviews.approve(
+        batch=batch, assignments=waiting[:100], actor=actor
+    )  # accounts and caps exist from here on
     singles = waiting[100:400]
     started = time.perf_counter()
     for number in singles:
@@ -24,7 +26,9 @@ def run(*, seconds: float, known: dict[str, float]) -> dict[str, float]:
     started = time.perf_counter()
     done = reviews.approve(batch=batch, assignments=waiting[400 : 400 + 2 * SET], actor=actor)
     together = done / (time.perf_counter() - started)
-    ground.table(("approvals", "per second"), [("one by one", f"{single:.0f}"), (f"sets of {SET}", f"{together:.0f}")])
+    ground.table(
+        ("approvals", "per second"), [("one by one", f"{single:.0f}"), (f"sets of {SET}", f"{together:.0f}")]
+    )
     return {"ledger_single": single, "ledger_set": together, "ledger_set_vs_single": together / single}
 
 

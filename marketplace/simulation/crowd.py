@@ -1,5 +1,6 @@
 """N simulated workers who do open tasks for a while, so that a person can watch progress bars move."""
 
+import datetime as dt
 import random
 import threading
 import time
@@ -72,6 +73,13 @@ def _work(
         connection.close()
 
 
+def _take_time(held: Assignment, rng: random.Random) -> None:
+    """Date the claim back by what a person would have needed: nobody wants to watch for so long, and a market
+    in which every answer took no time would show wages that nobody earns."""
+    seconds = held.batch.estimated_seconds * rng.uniform(0.6, 1.3)
+    Assignment.objects.filter(pk=held.pk).update(claimed_at=held.claimed_at - dt.timedelta(seconds=seconds))
+
+
 def _one_task(worker: User, accuracy: float, rng: random.Random, tally: Tally) -> None:
     batches = list(Batch.objects.select_related("organisation").filter(state=Batch.State.PUBLISHED))
     rng.shuffle(batches)
@@ -83,6 +91,7 @@ def _one_task(worker: User, accuracy: float, rng: random.Random, tally: Tally) -
             continue
         tally.add("claimed")
         held = Assignment.objects.select_related("batch__organisation", "task").get(pk=claim.assignment_id)
+        _take_time(held, rng)
         given = answer(batch.form, claim.task_public_id, accuracy=accuracy, rng=rng)
         submissions.submit(assignment=held, worker=worker, answer=given)
         tally.add("submitted")
