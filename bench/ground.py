@@ -1,7 +1,6 @@
 """Services, data and clients that the benchmarks share."""
 
 import contextlib
-import datetime as dt
 import shutil
 import subprocess
 import tempfile
@@ -129,18 +128,9 @@ def pgbench(script: str, *, clients: int, seconds: float, variables: dict[str, i
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a plain table."""
+    """Print a plain table: the first column to the left, figures to the right."""
     cells = [list(map(str, head)), *[list(map(str, row)) for row in rows]]
     widths = [max(len(row[index]) for row in cells) for index in range(len(head))]
-    for row in cells:
-        print(
-            "  "
-            + "  ".join(
-                cell.rjust(width) if index else cell.ljust(width)
-                for index, (cell, width) in enumerate(zip(row, widths, strict=True))
-            )
-        )
-
-
-def year_now() -> int:
-    return dt.datetime.now(dt.UTC).year
+    for first, *rest in cells:
+        figures = [cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True)]
+        print("  " + "  ".join([first.ljust(widths[0]), *figures]))

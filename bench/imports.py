@@ -17,9 +17,9 @@ from bench import ground
 ROWS = 1_000_000
 YARDSTICK = """
 DROP TABLE IF EXISTS bench_row;
-CREATE TABLE bench_row (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, batch_id int NOT NULL, row_number int NOT NULL,
-    key int NOT NULL, overlap smallint NOT NULL, open_slots smallint NOT NULL, is_open bool NOT NULL, funded bool NOT NULL,
-    data jsonb NOT NULL, UNIQUE (batch_id, row_number));
+CREATE TABLE bench_row (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, batch_id int NOT NULL,
+    row_number int NOT NULL, key int NOT NULL, overlap smallint NOT NULL, open_slots smallint NOT NULL,
+    is_open bool NOT NULL, funded bool NOT NULL, data jsonb NOT NULL, UNIQUE (batch_id, row_number));
 """
 
 

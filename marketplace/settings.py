@@ -408,7 +408,9 @@ PAYOUT_MINIMUM_EUR = env.decimal("PAYOUT_MINIMUM_EUR", "5.00", least="0.01")
 PAYOUT_AUTOMATIC_EUR = env.decimal("PAYOUT_AUTOMATIC_EUR", "20.00", least="0.01")
 # Who moves the money. `simulated` moves none: right for a demonstration, never for real people.
 PAYMENT_GATEWAY = env.text(
-    "PAYMENT_GATEWAY", None if PRODUCTION else "simulated", hint="Who moves the money; `simulated` moves none."
+    "PAYMENT_GATEWAY",
+    None if PRODUCTION else "simulated",
+    hint="Who moves the money; `simulated` moves none.",
 )
 DEPOSIT_MINIMUM_EUR = env.decimal("DEPOSIT_MINIMUM_EUR", "1.00", least="0.01")
 DEPOSIT_MAXIMUM_EUR = env.decimal("DEPOSIT_MAXIMUM_EUR", "50000.00", least="1")

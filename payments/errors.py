@@ -10,9 +10,7 @@ class InsufficientFunds(Refusal):
     """The organisation's funds do not cover what must be set aside."""
 
     code = "insufficient_funds"
-    detail = _(
-        "This needs %(needed)s and your funds hold %(available)s. Add %(missing)s and try again."
-    )
+    detail = _("This needs %(needed)s and your funds hold %(available)s. Add %(missing)s and try again.")
 
     def __init__(self, *, needed_micros: int, available_micros: int) -> None:
         self.missing_micros = needed_micros - available_micros

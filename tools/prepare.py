@@ -66,7 +66,10 @@ def fail(sentence: str) -> None:
 def require_disk() -> None:
     free, least = shutil.disk_usage(ROOT).free, LEAST_FREE if VENV.exists() else LEAST_FREE_FIRST
     if free < least:
-        fail("Only %d MB are free on the disk of this checkout; %d MB are needed." % (free // 10**6, least // 10**6))
+        fail(
+            "Only %d MB are free on the disk of this checkout; %d MB are needed."
+            % (free // 10**6, least // 10**6)
+        )
 
 
 def require_port() -> None:

@@ -14,7 +14,9 @@ REGISTRY: dict[str, Kind] = {}
 
 def discover() -> None:
     """Import every file of this folder and keep the kinds found, in the order in which they are offered."""
-    modules = [importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
+    modules = [
+        importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)
+    ]
     kinds = [module.KIND for module in modules if hasattr(module, "KIND")]
     REGISTRY.clear()
     REGISTRY.update((kind.key, kind) for kind in sorted(kinds, key=lambda kind: (kind.place, kind.key)))
@@ -30,7 +32,9 @@ def get(key: str) -> Kind:
     try:
         return REGISTRY[key]
     except KeyError:
-        sentence = _("There is no such kind of task. Choose one of: %(known)s.") % {"known": ", ".join(REGISTRY)}
+        sentence = _("There is no such kind of task. Choose one of: %(known)s.") % {
+            "known": ", ".join(REGISTRY)
+        }
         raise Invalid(fields={"kind": [sentence]}) from None
 
 

@@ -75,7 +75,9 @@ def made(outcome: str, row: Sequence[Any]) -> Claim:
     if outcome != "claimed":
         raise _refusal(outcome)
     assignment_id, task_id, data, lease_until, reward = row
-    return Claim(assignment_id, task_id, json.loads(data), lease_until, reward)  # raw cursors give jsonb as text
+    return Claim(
+        assignment_id, task_id, json.loads(data), lease_until, reward
+    )  # raw cursors give jsonb as text
 
 
 def _refusal(outcome: str) -> Refusal:
@@ -126,7 +128,10 @@ def renew(*, assignment: Assignment, worker: User) -> dt.datetime:
 
 def pause(*, assignment: Assignment, worker: User, seconds: int) -> None:
     """The worker reports a pause of `seconds`; it does not count as work. Raises Lost if the task is not in hand."""
-    away = max(0, min(seconds, int((clock.now() - assignment.claimed_at).total_seconds()) - assignment.paused_seconds))
+    away = max(
+        0,
+        min(seconds, int((clock.now() - assignment.claimed_at).total_seconds()) - assignment.paused_seconds),
+    )
     changed = Assignment.objects.filter(
         pk=assignment.pk, worker=worker, state=Assignment.State.CLAIMED
     ).update(paused_seconds=assignment.paused_seconds + away)
@@ -141,7 +146,9 @@ def save_draft(*, assignment: Assignment, worker: User, answer: dict[str, Any]) 
         Assignment.State.EXPIRED,
     ):
         raise IllegalMove(state=assignment.get_state_display())
-    Draft.objects.update_or_create(assignment=assignment, defaults={"answer": answer, "updated_at": clock.now()})
+    Draft.objects.update_or_create(
+        assignment=assignment, defaults={"answer": answer, "updated_at": clock.now()}
+    )
 
 
 def expire(most: int = 10_000) -> int:

@@ -65,7 +65,9 @@ def submit(
         max(0, paused_seconds),
         now + dt.timedelta(days=settings.AUTO_APPROVE_DAYS),
     ]
-    done = _step(storing, assignment, standing or eligibility.standing(worker), now) if next else _store(storing)
+    done = (
+        _step(storing, assignment, standing or eligibility.standing(worker), now) if next else _store(storing)
+    )
     if done.outcome in STORED:
         return done
     if done.outcome == "late":
@@ -80,7 +82,9 @@ def _store(storing: list[Any]) -> Submitted:
     return Submitted(state, outcome)
 
 
-def _step(storing: list[Any], assignment: Assignment, who: eligibility.Standing, now: dt.datetime) -> Submitted:
+def _step(
+    storing: list[Any], assignment: Assignment, who: eligibility.Standing, now: dt.datetime
+) -> Submitted:
     """Store, and claim the next of the batch, in one statement; who may not claim any more still has it stored."""
     refused = eligibility.refusal(who, assignment.batch)
     if refused is not None:
@@ -95,7 +99,10 @@ def _step(storing: list[Any], assignment: Assignment, who: eligibility.Standing,
             outcome, state, next_outcome, *row = cursor.fetchone()
     except DatabaseError as error:
         # The answer matters more than the next task: what went wrong there must not lose it.
-        log.warning("submit_and_next_failed", extra={"assignment": assignment.public_id, "error": type(error).__name__})
+        log.warning(
+            "submit_and_next_failed",
+            extra={"assignment": assignment.public_id, "error": type(error).__name__},
+        )
         return _store(storing)
     stored = Submitted(state, outcome)
     if outcome not in STORED:

@@ -37,7 +37,10 @@ def test_a_connection_that_the_server_ended_is_noticed_and_the_next_request_gets
     until = time.monotonic() + 5
     while connection.is_usable() and time.monotonic() < until:
         time.sleep(0.01)
-    connection.health_check_enabled, connection.health_check_done = True, False  # as at the start of a request
+    connection.health_check_enabled, connection.health_check_done = (
+        True,
+        False,
+    )  # as at the start of a request
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         assert cursor.fetchone() != (ended,)

@@ -79,7 +79,9 @@ def test_the_policy_is_that_of_django_csp_with_and_without_a_nonce() -> None:
         return HttpResponse("a fragment")
 
     def scripted(request: Any) -> HttpResponse:
-        return HttpResponse(f"<script nonce={request.csp_nonce}>", headers={"X-Nonce": str(request.csp_nonce)})
+        return HttpResponse(
+            f"<script nonce={request.csp_nonce}>", headers={"X-Nonce": str(request.csp_nonce)}
+        )
 
     theirs = CSPMiddleware(plain)(RequestFactory().get("/"))["Content-Security-Policy"]
     assert parts(policy_of(plain)) == parts(theirs) and "nonce" not in theirs
