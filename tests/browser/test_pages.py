@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from django.urls import reverse
 
 from tests.browser import addresses, french
 from tests.browser.addresses import ADMIN, MODERATOR, REQUESTER, STRANGER, WORKER, Address, pages
@@ -18,6 +19,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("scene")]
 PERSONAS = [STRANGER, REQUESTER, WORKER, MODERATOR, ADMIN]
 NAMES = ["a stranger", "the requester", "the worker", "the moderator", "the admin"]
 MOST_SHIFT = 0.05
+# Texts of the links in the bar that are not shown whole: outside the window, or of their row.
+CUT = """() => [...document.querySelectorAll(".bar a, .bar summary")].filter((each) => {
+  const row = (each.closest("nav") ?? document.body).getBoundingClientRect(), link = each.getBoundingClientRect();
+  return link.right > row.right + 1 || link.left < row.left - 1;
+}).map((each) => each.textContent.trim())"""
 IN_ENGLISH = {"gallery", "demo-mail"}  # a page for those who build, and mails in their readers' languages
 SHOTS = os.environ.get("TESSERA_SHOTS")
 
@@ -45,6 +51,23 @@ def look(visitor: Visitor, page: Address, name: str) -> list[str]:
         Path(SHOTS).mkdir(parents=True, exist_ok=True)
         visitor.page.screenshot(path=f"{SHOTS}/{page.name}-{name}.png", full_page=True)
     return found
+
+
+@pytest.mark.parametrize("width", [390, 360])
+def test_in_french_the_bar_of_somebody_who_works_and_posts_fits_a_phone(
+    world: World, visit: Open, width: int
+) -> None:
+    visitor, found = visit(WORKER, width=width, language="fr"), list[str]()
+    world.sql("UPDATE base_user SET locale = 'fr', posts = true WHERE email = 'bea@example.org'")
+    try:
+        for name in ("board", "history", "earnings"):
+            found += look(visitor, Address(name, WORKER, reverse(name)), f"both-sides-{width}")
+            assert visitor.page.locator(".bar .modes a").count() == 2
+            cut = visitor.page.evaluate(CUT)
+            found += [f"{name}: the bar cuts {text!r}" for text in cut]
+    finally:
+        world.sql("UPDATE base_user SET locale = 'en', posts = false WHERE email = 'bea@example.org'")
+    assert not found, "\n".join(found)
 
 
 def test_every_address_is_visited_or_is_known_to_be_no_page(world: World) -> None:
