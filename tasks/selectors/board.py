@@ -4,11 +4,12 @@ The order of the board depends on the work alone: by what it is worth in an hour
 about the person goes into it, so that complaining or skipping never changes what is offered (charter M8, C7).
 """
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Case, Count, QuerySet, Sum, When
+from django.db.models import Case, Count, Min, QuerySet, Sum, When
 
 from marketplace.base import clock, money
 from marketplace.base.errors import Refusal
@@ -148,6 +149,14 @@ def in_hand(user: User) -> list[Assignment]:
         .defer("batch__form", "batch__instructions")
         .order_by("lease_until")
     )
+
+
+def objected(user: User) -> tuple[int, dt.datetime | None]:
+    """How many of a worker's answers were objected to and wait for the worker, and until when the first does."""
+    found = Assignment.objects.filter(worker=user, state=Assignment.State.CONTESTED).aggregate(
+        count=Count("pk"), until=Min("contest__reply_due_at")
+    )
+    return found["count"], found["until"]
 
 
 def left(batch: Batch) -> int | None:

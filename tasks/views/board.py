@@ -32,11 +32,14 @@ HOURS_A_DAY = 24
 def board(request: HttpRequest) -> HttpResponse:
     user = person(request)
     page = selector.board(user, _number(request.GET.get("page", "")), selector.PAGE)
+    objected, reply_until = selector.objected(user)
     context = {
         "page": page,
         "cards": [card(offer) for offer in page.offers],
         "closed": [(offer.batch, advice.about(offer.refusal)) for offer in page.closed if offer.refusal],
         "in_hand": selector.in_hand(user),
+        "objected": objected,
+        "reply_until": reply_until,
         "due_micros": selector.due(user),
         "newer_url": f"?page={page.number - 1}" if page.number > 1 else "",
         "older_url": f"?page={page.number + 1}" if page.number < page.pages else "",

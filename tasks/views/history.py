@@ -47,10 +47,13 @@ def history(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(state__in=states)
     page = paging.page(rows, cursor=request.GET.get("cursor", ""), size=PAGE)
     url = reverse("history")
-    tabs = [
+    tabs: list[dict[str, Any]] = [
         {"label": words, "url": f"{url}?state={name}" if name else url, "current": name == chosen}
         for name, words, _states in FILTERS
     ]
+    for tab, (name, _words, counted) in zip(tabs, FILTERS, strict=True):
+        if name == "contested":  # the one list in which somebody may be waiting for this person
+            tab["count"] = Assignment.objects.filter(worker=user, state__in=counted).count()
     context = {"page": page, "tabs": tabs, "chosen": chosen, "due_micros": selector.due(user)}
     return render(request, "tasks/worker/history.html", context | paging.links(request, page))
 
@@ -79,10 +82,32 @@ def redo(request: HttpRequest, public_id: str) -> HttpResponse:
     assignment = access.own_assignment(user, public_id)
     typed = compile_form(assignment.batch.form).from_post(request.POST)
     try:
+        _check_changed(assignment, typed)
         disputes.redo(assignment=assignment, worker=user, answer=typed)
     except Refusal as refused:
         return _show(request, assignment, "redo", refused, answer=typed)
     return _back(assignment, "redone")
+
+
+class Unchanged(Refusal):
+    """A new answer that is the old one: whoever means it stands by it, so that a moderator reads why."""
+
+    code = "unchanged"
+    detail = _(
+        "This is the answer you gave before. Change it where the objection is right. If your answer is right as it "
+        "is, open “Stand by your answer” below and say why; a moderator then decides."
+    )
+
+
+def _check_changed(assignment: Assignment, typed: Mapping[str, Any]) -> None:
+    """Raises Unchanged when the answer waiting for a correction is sent once more, BadAnswer.
+
+    A rule of this page alone: programs may send the same answer again.
+    """
+    if assignment.state != State.CONTESTED:
+        return
+    if compile_form(assignment.batch.form).clean(typed) == assignment.answer:
+        raise Unchanged
 
 
 @require_POST

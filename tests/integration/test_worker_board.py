@@ -5,6 +5,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from marketplace.base import formats
+from tasks.models import Contest
 from tasks.selectors import board
 from tasks.services import aggregation, claims, disputes, reviews
 from tests import market
@@ -56,9 +58,7 @@ def test_what_is_closed_to_a_person_stands_below_with_the_reason_and_what_to_do(
     market.open_batch(atelier, alice, title="Only Germans", countries=["DE"], reward_micros=800_000)
     text = client_of(bob).get("/work/").content.decode()
     assert "Not open to you yet" in text
-    assert "Its price does not reach the floor where you live (€12.85 an hour)" in text.replace(
-        "&#x27;", "'"
-    )
+    assert "Its price does not reach the floor where you live (€12.85 an hour)" in text.replace("&#x27;", "'")
     assert "The requester asks for people in other countries." in text
     assert "If you have moved, change your country" in text
 
@@ -156,6 +156,27 @@ def test_tasks_in_hand_stand_on_top_and_can_be_given_back_there(atelier, alice, 
     assert answer.headers["Location"] == reverse("board")
     held.refresh_from_db()
     assert held.state == "released" and "You hold" not in client.get("/work/").content.decode()
+
+
+def test_an_answer_that_was_objected_to_waits_on_top_until_the_person_did_their_turn(
+    atelier, alice, bob, bea, client_of
+):
+    batch = market.open_batch(atelier, alice, rows=4)
+    client, link = client_of(bob), reverse("history") + "?state=contested"
+    rows = [market.submitted(bob, batch) for _ in range(2)]
+    assert link not in client.get("/work/").content.decode()
+    for row in rows:
+        reviews.contest(assignment=row, actor=alice, reason="incomplete", evidence="Half of it.")
+    first = formats.day(Contest.objects.get(assignment=rows[0]).reply_due_at)
+    text = client.get("/work/").content.decode()
+    assert "Your turn: 2 answers were objected to." in text and link in text
+    assert f"Reply or redo them; the first by {first}." in text
+    assert "Your turn" not in client_of(bea).get("/work/").content.decode()
+    disputes.reply(assignment=rows[0], worker=bob, text="It is whole.")
+    text = client.get("/work/").content.decode()
+    assert "Your turn: one answer was objected to." in text and f"Reply or redo it by {first}." in text
+    disputes.reply(assignment=rows[1], worker=bob, text="This too.")
+    assert link not in client.get("/work/").content.decode()
 
 
 # --- Before claiming ------------------------------------------------------------------------------------

@@ -63,6 +63,19 @@ def test_the_list_shows_each_task_with_its_state_and_filters_by_it(batch, alice,
     )
 
 
+def test_the_tab_of_contested_answers_says_how_many_there_are(contested, batch, bob, bea, client_of):
+    market.submitted(bob, batch)
+
+    def counts(user):
+        tabs = client_of(user).get("/work/history/").context["tabs"]
+        return {tab["url"].partition("=")[2]: tab["count"] for tab in tabs if "count" in tab}
+
+    assert counts(bob) == {"contested": 1} and counts(bea) == {"contested": 0}
+    assert 'state=contested">Contested <span class="quiet">1</span>' in (
+        client_of(bob).get("/work/history/").content.decode()
+    )
+
+
 def test_an_empty_history_teaches_the_next_step(bob, client_of):
     assert "Take a task from the board" in client_of(bob).get("/work/history/").content.decode()
 
@@ -127,6 +140,22 @@ def test_p7_doing_it_again_gives_the_new_answer_to_the_requester(contested, bob,
     assert contested.state == "submitted" and contested.answer == {"same": "0"}
     text = client.get(answer.headers["Location"]).content.decode()
     assert "Your new answer is with the requester" in text and "You did it again" in text
+
+
+def test_the_same_answer_again_is_refused_on_the_page_with_a_way_to_stand_by_it(contested, bob, client_of):
+    same = {"answer-same": contested.answer["same"]}
+    answer = client_of(bob).post(url(contested, "my-redo"), same)
+    text = answer.content.decode()
+    assert answer.status_code == 409 and "This is the answer you gave before." in text
+    assert "Stand by your answer" in text and "Send the new answer" in text and "checked" in text
+    contested.refresh_from_db()
+    assert contested.state == "contested"
+
+
+def test_programs_may_send_the_same_answer_again(contested, bob):
+    disputes.redo(assignment=contested, worker=bob, answer=contested.answer)
+    contested.refresh_from_db()
+    assert contested.state == "submitted"
 
 
 def test_standing_by_an_answer_takes_it_to_a_moderator_with_these_words(contested, bob, client_of):
