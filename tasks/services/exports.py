@@ -43,7 +43,7 @@ XLSX_DIGITS = 15  # what Excel keeps of a number; longer ones stay text
 XLSX_MOST_CHARS = 32_767  # Excel's own limit for a cell
 
 RESULTS = """
-    SELECT t.data, coalesce(a.answers, '[]'::jsonb)
+    SELECT t.data, coalesce(a.answers, '[]'::jsonb), t.id, t.row_number
     FROM tasks_task t
     LEFT JOIN LATERAL (
         SELECT jsonb_agg(x.answer ORDER BY x.submitted_at, x.id) AS answers
@@ -90,6 +90,15 @@ class Export:
 
 
 @dataclass(frozen=True)
+class FirstRow:
+    """A row of the results for a page: the public id and number of its task, and its cells as the CSV has them."""
+
+    task: str
+    number: int
+    cells: list[str]
+
+
+@dataclass(frozen=True)
 class _Cell:
     """A value on its way into a file: as a plain cell, and as JSON with its type kept."""
 
@@ -107,6 +116,26 @@ def results(batch: Batch, format: str = "csv", *, bom: bool = False) -> Export:
     `bom` begins a CSV with the byte order mark that old Excel asks for. Raises Invalid for an unknown format,
     TooManyForXlsx, TooLongForXlsx.
     """
+    header, record = _results_layout(batch)
+    return _export(batch, "results", format, header, record, RESULTS, COUNT_ROWS, bom=bom)
+
+
+def first_results(batch: Batch, most: int) -> tuple[list[str], list[FirstRow]]:
+    """The header and the first `most` rows of the CSV that `results` would write now, for a page to show."""
+    header, record = _results_layout(batch)
+    rows = [
+        FirstRow(
+            task=ids.encode("tsk", row[2]),
+            number=row[3],
+            cells=["" if cell.plain is None else str(spreadsheet.safe(cell.plain)) for cell in record(row)],
+        )
+        for row in _rows(f"{RESULTS} LIMIT {int(most)}", batch.pk)
+    ]
+    return [str(spreadsheet.safe(name)) for name in header], rows
+
+
+def _results_layout(batch: Batch) -> tuple[list[str], Callable[[Sequence[Any]], Record]]:
+    """The header of the results, and what makes a record of a row of RESULTS."""
     form = compile_form(batch.form)
     made = [
         name for widget in form.fields for name in (*widget.export_columns(), f"{widget.name}_confidence")
@@ -114,10 +143,10 @@ def results(batch: Batch, format: str = "csv", *, bom: bool = False) -> Export:
     header = [*input_names(batch.columns, [*made, "answers"]), *made, "answers"]
 
     def record(row: Sequence[Any]) -> Record:
-        data, answers = row
+        data, answers, *_place = row
         return [*_inputs(batch, data), *_agreed(form, answers), _Cell(len(answers), str(len(answers)))]
 
-    return _export(batch, "results", format, header, record, RESULTS, COUNT_ROWS, bom=bom)
+    return header, record
 
 
 def answers(batch: Batch, format: str = "csv", *, bom: bool = False) -> Export:

@@ -1,5 +1,7 @@
 """A batch at work through its pages: figures, pausing, raising, adding rows, closing, reviewing, results."""
 
+import csv
+import io
 import re
 
 import pytest
@@ -301,15 +303,13 @@ def test_pages_of_the_table_are_reached_by_cursor(client_of, alice, atelier):
 
 
 def test_results_are_shown_and_downloaded(client_of, alice, bob, bea, batch):
-    reviews.approve(
-        batch=batch,
-        assignments=[market.submitted(bob, batch).pk, market.submitted(bea, batch).pk],
-        actor=alice,
-    )
+    rows = [market.submitted(bob, batch).pk, market.submitted(bea, batch).pk]
     client = client_of(alice)
-    assert "No result yet" in client.get(at("results", batch)).content.decode()
     counted(batch)
-    assert "Yes" in client.get(at("results", batch)).content.decode()
+    assert "No result yet" in client.get(at("results", batch)).content.decode()
+    reviews.approve(batch=batch, assignments=rows, actor=alice)
+    page = client.get(at("results", batch)).content.decode()
+    assert "same_confidence" in page and "approved answers alone" in page
     for format_, sign in (("csv", b"same_confidence"), ("jsonl", b'"same"'), ("xlsx", b"PK")):
         file = client.get(at("results-download", batch), {"format": format_})
         assert sign in b"".join(file.streaming_content)
@@ -317,6 +317,25 @@ def test_results_are_shown_and_downloaded(client_of, alice, bob, bea, batch):
     each = client.get(at("results-download", batch), {"format": "csv", "what": "answers"})
     assert b"wrk_" in b"".join(each.streaming_content)
     assert client.get(at("results-download", batch), {"format": "exe"}).status_code == 400
+
+
+def test_p9_the_first_rows_are_those_of_the_file_without_answers_that_are_open(
+    client_of, alice, bob, bea, ben, atelier
+):
+    batch = market.open_batch(atelier, alice, rows=1, overlap=3)
+    approved = market.submitted(bob, batch)
+    market.submitted(bea, batch, "0")
+    contested = market.submitted(ben, batch, "0")
+    reviews.approve(batch=batch, assignments=[approved.pk], actor=alice)
+    reviews.contest(assignment=contested, actor=alice, reason="incomplete", evidence="Half is missing.")
+    counted(batch)
+    client = client_of(alice)
+    page = client.get(at("results", batch))
+    file = b"".join(client.get(at("results-download", batch), {"format": "csv"}).streaming_content)
+    header, *rows = csv.reader(io.StringIO(file.decode()))
+    assert page.context["header"] == header
+    assert [row.cells for row in page.context["rows"]] == rows
+    assert [(row[header.index("same")], row[header.index("answers")]) for row in rows] == [("1", "1")]
 
 
 PAGES = ("batch", "submissions", "results", "results-download")
