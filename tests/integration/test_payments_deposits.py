@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
+from django.utils import translation
 
 from marketplace.base import switches
 from marketplace.base.errors import Lost, SwitchedOff
@@ -163,6 +164,10 @@ class TestThePayPage:
         page = self.page(client_of(alice), deposit).content.decode()
         assert "€50.00" in page
         assert all(f'value="{button}"' in page for button in ("pay", "decline", "later"))
+
+    def test_the_button_is_a_verb_in_french(self):
+        with translation.override("fr"):
+            assert translation.pgettext("button", "Pay") == "Payer"
 
     @pytest.mark.parametrize(
         ("button", "state"), [("pay", "settled"), ("decline", "failed"), ("later", "started")]

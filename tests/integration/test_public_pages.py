@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.conf import settings as live
+from django.core.cache import cache
 
 from marketplace.base import clock as house_clock
 from marketplace.base.models import JobRun, Notice, SentMail
@@ -39,8 +40,6 @@ def test_the_first_page_shows_a_real_batch_once_there_is_one(client, atelier, al
     batch = market.open_batch(atelier, alice, rows=4)
     market.submitted(bob, batch)
     aggregation.refresh(batch)
-    from django.core.cache import cache
-
     cache.clear()
     page = client.get("/").content.decode()
     assert "At work right now" in page
@@ -48,6 +47,13 @@ def test_the_first_page_shows_a_real_batch_once_there_is_one(client, atelier, al
     assert "3 open" in page
     assert "Atelier Nord" in page
     assert bob.email not in page
+
+
+def test_the_first_page_groups_the_thousands_of_its_answers(client, atelier, alice):
+    batch = market.open_batch(atelier, alice, rows=1000)
+    aggregation.refresh(batch)
+    cache.clear()
+    assert "1\u202f000 answers are asked for" in client.get("/").content.decode()
 
 
 def test_a_batch_that_is_not_open_is_not_shown(client, atelier, alice):

@@ -20,6 +20,7 @@ EUR = market.EUR
 def test_a_stranger_founds_an_organisation_and_owns_it(client_of, charlie):
     client = client_of(charlie)
     assert client.get(reverse("batches")).url == reverse("organisation-new")
+    assert "Create the organisation" in client.get(reverse("organisation-new")).content.decode()
     bad = client.post(reverse("organisation-new"), {"name": "Kept", "country": "XX"})
     assert bad.status_code == 400 and 'value="Kept"' in bad.content.decode()
     answer = client.post(
