@@ -5,8 +5,10 @@
 
   const DRAFT_AFTER = 800; // ms without typing
   const LOOK_EVERY = 20000; // ms between looks at the lease
+  const TOO_SOON = 400; // ms: an Enter this soon after a task came, nothing answered, was meant for the last one
   const known = new WeakSet();
   let bench, deadline, active, writing, timer, sending, away;
+  let came = performance.now();
 
   const find = (id) => document.getElementById(id);
   const token = () => bench.querySelector("[name=csrfmiddlewaretoken]").value;
@@ -106,7 +108,17 @@
   }
 
   const types = (element) => element?.matches?.("textarea, select, input:not([type=radio], [type=checkbox])") ?? false;
-  document.addEventListener("input", (event) => event.target.closest("#answer") && changed());
+  document.addEventListener("input", (event) => {
+    if (!event.target.closest("#answer")) return;
+    came = null;
+    changed();
+  });
+  /* A second Enter does not submit the next task unseen. app.js leaves keys alone that are prevented. */
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.target.closest("a, button, summary, dialog")) return;
+    if (event.target.closest("textarea") && !event.ctrlKey && !event.metaKey) return;
+    if (event.repeat || (came !== null && performance.now() - came < TOO_SOON)) event.preventDefault();
+  }, true);
   document.addEventListener("submit", () => {
     clearTimeout(timer);
     timer = null;
@@ -118,6 +130,7 @@
     timer = null;
     sending?.abort();
   });
+  document.addEventListener("htmx:beforeSwap", () => (came = performance.now())); // htmx:load comes after the first keys
   document.addEventListener("htmx:load", (event) => event.target.id === "task" && begin(false));
   document.addEventListener("click", (event) => event.target.closest("#pause-button") && rest());
   find("pause")?.addEventListener("close", () => away && back(false));

@@ -23,6 +23,12 @@ MAIN = {
     "console-dispute", "console-screened",
 }  # fmt: skip
 MOST_BYTES = 60_000
+# A second Enter as a slipping finger gives it: just after the next task came.
+PRESS_AGAIN = """() => document.addEventListener("htmx:load", () => setTimeout(() => {
+  const enter = { key: "Enter", ctrlKey: true, bubbles: true, cancelable: true };
+  document.activeElement.dispatchEvent(new KeyboardEvent("keydown", enter));
+  window.pressed = 1;
+}, 100), { once: true })"""
 
 
 # --- Assistive technology --------------------------------------------------------------------------------
@@ -176,6 +182,24 @@ def test_an_answer_that_lacks_something_keeps_the_rest_and_focus_goes_to_what_is
     assert focused == "true"
     described = page.evaluate("document.activeElement.getAttribute('aria-describedby')") or ""
     assert any("error" in each for each in described.split()), described
+    visitor.forgive("422")
+
+
+def test_a_second_enter_does_not_submit_the_next_task(visit: Open) -> None:
+    visitor = visit("worker", width=390)
+    page = visitor.page
+    bench = _claim_receipt_like(page)
+    page.keyboard.press("2")
+    for field in page.locator("#answer input:is([inputmode], [type=number])").all():
+        field.fill("2")
+    page.evaluate(PRESS_AGAIN)
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url(lambda url: url != bench)
+    page.wait_for_timeout(700)
+    assert page.evaluate("window.pressed") == 1
+    assert page.locator("#answer .errors").count() == 0
+    page.keyboard.press("Enter")  # meant: it is looked at, and says what is missing
+    expect(page.locator("#answer .errors").first).to_be_visible()
     visitor.forgive("422")
 
 
