@@ -143,8 +143,8 @@ def _work_on_places(places: Batch, alice: User, crew: list[User], days: calendar
 
     done = [_do(worker, places, honest, days, 17, 41) for _ in range(70) for worker in crew]
     days.go_to(days_ago=1)
-    reviews.approve(batch=places, assignments=[row.pk for row in done[:110]], actor=alice)
-    contested, disputed = done[120], done[150]
+    contested, disputed = done.pop(120), done.pop(149)
+    reviews.approve(batch=places, assignments=[row.pk for row in done[:150]], actor=alice)
     reviews.contest(
         assignment=contested, actor=alice, reason="wrong_answer",
         evidence="Both names are in the register of the same province, under the same number.",
