@@ -36,12 +36,15 @@ def lonely(atelier, alice, bob):
     return submission
 
 
-def test_a_refused_answer_leaves_the_table_of_results_with_its_refusal(lonely, alice, bob, dana, client_of):
+@pytest.mark.parametrize(("outcome", "shown"), [("reject", False), ("approve", True)])
+def test_the_page_of_results_shows_an_answer_once_it_is_approved_and_never_a_refused_one(
+    lonely, alice, bob, dana, client_of, outcome, shown
+):
     page = f"/batches/{lonely.batch.public_id}/results/"
-    assert "row 1" in client_of(alice).get(page).content.decode()
-    decided(lonely, requester=alice, worker=bob, moderator=dana, outcome="reject")
-    assert result_of(lonely) is None
     assert "row 1" not in client_of(alice).get(page).content.decode()
+    decided(lonely, requester=alice, worker=bob, moderator=dana, outcome=outcome)
+    assert (result_of(lonely) is not None) == shown
+    assert ("row 1" in client_of(alice).get(page).content.decode()) == shown
 
 
 def test_an_answer_approved_by_a_moderator_stays_among_the_results(lonely, alice, bob, dana):
