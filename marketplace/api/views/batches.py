@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.response import Response
@@ -109,7 +108,6 @@ def _values(sent: dict[str, Any]) -> dict[str, Any]:
     if "form" not in sent and kind is not None:
         sent["form"] = kind.form()
     sent["reward_micros"] = sent.pop("reward")
-    sent.setdefault("time_limit_seconds", settings.LEASE_DEFAULT_SECONDS)
     sent["countries"] = sorted(set(sent["countries"] or ())) or None
     return sent
 
