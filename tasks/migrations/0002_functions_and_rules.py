@@ -28,4 +28,12 @@ class Migration(migrations.Migration):
             " DROP FUNCTION tasks_rejection_has_decision; DROP FUNCTION tasks_decision_is_final;"
             " DROP FUNCTION tasks_appeal_by_another;",
         ),
+        sqlfile.run(
+            SQL / "keys.sql",
+            "DROP TRIGGER task_has_parents ON tasks_task; DROP TRIGGER task_keeps_parents ON tasks_task;"
+            " DROP TRIGGER batch_after_its_tasks ON tasks_batch;"
+            " DROP TRIGGER import_after_its_tasks ON tasks_import;"
+            " DROP FUNCTION tasks_rows_have_parents; DROP FUNCTION tasks_row_keeps_parents;"
+            " DROP FUNCTION tasks_parent_has_no_rows;",
+        ),
     ]
