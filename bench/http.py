@@ -17,6 +17,7 @@ from typing import Any, cast
 from bench import claims, ground
 
 CLIENTS = 16
+ROUNDS = 9
 BODY = "answer-same=1&then=next"
 PUSHED = re.compile(rb"hx-push-url: (\S+)", re.IGNORECASE)
 STRETCH = re.compile(rb"set-cookie: (stretch=[^;]+)", re.IGNORECASE)  # kept as a browser keeps it
@@ -38,10 +39,10 @@ def run(*, seconds: float, known: dict[str, float]) -> dict[str, float]:
     rows, ratios, bares, tails = [], [], [], []
     with _server(settings.PORT):
         asyncio.run(_drive(people, settings.PORT, 2))  # caches, plans, connections
-        for _ in range(3):  # in turn, so that a slow minute of the machine hits both
-            bare = ground.pgbench(claims.LEAN, clients=CLIENTS, seconds=seconds / 2, variables={"batch": 1})
-            lean = claims.lean(1, clients=CLIENTS, seconds=seconds / 2)
-            steps, times = asyncio.run(_drive(people, settings.PORT, seconds))
+        for _ in range(ROUNDS):  # short and in turn, so that a slow moment of the machine hits both
+            bare = ground.pgbench(claims.LEAN, clients=CLIENTS, seconds=1, variables={"batch": 2})
+            lean = claims.lean(2, clients=CLIENTS, seconds=seconds / 4)
+            steps, times = asyncio.run(_drive(people, settings.PORT, seconds / 4))
             p50, p99 = statistics.median(times), statistics.quantiles(times, n=100)[98]
             milliseconds = (f"{p50 * 1000:.0f}", f"{p99 * 1000:.0f}")
             rows.append((f"{steps:.0f}", f"{lean:.0f}", f"{steps / lean:.2f}", f"{bare:.0f}", *milliseconds))

@@ -33,6 +33,7 @@ BEAT: dict[str, tuple[str, float | crontab]] = {
     "run-due-payouts": ("clockwork.run-due-payouts", 3600),
     "transparency": ("clockwork.transparency", 600),
     "tidy": ("clockwork.tidy", 3600),
+    "forget-sessions": ("clockwork.forget-sessions", 3600),
     "selfcheck": ("clockwork.selfcheck", crontab(hour="3", minute="17")),
     "forget-answers": ("clockwork.forget-answers", 3600),
 }

@@ -149,7 +149,7 @@ def _database(url: str) -> dict[str, object]:
 
 DATABASES = {"default": _database(DATABASE_URL)}
 
-# --- Valkey: cache, sessions in front of PostgreSQL, and the queue ----------------------------------------
+# --- Valkey: the cache and the queue ----------------------------------------------------------------------
 
 REDIS_URL = env.text(
     "REDIS_URL",
@@ -158,10 +158,8 @@ REDIS_URL = env.text(
 )
 CACHES = {
     "default": {"BACKEND": "marketplace.cache.Patient", "LOCATION": REDIS_URL, "KEY_PREFIX": "tessera"},
-    "sessions": {"BACKEND": "marketplace.cache.Forgetful", "LOCATION": REDIS_URL, "KEY_PREFIX": "session"},
 }
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
-SESSION_CACHE_ALIAS = "sessions"
+SESSION_ENGINE = "marketplace.sessions"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 CELERY_BROKER_URL = REDIS_URL

@@ -85,9 +85,12 @@ def _go_on(request: HttpRequest, batch: Batch, taken: claims.Claim, left: int | 
     context = _bench(
         request, batch, taken.public_id, taken.data, taken.lease_until, taken.reward_micros, left, {}, {}
     )
-    response = render(
-        request, PAGE, {**context, "url": url, "worked": worked, "stub": True}, fragment=FRAGMENT
-    )
+    context |= {"url": url, "worked": worked, "stub": True}
+    if sent := request.headers.get("X-CSRFToken"):
+        context["csrf_token"] = (
+            sent  # checked with this request; another one would cost 32 calls of the system
+        )
+    response = render(request, PAGE, context, fragment=FRAGMENT)
     response["HX-Push-Url"] = url
     stretch.keep(response, worked)
     return response
