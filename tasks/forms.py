@@ -51,6 +51,7 @@ class Line:
     name: str
     label: str
     text: str
+    html: SafeString  # the same to look at: a drawing on its picture, marked words
 
 
 class Form:
@@ -130,7 +131,14 @@ class Form:
     def describe(self, answer: Mapping[str, Any], data: Mapping[str, str] | None = None) -> list[Line]:
         """Each question with its answer in words; empty text where nothing was answered."""
         return [
-            Line(widget.name, placeholders.fill(widget.label, data), widget.as_text(answer.get(widget.name)))
+            Line(
+                widget.name,
+                placeholders.fill(widget.label, data),
+                widget.as_text(answer.get(widget.name)),
+                SafeString("")
+                if answer.get(widget.name) is None
+                else widget.as_html(answer[widget.name], data),
+            )
             for widget in self.fields
         ]
 

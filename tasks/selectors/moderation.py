@@ -12,6 +12,7 @@ from marketplace.base.errors import Refusal
 from marketplace.base.models import AuditEvent, User
 from tasks import markdown
 from tasks.forms import Form, Line, compile_form
+from tasks.media import links
 from tasks.models import Assignment, Batch, Contest, Dispute, Task
 from tasks.services import disputes as service
 from tasks.services import screening
@@ -100,7 +101,7 @@ def sample(batch: Batch) -> list[Shown]:
     """The first tasks of a batch, as a worker sees them."""
     form = compile_form(batch.form)
     rows = Task.objects.filter(batch=batch).order_by("row_number")[:SHOWN_TASKS]
-    return [Shown(task.row_number, form.render_shown(task.data)) for task in rows]
+    return [Shown(task.row_number, form.render_shown(links.row(batch, task.data))) for task in rows]
 
 
 def questions(batch: Batch) -> SafeString:
@@ -142,7 +143,8 @@ class CaseFile:
 def case_file(dispute: Dispute, moderator: User) -> CaseFile:
     """The whole case, for `moderator`."""
     row = dispute.assignment
-    batch, contest, data = row.batch, row.contest, row.task.data
+    batch, contest = row.batch, row.contest
+    data = links.row(batch, row.task.data)
     form = compile_form(batch.form)
     first = row.first_answer if row.first_answer not in (None, contest.contested_answer) else None
     before = Dispute.objects.filter(assignment=row, is_appeal=False).select_related("decided_by").first()
@@ -172,9 +174,9 @@ def _others(row: Assignment, form: Form) -> list[Other]:
         .exclude(pk=row.pk)
         .order_by("submitted_at")[:20]
     )
-    mine = row.answer or {}
+    mine, data = row.answer or {}, links.row(row.batch, row.task.data)
     return [
-        Other(other, form.describe(other.answer or {}, row.task.data), form.same(mine, other.answer or {}))
+        Other(other, form.describe(other.answer or {}, data), form.same(mine, other.answer or {}))
         for other in rows
     ]
 
@@ -191,7 +193,7 @@ def _together(row: Assignment, form: Form) -> list[Line]:
     if not answers:
         return []
     found = {name: each.value for name, each in form.consensus(answers).items() if each.value is not None}
-    return form.describe(found, row.task.data)
+    return form.describe(found, links.row(row.batch, row.task.data))
 
 
 def _hindrance(dispute: Dispute, moderator: User) -> str:

@@ -18,6 +18,7 @@ from payments.services import floor
 from tasks import access, markdown
 from tasks.errors import CapReached, NoneLeft, TooManyOpen
 from tasks.forms import compile_form, render_task
+from tasks.media import links
 from tasks.models import Assignment, Batch, BatchFigures, Task
 from tasks.selectors import board as selector
 from tasks.services import eligibility
@@ -220,4 +221,4 @@ def _example(shown: Batch) -> str:
     task = Task.objects.filter(batch=shown, funded=True).order_by("row_number").only("data").first()
     if task is None:
         return ""
-    return render_task(compile_form(shown.form), task.data, prefix="example-")
+    return render_task(compile_form(shown.form), links.row(shown, task.data), prefix="example-")

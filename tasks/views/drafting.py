@@ -10,7 +10,9 @@ from marketplace.base import money
 from marketplace.base.errors import Refusal
 from tasks import access, kinds
 from tasks.errors import NotADraft
+from tasks.media import links
 from tasks.models import Batch
+from tasks.rows import Row
 from tasks.selectors import requester
 
 
@@ -51,18 +53,18 @@ def has_unsaved(request: HttpRequest, found: Batch) -> bool:
     return kept_key(found) in request.session
 
 
-def example_rows(found: Batch) -> list[dict[str, Any]]:
+def example_rows(found: Batch) -> list[Row]:
     """Rows to show the form with: the first of the batch's own, else those that came with its kind."""
-    own = [task.data for task in requester.sample_rows(found)]
+    own = [links.row(found, task.data) for task in requester.sample_rows(found)]
     if own:
         return own
     try:
-        return [dict(row) for row in kinds.get(found.kind).example_rows()]
+        return [Row(row) for row in kinds.get(found.kind).example_rows()]
     except Refusal:
         return []
 
 
-def first_row(found: Batch) -> dict[str, Any] | None:
+def first_row(found: Batch) -> Row | None:
     """The row of the preview; None leaves placeholders as they are written."""
     return next(iter(example_rows(found)), None)
 

@@ -14,6 +14,7 @@ from marketplace.base.errors import Invalid, Refusal
 from marketplace.base.views import render, worker_page
 from tasks import access, markdown
 from tasks.forms import compile_form
+from tasks.media import links
 from tasks.models import Assignment
 from tasks.selectors import board as selector
 from tasks.selectors import story
@@ -173,7 +174,8 @@ def _show(
     """The story; after a refusal the form it came from (`form_of`) keeps what was typed in it."""
     if refused is not None:
         assignment.refresh_from_db(fields=["state", "answer", "lease_until", "review_due_at", "reviewed_at"])
-    batch, data = assignment.batch, assignment.task.data
+    batch = assignment.batch
+    data = links.row(batch, assignment.task.data)
     form = compile_form(batch.form)
     case = story.case(assignment)
     errors = refused.fields if isinstance(refused, Invalid) else {}
@@ -209,7 +211,9 @@ def _editor(
     mine = form_of in ("edit", "redo")
     answer = typed if mine and typed is not None else assignment.answer
     form = compile_form(assignment.batch.form)
-    return form.render_fields(assignment.task.data, answer, errors if mine else {})
+    return form.render_fields(
+        links.row(assignment.batch, assignment.task.data), answer, errors if mine else {}
+    )
 
 
 def _problems(errors: Mapping[str, Any], form_of: str) -> list[tuple[str, Any]]:

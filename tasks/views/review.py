@@ -17,6 +17,7 @@ from marketplace.base.errors import NotFound, Refusal
 from marketplace.base.views import render, signed_in
 from tasks import access, markdown
 from tasks.forms import compile_form
+from tasks.media import links
 from tasks.models import Assignment, Batch, Contest
 from tasks.page_forms.fields import put_back
 from tasks.page_forms.review import ContestForm, FilterForm
@@ -128,6 +129,7 @@ def _submission_page(
 ) -> HttpResponse:
     batch = found.batch
     compiled = compile_form(batch.form)
+    data = links.row(batch, found.task.data)
     contest = Contest.objects.filter(assignment=found).first()
     state = found.state
     context = {
@@ -135,13 +137,13 @@ def _submission_page(
         "assignment": found,
         "may": requester.rights(request.user, batch.organisation_id),
         "worker": ids.worker_seen_by(found.worker_id, batch.organisation_id),
-        "shown": compiled.render_shown(found.task.data),
-        "lines": compiled.describe(found.answer or {}, found.task.data),
-        "first_lines": compiled.describe(found.first_answer, found.task.data) if found.first_answer else [],
-        "instructions": markdown.render(batch.instructions, found.task.data),
+        "shown": compiled.render_shown(data),
+        "lines": compiled.describe(found.answer or {}, data),
+        "first_lines": compiled.describe(found.first_answer, data) if found.first_answer else [],
+        "instructions": markdown.render(batch.instructions, data),
         "others": [_other(batch, compiled, other) for other in requester.other_answers(found)],
         "contest": contest,
-        "contested_lines": compiled.describe(contest.contested_answer, found.task.data) if contest else [],
+        "contested_lines": compiled.describe(contest.contested_answer, data) if contest else [],
         "events": stories.of_submission(found, contest),
         "contest_form": form,
         "contest_open": form.is_bound,

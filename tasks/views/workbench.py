@@ -21,6 +21,7 @@ from marketplace.base.views import go, is_htmx, render, worker_page
 from tasks import access, markdown, placeholders
 from tasks.errors import AlreadyYours, IllegalMove, TaskTaken
 from tasks.forms import compile_form, render_task
+from tasks.media import links
 from tasks.models import Assignment, Batch, Draft
 from tasks.selectors import board as selector
 from tasks.services import claims, submissions
@@ -152,7 +153,7 @@ def _bench(
     return {
         "batch": batch,
         "public_id": public_id,
-        "task": render_task(form, data, answer, errors),
+        "task": render_task(form, links.row(batch, data), answer, errors),
         "problems": [
             (f"answer-{name}", message) for name, messages in errors.items() for message in messages
         ],

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.http import QueryDict
+from django.template.defaultfilters import linebreaksbr
+from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -37,6 +39,8 @@ class Part:
     title: ClassVar[Any] = ""
     settings: ClassVar[tuple[Setting, ...]] = ()
     said_by: ClassVar[str] = ""  # the name in the JSON that chooses the part: "widget" or "as"
+    scripts: ClassVar[tuple[str, ...]] = ()  # static files that draw it; kit.js loads them where it is drawn
+    styles: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, spec: Mapping[str, Any], place: str, problems: Problems) -> None:
         self.options: dict[str, Any] = {}
@@ -62,6 +66,17 @@ class Part:
     def editor_fields(cls) -> tuple[Setting, ...]:
         """The options a requester can set, in the order in which the editor asks for them."""
         return cls.settings
+
+    @classmethod
+    def hooks(cls, options: Mapping[str, Any]) -> SafeString:
+        """The attributes by which static/js/kit.js finds the element, loads what draws it, and hands it `options`."""
+        return format_html(
+            'data-widget="{}" data-options="{}" data-scripts="{}" data-styles="{}"',
+            cls.key,
+            json.dumps(options, ensure_ascii=False),
+            " ".join(static(path) for path in cls.scripts),
+            " ".join(static(path) for path in cls.styles),
+        )
 
     @property
     def spec(self) -> dict[str, Any]:
@@ -245,6 +260,10 @@ class Widget(Part):
         """The value as a person reads it."""
         return "" if value is None else str(value)
 
+    def as_html(self, value: Any, data: Mapping[str, str] | None) -> SafeString:
+        """The value as a person looks at it on a page, beside the row it answers; empty when nothing was answered."""
+        return SafeString(linebreaksbr(self.as_text(value), autoescape=True))
+
     # --- the page --------------------------------------------------------------------------------------
 
     def input(self, drawing: Drawing) -> SafeString:
@@ -292,3 +311,44 @@ class Widget(Part):
             lines = format_html_join("", "<li>{}</li>", ((error,) for error in drawing.errors))
             notes += format_html('<ul class="errors" id="{}-error">{}</ul>', drawing.id, lines)
         return notes
+
+
+class Scripted(Widget):
+    """A widget that a script draws. Its answer travels as JSON in one hidden box, which the script fills.
+
+    The script (`scripts`, one of them calls `Tessera.widget(key, …)`) gets `client(drawing)` and the value so
+    far. `aid` is what helps those who can't see or point: its inputs come from the script too.
+    """
+
+    @property
+    def grouped(self) -> bool:
+        return True
+
+    def client(self, drawing: Drawing) -> dict[str, Any]:
+        """What the script needs to draw: options, addresses and words, as JSON."""
+        raise NotImplementedError
+
+    def from_post(self, data: QueryDict, key: str) -> Any:
+        """The parsed JSON; text that is none comes back as it was typed, for `clean` to refuse."""
+        typed = data.get(key)
+        if typed is None or not typed.strip():
+            return None
+        try:
+            return json.loads(typed)
+        except (ValueError, RecursionError):
+            return typed
+
+    def input(self, drawing: Drawing) -> SafeString:
+        value = "" if drawing.value is None else json.dumps(drawing.value, ensure_ascii=False)
+        return format_html(
+            '<div class="widget widget-{}" {}><textarea name="{}" hidden data-answer>{}</textarea>'
+            '<p class="quiet" data-waiting>{}</p><noscript><p class="quiet">{}</p></noscript></div>',
+            self.key,
+            self.hooks(self.client(drawing)),
+            drawing.id,
+            value,
+            _("One moment: this is being loaded."),
+            _(
+                "This question needs JavaScript. Switch it on for this page, or skip the task: it costs nothing."
+            ),
+        )
