@@ -51,14 +51,14 @@ def draft(organisation: Any, actor: Any, *, rows: int = 5, **values: Any) -> Any
     return batch
 
 
-def add_rows(batch: Any, rows: int) -> None:
+def add_rows(batch: Any, rows: int, source: Any = None) -> None:
     from tasks.models import Batch, Task
 
     start = batch.tasks.count()
     Task.objects.bulk_create(
         Task(
-            batch=batch, row_number=start + number, key=random.randint(-(2**31), 2**31 - 1), overlap=batch.overlap,
-            open_slots=batch.overlap, is_open=False, funded=False, data={"name": f"row {start + number}"},
+            batch=batch, source=source, row_number=start + number, key=random.randint(-(2**31), 2**31 - 1),
+            overlap=batch.overlap, open_slots=batch.overlap, is_open=False, funded=False, data={"name": f"row {start + number}"},
         )
         for number in range(1, rows + 1)
     )  # fmt: skip

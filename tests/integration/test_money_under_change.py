@@ -32,9 +32,7 @@ def loaded(batch, alice, state, rows):
         size=1,
         good=rows,
     )
-    before = set(batch.tasks.values_list("pk", flat=True))
-    market.add_rows(batch, rows)
-    batch.tasks.exclude(pk__in=before).update(source=source)
+    market.add_rows(batch, rows, source)
     return source
 
 
