@@ -85,6 +85,12 @@ class Form:
         parts: list[Shown | Widget] = [*self.show, *self.fields]
         return list(dict.fromkeys(column for part in parts for column in part.columns))
 
+    @property
+    def media_columns(self) -> list[str]:
+        """The input columns whose cells name pictures, sounds, films or pages."""
+        parts: list[Shown | Widget] = [*self.show, *self.fields]
+        return list(dict.fromkeys(column for part in parts for column in part.media_columns))
+
     # --- answers ---------------------------------------------------------------------------------------
 
     def from_post(self, data: QueryDict, prefix: str = PREFIX) -> dict[str, Any]:

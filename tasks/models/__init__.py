@@ -2,6 +2,7 @@ from .assignment import Assignment, Draft
 from .batch import Batch
 from .dispute import Contest, Dispute
 from .imports import BadRow, Import
+from .medium import Medium, SentFile
 from .result import BatchFigures, Result
 from .task import Task
 
@@ -14,6 +15,8 @@ __all__ = [
     "Dispute",
     "Draft",
     "Import",
+    "Medium",
     "Result",
+    "SentFile",
     "Task",
 ]

@@ -41,6 +41,7 @@ class Part:
     said_by: ClassVar[str] = ""  # the name in the JSON that chooses the part: "widget" or "as"
     scripts: ClassVar[tuple[str, ...]] = ()  # static files that draw it; kit.js loads them where it is drawn
     styles: ClassVar[tuple[str, ...]] = ()
+    media: ClassVar[tuple[str, ...]] = ()  # the settings that name a column of pictures, sounds, films or pages
 
     def __init__(self, spec: Mapping[str, Any], place: str, problems: Problems) -> None:
         self.options: dict[str, Any] = {}
@@ -66,6 +67,11 @@ class Part:
     def editor_fields(cls) -> tuple[Setting, ...]:
         """The options a requester can set, in the order in which the editor asks for them."""
         return cls.settings
+
+    @property
+    def media_columns(self) -> list[str]:
+        """The input columns whose cells name a file that it shows."""
+        return [self.options[name] for name in self.media if self.options.get(name)]
 
     @classmethod
     def hooks(cls, options: Mapping[str, Any]) -> SafeString:
