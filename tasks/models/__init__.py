@@ -1,3 +1,4 @@
+from .answer_file import AnswerFile
 from .assignment import Assignment, Draft
 from .batch import Batch
 from .dispute import Contest, Dispute
@@ -7,6 +8,7 @@ from .result import BatchFigures, Result
 from .task import Task
 
 __all__ = [
+    "AnswerFile",
     "Assignment",
     "BadRow",
     "Batch",
