@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tasks.views import board, history, workbench
+from tasks.views import board, history, medium, workbench
 
 urlpatterns = [
     path("work/", board.board, name="board"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("work/assignments/<str:public_id>/draft/", workbench.draft, name="draft"),
     path("work/assignments/<str:public_id>/renew/", workbench.renew, name="renew"),
     path("work/assignments/<str:public_id>/pause/", workbench.pause, name="task-pause"),
+    path("media/<str:public_id>/<str:key>/<str:size>/", medium.medium, name="medium"),
     path("work/history/", history.history, name="history"),
     path("work/history/<str:public_id>/", history.submission, name="my-submission"),
     path("work/history/<str:public_id>/redo/", history.redo, name="my-redo"),

@@ -21,7 +21,7 @@ SENT_TO = {
 NO_PAGE = {
     "healthz", "readyz", "metrics", "batch-example", "import-bad-rows", "results-download", "my-data",
     "mfa_download_recovery_codes", "notice", "account_confirm_login_code", "mfa_authenticate", "account_set_password",
-    "account_email_verification_sent",
+    "account_email_verification_sent", "medium",
 }  # fmt: skip
 # A token that only a mail tells: the tour opens it.
 TOLD_BY_MAIL = {"invitation"}

@@ -140,6 +140,7 @@ POST /work/assignments/{task}/again/                          in profile profile
 POST /work/assignments/{task}/draft/                          in profile profile 204 profile profile profile
 POST /work/assignments/{task}/renew/                          in profile profile 200 profile profile profile
 POST /work/assignments/{task}/pause/                          in profile profile 204 profile profile profile
+GET  /media/{live}/00000000000000000000000000000000/full/     404 404 404 404 404 404 404
 GET  /work/history/                                           in profile profile 200 profile profile profile
 GET  /work/history/{answer}/                                  in profile profile 200 profile profile profile
 POST /work/history/{contested}/redo/                          in profile profile 400 profile profile profile
