@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django.http import QueryDict
@@ -70,6 +70,9 @@ class Form:
         if problems:
             raise BadForm(fields=problems)
         self._by_name = {widget.name: widget for widget in self.fields}
+        self.screening = [widget for widget in self.fields if widget.screens]
+        self.guarded = [widget for widget in self.fields if widget.guarded]
+        self.personal = any(widget.personal for widget in self.fields)
         self._keyed = next((widget.name for widget in self.fields if widget.hotkeys), None)
         self._blocks = _blocks(self.show)
         self._blank: dict[tuple[str | None, str], list[SafeString | None]] = {}
@@ -78,6 +81,14 @@ class Form:
     def spec(self) -> dict[str, Any]:
         """The form as JSON in its normal shape; compiling it again gives the same form."""
         return {"show": [part.spec for part in self.show], "fields": [part.spec for part in self.fields]}
+
+    @cached_property
+    def public_spec(self) -> dict[str, Any]:
+        """`spec` without what those who answer may not read, such as the codes of an outside survey."""
+        return {
+            "show": [part.public_spec for part in self.show],
+            "fields": [part.public_spec for part in self.fields],
+        }
 
     @property
     def columns(self) -> list[str]:
@@ -124,6 +135,14 @@ class Form:
         if problems:
             raise BadAnswer(fields=problems)
         return cleaned
+
+    def screened_out(self, answer: Any) -> bool:
+        """Whether a raw answer ends the task: somebody said no to a question that lets them leave."""
+        return (
+            bool(self.screening)
+            and isinstance(answer, Mapping)
+            and any(widget.ends(answer.get(widget.name)) for widget in self.screening)
+        )
 
     def answer_schema(self) -> dict[str, Any]:
         """JSON schema of an answer."""
@@ -211,7 +230,7 @@ class Form:
         if found is None:
             found = [
                 None
-                if widget.columns
+                if widget.columns or widget.personal
                 else widget.render(Drawing(prefix + widget.name, keys=widget.name == self._keyed))
                 for widget in self.fields
             ]

@@ -8,11 +8,21 @@ EXAMPLE = "example:"  # a cell of a kind's example rows: a file below static/exa
 
 
 class Row(dict[str, str]):
-    """The cells of a row by column. `find(cell, size)` gives the address of the file that a cell names."""
+    """The cells of a row by column. `find(cell, size)` gives the address of the file that a cell names.
 
-    def __init__(self, cells: Mapping[str, str], find: Callable[[str, str], str] | None = None) -> None:
+    `who` says who works on it, for a part that must know: "worker" (as the requester's organisation sees them) and
+    "assignment". It is empty in previews.
+    """
+
+    def __init__(
+        self,
+        cells: Mapping[str, str],
+        find: Callable[[str, str], str] | None = None,
+        who: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(cells)
         self._find = find
+        self.who: Mapping[str, str] = who or {}
 
     def address(self, column: str, size: str = "page") -> str:
         """Where a browser gets the file that the cell of `column` names; empty when it names none.

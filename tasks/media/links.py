@@ -26,9 +26,9 @@ def key_of(cell: str) -> str:
     return hashlib.sha256(cell.strip().encode()).hexdigest()[:32]
 
 
-def row(batch: "Batch", cells: Mapping[str, Any]) -> Row:
-    """The row with the addresses of its media."""
-    return Row(cells, lambda cell, size: address(batch.public_id, key_of(cell), size))
+def row(batch: "Batch", cells: Mapping[str, Any], who: Mapping[str, str] | None = None) -> Row:
+    """The row with the addresses of its media, and who works on it (`Row.who`)."""
+    return Row(cells, lambda cell, size: address(batch.public_id, key_of(cell), size), who)
 
 
 def address(batch_public_id: str, key: str, size: str) -> str:

@@ -41,7 +41,9 @@ class Part:
     said_by: ClassVar[str] = ""  # the name in the JSON that chooses the part: "widget" or "as"
     scripts: ClassVar[tuple[str, ...]] = ()  # static files that draw it; kit.js loads them where it is drawn
     styles: ClassVar[tuple[str, ...]] = ()
-    media: ClassVar[tuple[str, ...]] = ()  # the settings that name a column of pictures, sounds, films or pages
+    media: ClassVar[
+        tuple[str, ...]
+    ] = ()  # the settings that name a column of pictures, sounds, films or pages
 
     def __init__(self, spec: Mapping[str, Any], place: str, problems: Problems) -> None:
         self.options: dict[str, Any] = {}
@@ -68,6 +70,12 @@ class Part:
         """The options a requester can set, in the order in which the editor asks for them."""
         return cls.settings
 
+    @classmethod
+    def example(cls) -> dict[str, Any] | None:
+        """A sample for /gallery/widgets/: {"spec": its settings, "row": cells, "answer": a cleaned one, "wrong": one
+        that is refused}, each optional. Without one the page makes settings up."""
+        return None
+
     @property
     def media_columns(self) -> list[str]:
         """The input columns whose cells name a file that it shows."""
@@ -83,6 +91,19 @@ class Part:
             " ".join(static(path) for path in cls.scripts),
             " ".join(static(path) for path in cls.styles),
         )
+
+    @classmethod
+    def sheets(cls) -> SafeString:
+        """Links to `styles`, for a part that must look right where no script runs. Equal ones load once."""
+        return format_html_join(
+            "", '<link rel="stylesheet" href="{}">', ((static(path),) for path in cls.styles)
+        )
+
+    @property
+    def public_spec(self) -> dict[str, Any]:
+        """`spec` without the secret settings: what those who answer may read."""
+        secret = {setting.name for setting in self.editor_fields() if setting.secret}
+        return {name: value for name, value in self.spec.items() if name not in secret}
 
     @property
     def spec(self) -> dict[str, Any]:
@@ -211,6 +232,22 @@ class Widget(Part):
     @property
     def hotkeys(self) -> bool:
         """Whether it can use the keys 1-9; the first widget of a form that can gets them."""
+        return False
+
+    @property
+    def personal(self) -> bool:
+        """Whether it is drawn for one person and assignment (`Row.who`), so that no drawing of it is kept."""
+        return False
+
+    @property
+    def guarded(self) -> bool:
+        """Whether its answer is compared with a secret, so that wrong ones are counted and few."""
+        return False
+
+    screens: ClassVar[bool] = False  # whether some answer of it ends the task: a screen-out
+
+    def ends(self, value: Any) -> bool:
+        """Whether this raw answer ends the task instead of answering it."""
         return False
 
     @property

@@ -41,6 +41,7 @@ class Setting:
     most: int = 200
     choices: tuple[tuple[str, Any], ...] = ()
     keys: tuple[str, str] = ("value", "label")
+    secret: bool = False  # never handed to those who answer (`Part.public_spec`)
 
     def read(self, raw: Any) -> Any:
         """The value from a form's JSON, in its one normal shape. Raises Wrong."""
