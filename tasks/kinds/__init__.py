@@ -2,12 +2,13 @@
 
 import importlib
 import pkgutil
+import unicodedata
 
 from django.utils.translation import gettext as _
 
 from marketplace.base.errors import Invalid
 
-from .base import Kind
+from .base import Group, Kind
 
 REGISTRY: dict[str, Kind] = {}
 
@@ -19,12 +20,37 @@ def discover() -> None:
     ]
     kinds = [module.KIND for module in modules if hasattr(module, "KIND")]
     REGISTRY.clear()
-    REGISTRY.update((kind.key, kind) for kind in sorted(kinds, key=lambda kind: (kind.place, kind.key)))
+    REGISTRY.update((kind.key, kind) for kind in sorted(kinds, key=_order))
+
+
+def _order(kind: Kind) -> tuple[int, int, str]:
+    return list(Group).index(kind.group), kind.place, kind.key
 
 
 def all_kinds() -> list[Kind]:
     """Every kind, in the order in which they are offered."""
     return list(REGISTRY.values())
+
+
+def search(words: str) -> list[Kind]:
+    """The kinds whose title, description or group have every one of `words`, whatever case and accents."""
+    wanted = _plain(words).split()
+    return [kind for kind in all_kinds() if all(word in _said(kind) for word in wanted)]
+
+
+def grouped(found: list[Kind]) -> list[tuple[Group, list[Kind]]]:
+    """Kinds by group, in the order of the groups; those without any are left out."""
+    groups = [(group, [kind for kind in found if kind.group == group]) for group in Group]
+    return [(group, members) for group, members in groups if members]
+
+
+def _said(kind: Kind) -> str:
+    return _plain(" ".join(map(str, (kind.title, kind.description, kind.group.label, kind.key))))
+
+
+def _plain(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", text.casefold().replace("_", " "))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 def get(key: str) -> Kind:
@@ -40,4 +66,4 @@ def get(key: str) -> Kind:
 
 discover()
 
-__all__ = ["Kind", "all_kinds", "discover", "get"]
+__all__ = ["Group", "Kind", "all_kinds", "discover", "get", "grouped", "search"]

@@ -4,33 +4,56 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import TextChoices
 from django.utils.functional import Promise
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from tasks.forms import compile_form
 
 Row = Mapping[str, str]
+# Ends the instructions of every kind: a promise of the house, not of one form.
+HONEST = _("If you can't tell, say what you find more likely. You are never punished for an honest answer.")
+
+
+class Group(TextChoices):
+    """Where a kind stands on the page; in this order."""
+
+    PICTURES = "pictures", _("Pictures")
+    SOUND = "sound", _("Sound and video")
+    TEXT = "text", _("Text")
+    RECORDS = "records", _("Documents and records")
+    JUDGEMENT = "judgement", _("Judgement")
+    AI = "ai", _("AI answers")
+    SURVEYS = "surveys", _("Surveys and forms of your own")
 
 
 @dataclass(frozen=True)
 class Kind:
     """A ready form. Texts are lazy translations; they become plain words when a batch is made of the kind.
 
-    `seconds` is a first guess of how long one task takes. `examples` has rows for each language.
+    `seconds` is a first guess of how long one task takes, `overlap` of how many people should answer it.
+    `examples` has rows for each language; a cell such as "example:street.webp" names a file below static/examples.
     """
 
     key: str
+    group: Group
     title: Any
     description: Any
     spec: Mapping[str, Any]
     instructions: Any
     seconds: int
     examples: Mapping[str, Sequence[Row]]
-    place: int = 50  # kinds are offered from the lowest
+    overlap: int = 1
+    place: int = 50  # within a group kinds are offered from the lowest
 
     def form(self) -> dict[str, Any]:
         """The form as JSON, in the active language."""
         return _spoken(self.spec)
+
+    def words(self) -> str:
+        """The instructions to start from, as Markdown in the active language."""
+        return f"{self.instructions}\n\n{HONEST}"
 
     @property
     def columns(self) -> list[str]:

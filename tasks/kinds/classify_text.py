@@ -1,9 +1,10 @@
 from django.utils.translation import gettext_lazy as _
 
-from .base import Kind
+from .base import Group, Kind
 
 KIND = Kind(
     key="classify_text",
+    group=Group.TEXT,
     place=20,
     title=_("Sort texts into classes"),
     description=_("One text at a time, one of a few classes: the topic of a message, the tone of a review."),
@@ -32,6 +33,7 @@ KIND = Kind(
         "Judge what is written, not whether you share the opinion."
     ),
     seconds=12,
+    overlap=3,
     examples={
         "en": [
             {"text": "Arrived a day early and works perfectly. I would buy it again."},

@@ -1,9 +1,10 @@
 from django.utils.translation import gettext_lazy as _
 
-from .base import Kind
+from .base import Group, Kind
 
 KIND = Kind(
     key="compare_records",
+    group=Group.RECORDS,
     place=10,
     title=_("Same thing or not?"),
     description=_(
@@ -33,10 +34,10 @@ KIND = Kind(
         "Read both entries and decide whether they name **the same product**.\n\n"
         "- Another colour, size or capacity is *another* product.\n"
         "- Shops write names differently: look at the model number first.\n"
-        "- Prices differ between shops; a price alone decides nothing.\n\n"
-        "If you can't tell, choose what is more likely. You are never punished for an honest answer."
+        "- Prices differ between shops; a price alone decides nothing."
     ),
     seconds=20,
+    overlap=3,
     examples={
         "en": [
             {
@@ -55,6 +56,14 @@ KIND = Kind(
                 "description_b": "Standing lamp, 1.5 m.",
                 "price_b": "€89.00",
             },
+            {
+                "name_a": "Garden hose 20 m, green",
+                "description_a": "PVC, half-inch, with two couplings.",
+                "price_a": "€24.50",
+                "name_b": "Garden hose 25 m, green",
+                "description_b": "PVC, half-inch, couplings included.",
+                "price_b": "€27.90",
+            },
         ],
         "fr": [
             {
@@ -72,6 +81,14 @@ KIND = Kind(
                 "name_b": "Lampadaire Orla, blanc",
                 "description_b": "Lampe sur pied, 1,5 m.",
                 "price_b": "89,00 €",
+            },
+            {
+                "name_a": "Tuyau d’arrosage 20 m, vert",
+                "description_a": "PVC, 15 mm, avec deux raccords.",
+                "price_a": "24,50 €",
+                "name_b": "Tuyau d’arrosage 25 m, vert",
+                "description_b": "PVC, 15 mm, raccords compris.",
+                "price_b": "27,90 €",
             },
         ],
     },

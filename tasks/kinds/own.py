@@ -1,9 +1,10 @@
 from django.utils.translation import gettext_lazy as _
 
-from .base import Kind
+from .base import Group, Kind
 
 KIND = Kind(
     key="own",
+    group=Group.SURVEYS,
     place=90,
     title=_("Fields of your own"),
     description=_(
@@ -50,14 +51,34 @@ KIND = Kind(
                 "title": "Opening hours of the town library",
                 "details": "The page should say on **how many days a week** the library is open.",
                 "link": "https://www.example.org/library",
-            }
+            },
+            {
+                "title": "Entrance to the swimming pool",
+                "details": "The page should say **what a child pays**, and from which age.",
+                "link": "https://www.example.org/pool",
+            },
+            {
+                "title": "Next market day",
+                "details": "The page should name **the date and the square**.",
+                "link": "https://www.example.org/market",
+            },
         ],
         "fr": [
             {
                 "title": "Horaires de la bibliothèque municipale",
                 "details": "La page doit dire **combien de jours par semaine** la bibliothèque est ouverte.",
                 "link": "https://www.example.org/bibliotheque",
-            }
+            },
+            {
+                "title": "Entrée de la piscine",
+                "details": "La page doit dire **ce que paie un enfant**, et à partir de quel âge.",
+                "link": "https://www.example.org/piscine",
+            },
+            {
+                "title": "Prochain jour de marché",
+                "details": "La page doit nommer **la date et la place**.",
+                "link": "https://www.example.org/marche",
+            },
         ],
     },
 )

@@ -1,9 +1,10 @@
 from django.utils.translation import gettext_lazy as _
 
-from .base import Kind
+from .base import Group, Kind
 
 KIND = Kind(
     key="rate_number",
+    group=Group.JUDGEMENT,
     place=40,
     title=_("Rate on a scale"),
     description=_("One text at a time, one figure: how strong, how useful, how likely, from 0 to 100."),
@@ -29,18 +30,21 @@ KIND = Kind(
         "Use the whole scale. There is no right figure: we ask several people and take the middle."
     ),
     seconds=15,
+    overlap=5,
     examples={
         "en": [
             {
                 "text": "To descale a kettle, boil vinegar and water in equal parts, wait an hour, rinse twice."
             },
             {"text": "Kettles are nice."},
+            {"text": "Use vinegar. It may smell for a day, so open the window and rinse well."},
         ],
         "fr": [
             {
                 "text": "Pour détartrer une bouilloire : eau et vinaigre à parts égales, une heure, deux rinçages."
             },
             {"text": "Les bouilloires, c’est bien."},
+            {"text": "Prenez du vinaigre. L’odeur reste un jour : ouvrez la fenêtre et rincez bien."},
         ],
     },
 )

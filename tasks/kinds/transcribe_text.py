@@ -1,9 +1,10 @@
 from django.utils.translation import gettext_lazy as _
 
-from .base import Kind
+from .base import Group, Kind
 
 KIND = Kind(
     key="transcribe_text",
+    group=Group.RECORDS,
     place=30,
     title=_("Copy details into fields"),
     description=_("A text in free form, such as an order or a receipt; the worker copies its details into fields."),
@@ -30,10 +31,12 @@ KIND = Kind(
         "en": [
             {"text": "Bakery Lemaire, 12 Rue du Port\n31 March 2026\n2 loaves 5.60\n1 tart 14.00\nTotal 19.60"},
             {"text": "Please send two chairs to Ms Okafor before 4 May 2026. She paid 118 euros in advance."},
+            {"text": "Received from A. Lindqvist for the repair of a bicycle, 7 June 2026: sixty-two euros fifty."},
         ],
         "fr": [
             {"text": "Boulangerie Lemaire, 12 rue du Port\n31 mars 2026\n2 pains 5,60\n1 tarte 14,00\nTotal 19,60"},
             {"text": "Merci d’envoyer deux chaises à Mme Okafor avant le 4 mai 2026. Elle a versé 118 euros d’avance."},
+            {"text": "Reçu de A. Lindqvist pour la réparation d’un vélo, le 7 juin 2026 : soixante-deux euros cinquante."},
         ],
     },
 )  # fmt: skip

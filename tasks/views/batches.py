@@ -59,8 +59,9 @@ def new(request: HttpRequest) -> HttpResponse:
         actor=membership.user,
         kind=kind.key,
         form=kind.form(),
-        instructions=str(kind.instructions),
+        instructions=kind.words(),
         estimated_seconds=kind.seconds,
+        overlap=kind.overlap,
     )
     return redirect("batch-what", batch.public_id)
 
