@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tasks import widgets
 from tasks.forms import BadAnswer, BadForm, Form, compile_form, render_task
 from tasks.widgets import decimals
+from tasks.widgets.settings import Setting
 
 YES_NO = [{"value": "1", "label": "Yes"}, {"value": "0", "label": "No"}]
 
@@ -309,6 +310,15 @@ def test_a_record_is_a_card_of_names_and_values() -> None:
 # --- the editor -----------------------------------------------------------------------------------------
 
 
+def samples_of_kind(setting: Setting) -> Any:
+    """Something to write into a setting that no sample was thought of for."""
+    samples = {
+        "flag": True, "count": max(setting.least, 1), "decimal": "1", "language": "fr", "text": "x",
+        "pairs": [{setting.keys[0]: "a", setting.keys[1]: "A"}, {setting.keys[0]: "b", setting.keys[1]: "B"}],
+    }  # fmt: skip
+    return setting.choices[-1][0] if setting.choices else samples[setting.kind]
+
+
 @pytest.mark.parametrize("part", [*widgets.all_widgets().values(), *widgets.all_shown().values()])
 def test_every_option_survives_the_form_editor(part: Any) -> None:
     samples = {
@@ -318,7 +328,10 @@ def test_every_option_survives_the_form_editor(part: Any) -> None:
         "characters": "a-z", "style": "title",
         "decimals": 1, "unit": "kg", "tolerance": "1", "many": True, "help": "hint", "group": "A", "text": "go",
     }  # fmt: skip
-    given_spec = {setting.name: samples[setting.name] for setting in part.editor_fields()}
+    samples |= ((part.example() or {}).get("spec") or {}) | {"required": True}
+    given_spec = {
+        setting.name: samples.get(setting.name, samples_of_kind(setting)) for setting in part.editor_fields()
+    }
     problems: dict[str, Any] = {}
     first = part(given_spec, "p", problems)
     assert not problems
