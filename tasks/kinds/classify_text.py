@@ -5,7 +5,7 @@ from .base import Group, Kind
 KIND = Kind(
     key="classify_text",
     group=Group.TEXT,
-    place=20,
+    place=10,
     title=_("Sort texts into classes"),
     description=_("One text at a time, one of a few classes: the topic of a message, the tone of a review."),
     spec={

@@ -5,7 +5,7 @@ from .base import Group, Kind
 KIND = Kind(
     key="rate_number",
     group=Group.JUDGEMENT,
-    place=40,
+    place=50,
     title=_("Rate on a scale"),
     description=_("One text at a time, one figure: how strong, how useful, how likely, from 0 to 100."),
     spec={

@@ -5,7 +5,7 @@ from .base import Group, Kind
 KIND = Kind(
     key="transcribe_text",
     group=Group.RECORDS,
-    place=30,
+    place=40,
     title=_("Copy details into fields"),
     description=_("A text in free form, such as an order or a receipt; the worker copies its details into fields."),
     spec={
@@ -36,7 +36,8 @@ KIND = Kind(
         "fr": [
             {"text": "Boulangerie Lemaire, 12 rue du Port\n31 mars 2026\n2 pains 5,60\n1 tarte 14,00\nTotal 19,60"},
             {"text": "Merci d’envoyer deux chaises à Mme Okafor avant le 4 mai 2026. Elle a versé 118 euros d’avance."},
-            {"text": "Reçu de A. Lindqvist pour la réparation d’un vélo, le 7 juin 2026 : soixante-deux euros cinquante."},
+            {"text": "Reçu de A. Lindqvist pour la réparation d’un vélo, le 7 juin 2026 : soixante-deux euros "
+             "cinquante."},
         ],
     },
 )  # fmt: skip
