@@ -54,6 +54,13 @@ class OwnOrganisation(Refusal):
     detail = _("You belong to the organisation that posted this, so you can't work on it.")
 
 
+class NotInvited(Refusal):
+    """The batch is for people who were invited, and this one did not accept or was removed (docs/adr/0029)."""
+
+    code = "not_invited"
+    detail = _("This work is for people who were invited and said yes.")
+
+
 class NoProfile(Refusal):
     """The person has not said where they live and that they are an adult."""
 

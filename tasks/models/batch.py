@@ -27,6 +27,12 @@ class Batch(models.Model):
         State.COMPLETED: frozenset(),
         State.CANCELLED: frozenset(),
     }
+
+    class Audience(models.TextChoices):
+        OPEN = "open", _("everybody")
+        LIST = "list", _("people I name")
+        LINK = "link", _("whoever has the link")
+
     LIVE = (State.PUBLISHED, State.PAUSED)
     ENDED = (State.COMPLETED, State.CANCELLED)
 
@@ -46,6 +52,9 @@ class Batch(models.Model):
     overlap = models.PositiveSmallIntegerField(default=1)
     countries = ArrayField(models.CharField(max_length=2), null=True, blank=True)  # null: everywhere
     time_limit_seconds = models.PositiveIntegerField(default=1800)
+    audience = models.CharField(
+        max_length=4, choices=Audience.choices, default=Audience.OPEN, db_default="open"
+    )
 
     # Fixed when the money is set aside; what was agreed does not move with a setting.
     fee_rate = models.DecimalField(max_digits=6, decimal_places=4, null=True)
@@ -104,6 +113,9 @@ class Batch(models.Model):
                 condition=Q(state__in=["draft", "screening"]) | Q(published_at__isnull=False),
                 name="batch_published_at_when_open",
             ),
+            models.CheckConstraint(
+                condition=Q(audience__in=["open", "list", "link"]), name="batch_audience_known"
+            ),
         ]
         indexes = [
             models.Index(fields=["organisation", "-created_at"], name="batch_of_organisation"),
@@ -116,6 +128,11 @@ class Batch(models.Model):
     @property
     def public_id(self) -> str:
         return ids.encode("bat", self.pk)
+
+    @property
+    def is_private(self) -> bool:
+        """Whether only people who were invited see it and may claim in it."""
+        return self.audience != Batch.Audience.OPEN
 
     @property
     def seconds(self) -> int:

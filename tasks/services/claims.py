@@ -13,7 +13,16 @@ from django.db import connection, transaction
 from marketplace.base import clock, formats, ids, money
 from marketplace.base.errors import Lost, Refusal, SwitchedOff
 from marketplace.base.models import User
-from tasks.errors import AlreadyYours, BatchNotOpen, CapReached, IllegalMove, NoneLeft, TaskTaken, TooManyOpen
+from tasks.errors import (
+    AlreadyYours,
+    BatchNotOpen,
+    CapReached,
+    IllegalMove,
+    NoneLeft,
+    NotInvited,
+    TaskTaken,
+    TooManyOpen,
+)
 from tasks.models import Assignment, Batch, Draft, Task
 
 from . import eligibility
@@ -44,7 +53,7 @@ def claim(
     """Give `worker` an open task of `batch` that they have not had, at random; or `task`, where it is named.
 
     The reward is reserved against the cap of the year of this moment (charter C1, C3). Raises a Refusal:
-    those of `eligibility.check`, NoneLeft, CapReached, TooManyOpen, AlreadyYours, TaskTaken, SwitchedOff.
+    those of `eligibility.check`, NotInvited, NoneLeft, CapReached, TooManyOpen, AlreadyYours, TaskTaken, SwitchedOff.
     """
     who = standing or eligibility.standing(worker)
     eligibility.check(who, batch)
@@ -91,6 +100,7 @@ def _refusal(outcome: str) -> Refusal:
         "already_yours": AlreadyYours,
         "taken": TaskTaken,
         "switched_off": SwitchedOff,
+        "not_invited": NotInvited,
     }[outcome]()
 
 

@@ -2,10 +2,12 @@
 -- a function, so that it costs one round trip and no planning. The time is always a parameter.
 --
 -- Lock order everywhere: assignment rows, task rows, cap rows, ledger accounts.
+--
+-- Run again, as a whole, by each migration that changes one of them.
 
 -- What the rules of eligibility need to know of a person: country ('' without a profile), organisations, and whether
 -- their claims are paused. No row for an unknown number.
-CREATE FUNCTION tasks_standing(p_worker bigint, p_now timestamptz)
+CREATE OR REPLACE FUNCTION tasks_standing(p_worker bigint, p_now timestamptz)
 RETURNS TABLE (country text, organisations bigint[], restricted boolean)
 LANGUAGE sql STABLE AS $$
     SELECT coalesce((SELECT w.country FROM workers_workerprofile w WHERE w.user_id = u.id), ''),
@@ -17,7 +19,7 @@ $$;
 
 -- An assignment of this worker with what answering it and claiming the next takes of its batch, the worker's standing,
 -- and the number of tasks left as of the last snapshot. No row for an assignment of somebody else.
-CREATE FUNCTION tasks_in_hand(p_assignment bigint, p_worker bigint, p_now timestamptz)
+CREATE OR REPLACE FUNCTION tasks_in_hand(p_assignment bigint, p_worker bigint, p_now timestamptz)
 RETURNS TABLE (
     id bigint, task_id bigint, state text, claimed_at timestamptz, lease_until timestamptz, reward_micros bigint,
     batch_id bigint, batch_state text, title text, instructions text, form jsonb, batch_reward_micros bigint,
@@ -44,7 +46,7 @@ END $$;
 -- One open task of the batch that the worker has not touched, from `p_from` upwards, looking at no more than
 -- `p_probes` open tasks. The inner LIMIT bounds the probes of a worker who did nearly everything; the scalar
 -- sub-select keeps the planner from an anti-join over all assignments.
-CREATE FUNCTION tasks_pick(p_batch bigint, p_worker bigint, p_from integer, p_probes integer)
+CREATE OR REPLACE FUNCTION tasks_pick(p_batch bigint, p_worker bigint, p_from integer, p_probes integer)
 RETURNS TABLE (task_id bigint, task_key integer)
 LANGUAGE sql STABLE AS $$
     SELECT c.id, c.key
@@ -61,8 +63,8 @@ $$;
 
 -- Claim a task of `p_batch` for `p_worker`; `p_task` names one (recorded crowds, claiming again after expiry).
 -- `p_from` is the random key to start from. outcome: claimed | none_left | not_open | cap_reached |
--- too_many_open | already_yours | taken | switched_off.
-CREATE FUNCTION tasks_claim(
+-- too_many_open | already_yours | taken | switched_off | not_invited (ADR 29: a private batch, and this worker is not in).
+CREATE OR REPLACE FUNCTION tasks_claim(
     p_batch bigint, p_worker bigint, p_now timestamptz, p_country text, p_year integer, p_cap bigint,
     p_max_open integer, p_from integer, p_task bigint DEFAULT NULL, p_probes integer DEFAULT 500
 ) RETURNS TABLE (outcome text, assignment_id bigint, task_id bigint, data jsonb, lease_until timestamptz, reward bigint)
@@ -70,6 +72,7 @@ LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
     v_state text;
+    v_audience text;
     v_reward bigint;
     v_limit integer;
     v_from integer := p_from;
@@ -82,10 +85,17 @@ DECLARE
     v_lease timestamptz;
     v_mine text;
 BEGIN
-    SELECT b.state, b.reward_micros, b.time_limit_seconds INTO v_state, v_reward, v_limit
+    SELECT b.state, b.audience, b.reward_micros, b.time_limit_seconds INTO v_state, v_audience, v_reward, v_limit
     FROM tasks_batch b WHERE b.id = p_batch;
     IF v_state IS DISTINCT FROM 'published' THEN
         RETURN QUERY SELECT 'not_open', NULL::bigint, NULL::bigint, NULL::jsonb, NULL::timestamptz, NULL::bigint;
+        RETURN;
+    END IF;
+    IF v_audience <> 'open' AND NOT EXISTS (
+        SELECT 1 FROM tasks_batchguest g
+        WHERE g.worker_id = p_worker AND g.batch_id = p_batch AND g.accepted_at IS NOT NULL AND g.removed_at IS NULL
+    ) THEN
+        RETURN QUERY SELECT 'not_invited', NULL::bigint, NULL::bigint, NULL::jsonb, NULL::timestamptz, NULL::bigint;
         RETURN;
     END IF;
     IF EXISTS (SELECT 1 FROM base_switch s WHERE s.name = 'claims' AND NOT s.is_on) THEN
@@ -189,7 +199,7 @@ END $$;
 -- Store the answer of an assignment. Locks by primary key, then checks: asking for the state in the WHERE
 -- clause would let the planner walk the index of leases. outcome: submitted | same | replaced | late |
 -- final | not_yours | not_open (released, compensated).
-CREATE FUNCTION tasks_submit(
+CREATE OR REPLACE FUNCTION tasks_submit(
     p_assignment bigint, p_worker bigint, p_now timestamptz, p_answer jsonb, p_paused integer,
     p_review_due timestamptz
 ) RETURNS TABLE (outcome text, state text)
@@ -228,7 +238,7 @@ END $$;
 -- Store an answer and, once it is stored, claim the next task of the batch: `tasks_submit` and `tasks_claim` in one
 -- round trip and, called by itself, one transaction. outcome and state are those of the submission, next_outcome and
 -- the rest those of the claim; null when the answer was not stored.
-CREATE FUNCTION tasks_step(
+CREATE OR REPLACE FUNCTION tasks_step(
     p_assignment bigint, p_worker bigint, p_now timestamptz, p_answer jsonb, p_paused integer, p_review_due timestamptz,
     p_batch bigint, p_country text, p_year integer, p_cap bigint, p_max_open integer, p_from integer
 ) RETURNS TABLE (
@@ -249,7 +259,7 @@ BEGIN
 END $$;
 
 -- End up to `p_most` leases that ran out: slots and caps are given back in sets.
-CREATE FUNCTION tasks_expire(p_now timestamptz, p_most integer) RETURNS integer
+CREATE OR REPLACE FUNCTION tasks_expire(p_now timestamptz, p_most integer) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
     v_ids bigint[];
@@ -267,7 +277,7 @@ BEGIN
 END $$;
 
 -- The slots and the reserved caps of assignments that ended without an answer, in the order of locks.
-CREATE FUNCTION tasks_give_back(p_assignments bigint[]) RETURNS void
+CREATE OR REPLACE FUNCTION tasks_give_back(p_assignments bigint[]) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     r record;
