@@ -4,38 +4,20 @@ It gives up what it does not need before the first byte is read, and prints one 
 """
 
 import json
-import resource
 import sys
 from pathlib import Path
 from typing import Any
 
-from . import kinds
+from . import confined, kinds
 from .errors import MediaRefused
-
-MEMORY = 2 << 30  # bytes of addresses: a 40-megapixel picture needs a quarter of it
-LARGEST_OUTPUT = 512 << 20  # bytes a file
-OPEN_FILES = 64
-# Seconds of processor time. A quarter of an hour of video at 1280 px takes some 200 of them.
-PROCESSOR = {"picture": 60, "av": 800, "page": 120}
-
-
-def limit(family: str) -> None:
-    """Take away memory, time, disk and core dumps, for good."""
-    for what, most in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_CPU, PROCESSOR[family]),
-        (resource.RLIMIT_FSIZE, LARGEST_OUTPUT),
-        (resource.RLIMIT_NOFILE, OPEN_FILES),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(what, (most, most))
 
 
 def clean(path: Path, folder: Path) -> dict[str, Any]:
     """What was made of the file, as `Made` has it. Raises MediaRefused."""
     form = kinds.form_of(path)
-    limit(form.family)
-    # Each decoder is loaded only for what needs it, and after the limits are there.
+    confined.limit(form.family)
+    confined.wall_in(path, folder)
+    # Each decoder is loaded only for what needs it, and after all that.
     if form.family == "picture":
         from . import pictures
 

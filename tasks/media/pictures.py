@@ -77,7 +77,7 @@ def _in_srgb(picture: Image.Image) -> Image.Image:
         except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
             pass
     picture = picture.convert(wanted)
-    if see_through and picture.getextrema()[3][0] == 255:  # type: ignore[index]
+    if see_through and picture.getchannel("A").getextrema()[0] == 255:
         picture = picture.convert("RGB")
     return picture
 

@@ -44,6 +44,8 @@ def opened(path: Path, *, broken: str = "broken_sound") -> Iterator[InputContain
     try:
         with path.open("rb") as file, av.open(file, "r", format=form.name, options=options) as container:
             yield container
+    except MemoryError:
+        raise MediaRefused("too_heavy") from None
     except (av.FFmpegError, ValueError, EOFError, OverflowError):
         raise MediaRefused(broken) from None
 

@@ -60,7 +60,7 @@ def _copy(source: InputContainer, film: "_Film", track: Track | None) -> None:
         if frame.pts is None or frame.time_base is None:
             continue
         frame.pts = max(0, frame.pts - round(begin / frame.time_base))
-        if frame.time > MOST_MINUTES * 60:
+        if frame.pts * frame.time_base > MOST_MINUTES * 60:
             raise MediaRefused("video_too_long", most=MOST_MINUTES)
         if isinstance(frame, av.VideoFrame):
             film.take(frame)
