@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import include, path
 
 from .gallery import gallery
+from .gallery_widgets import gallery_widgets
 from .views import account, home, notices, public
 
 urlpatterns = [
@@ -24,5 +25,6 @@ urlpatterns = [
 if not settings.PRODUCTION:
     urlpatterns += [
         path("gallery/", gallery, name="gallery"),
+        path("gallery/widgets/", gallery_widgets, name="gallery-widgets"),
         path("demo/mail/", public.demo_mail, name="demo-mail"),
     ]

@@ -29,7 +29,7 @@ STRANGER, REQUESTER, WORKER, MODERATOR, ADMIN = "", "requester", "worker_2", "mo
 FOR_STRANGERS = {
     "account_login", "account_signup", "account_reset_password", "account_reset_password_done",
     "account_reset_password_from_key", "account_reset_password_from_key_done", "account_inactive", "home", "charter",
-    "transparency", "terms", "privacy", "gallery", "demo-mail",
+    "transparency", "terms", "privacy", "gallery", "gallery-widgets", "demo-mail",
 }  # fmt: skip
 
 

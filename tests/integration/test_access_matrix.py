@@ -63,6 +63,7 @@ GET  /transparency/                                           200 200 200 200 20
 GET  /terms/                                                  200 200 200 200 200 200 200
 GET  /privacy/                                                200 200 200 200 200 200 200
 GET  /gallery/                                                200 200 200 200 200 200 200
+GET  /gallery/widgets/                                        200 200 200 200 200 200 200
 GET  /demo/mail/                                              200 200 200 200 200 200 200
 POST /i18n/setlang/                                           go go go go go go go
 # people
