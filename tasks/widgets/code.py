@@ -46,6 +46,18 @@ class Code(Widget):
         Setting("length", "count", gettext_lazy("Length of a code"), least=1, most=MOST, secret=True),
     )  # fmt: skip
 
+    @classmethod
+    def example(cls) -> dict[str, Any]:
+        return {
+            "spec": {
+                "url": "https://survey.example/start?who={{worker}}&task={{assignment}}",
+                "check": "code",
+                "codes": [{"code": "THANKS-2026", "note": "THANKS-2026"}],
+            },
+            "answer": "THANKS-2026",
+            "wrong": "THANKS-1",
+        }
+
     def check(self) -> Sequence[tuple[str, Any]]:
         url, way = self.options["url"], self.options["check"]
         found = []

@@ -14,6 +14,7 @@ from .base import Drawing, Widget
 from .settings import Setting, Wrong
 
 A, B, TIE = "a", "b", "tie"
+MEDIA = ("image", "audio", "video")
 
 
 class Compare(Widget):
@@ -39,6 +40,15 @@ class Compare(Widget):
         Setting("label_b", "text", gettext_lazy("Name of B"), most=60, default="B"),
     )  # fmt: skip
 
+    @classmethod
+    def example(cls) -> dict[str, Any]:
+        return {
+            "spec": {"a": "first", "b": "second", "as": "image", "tie": True, "label_a": "A", "label_b": "B"},
+            "row": {"first": "example:street.webp", "second": "example:chair.webp"},
+            "answer": "a",
+            "wrong": "c",
+        }
+
     def check(self) -> Sequence[tuple[str, Any]]:
         found = []
         if self.options["a"] == self.options["b"]:
@@ -46,6 +56,10 @@ class Compare(Widget):
         if self.options["label_a"] == self.options["label_b"]:
             found.append(("label_b", _("The two have the same name.")))
         return found
+
+    @property
+    def media_columns(self) -> list[str]:
+        return [self.options["a"], self.options["b"]] if self.options["as"] in MEDIA else []
 
     @property
     def columns(self) -> list[str]:

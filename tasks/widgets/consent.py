@@ -31,6 +31,18 @@ class Consent(Widget):
         Setting("no", "text", gettext_lazy("To leave"), most=100, default=""),
     )  # fmt: skip
 
+    @classmethod
+    def example(cls) -> dict[str, Any]:
+        return {
+            "spec": {
+                "text": _("This task asks about your **last journey by train**. Did you take one this year?"),
+                "yes": _("Yes, go on"),
+                "no": _("No, I did not"),
+            },
+            "answer": "yes",
+            "wrong": "perhaps",
+        }
+
     def check(self) -> Sequence[tuple[str, Any]]:
         if self.options["yes"] and self.options["yes"] == self.options["no"]:
             return [("no", _("The two have the same name."))]

@@ -26,6 +26,14 @@ class Date(Widget):
         Setting("latest", "text", gettext_lazy("Latest"), most=10, default=""),
     )  # fmt: skip
 
+    @classmethod
+    def example(cls) -> dict[str, Any]:
+        return {
+            "spec": {"earliest": "2020-01-01", "latest": "2030-12-31"},
+            "answer": "2026-11-22",
+            "wrong": "2026-02-30",
+        }
+
     def check(self) -> Sequence[tuple[str, Any]]:
         bounds = {name: self.options[name] for name in ("earliest", "latest") if self.options[name]}
         wrong = [name for name, text in bounds.items() if _read(text) is None]

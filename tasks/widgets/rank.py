@@ -34,6 +34,14 @@ class Rank(Widget):
                 help=gettext_lazy("Instead: columns of your file, one a line. What stands in them is put in order.")),
     )  # fmt: skip
 
+    @classmethod
+    def example(cls) -> dict[str, Any]:
+        return {
+            "spec": {"options": [_("Price"), _("Taste"), _("Packaging")], "columns": []},
+            "answer": [_("Taste"), _("Price"), _("Packaging")],
+            "wrong": [_("Taste"), _("Taste"), _("Price")],
+        }
+
     def check(self) -> Sequence[tuple[str, Any]]:
         options, columns = self.options["options"] or [], self.options["columns"] or []
         if bool(options) == bool(columns):

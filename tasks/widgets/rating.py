@@ -29,6 +29,14 @@ class Rating(Widget):
                 help=gettext_lazy("Such as: very good")),
     )  # fmt: skip
 
+    @classmethod
+    def example(cls) -> dict[str, Any]:
+        return {
+            "spec": {"steps": 5, "low": _("very bad"), "high": _("very good")},
+            "answer": 4,
+            "wrong": 6,
+        }
+
     @property
     def grouped(self) -> bool:
         return True

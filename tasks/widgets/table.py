@@ -39,6 +39,16 @@ class Table(Widget):
         Setting("most", "count", gettext_lazy("Most rows"), least=1, most=MOST_ROWS, default=50),
     )  # fmt: skip
 
+    @classmethod
+    def example(cls) -> dict[str, Any]:
+        return {
+            "spec": {
+                "columns": [{"name": "item", "label": _("Item")}, {"name": "price", "label": _("Price")}]
+            },
+            "answer": [{"item": _("Tea"), "price": "2.40"}, {"item": _("Salt"), "price": "0.90"}],
+            "wrong": [{"colour": "red"}],
+        }
+
     def check(self) -> Sequence[tuple[str, Any]]:
         found = []
         if not all(_NAME.fullmatch(name) for name in self.names):
