@@ -5,7 +5,18 @@ from typing import Any
 from marketplace.base import clockwork
 from marketplace.base.clockwork import job
 
-from .services import aggregation, checks, claims, closing, disputes, floors, loading, reviews, tidying
+from .services import (
+    aggregation,
+    answer_files,
+    checks,
+    claims,
+    closing,
+    disputes,
+    floors,
+    loading,
+    reviews,
+    tidying,
+)
 
 
 @job("expire-leases", every_seconds=10)
@@ -50,7 +61,12 @@ def sweep_imports() -> int:
 
 @job("tidy", every_seconds=3600)
 def tidy() -> dict[str, Any]:
-    return {"drafts": tidying.forget_drafts(), "runs": clockwork.forget(), **tidying.forget_uploads()}
+    return {
+        "drafts": tidying.forget_drafts(),
+        "runs": clockwork.forget(),
+        "answer_files": answer_files.forget_unnamed(),
+        **tidying.forget_uploads(),
+    }
 
 
 @job("selfcheck", every_seconds=86_400)

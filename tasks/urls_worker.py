@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tasks.views import board, history, medium, workbench
+from tasks.views import answer_files, board, history, medium, workbench
 
 urlpatterns = [
     path("work/", board.board, name="board"),
@@ -15,6 +15,8 @@ urlpatterns = [
     path("work/assignments/<str:public_id>/draft/", workbench.draft, name="draft"),
     path("work/assignments/<str:public_id>/renew/", workbench.renew, name="renew"),
     path("work/assignments/<str:public_id>/pause/", workbench.pause, name="task-pause"),
+    path("work/assignments/<str:public_id>/files/", answer_files.send, name="answer-file"),
+    path("media/answers/<str:public_id>/", answer_files.show, name="answer-media"),
     path("media/<str:public_id>/<str:key>/<str:size>/", medium.medium, name="medium"),
     path("work/history/", history.history, name="history"),
     path("work/history/<str:public_id>/", history.submission, name="my-submission"),

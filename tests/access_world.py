@@ -27,6 +27,7 @@ def build(alice: Any, atelier: Any, bob: Any, dana: Any, charlie: Any) -> dict[s
     invitation = teams.invite(organisation=atelier, actor=alice, email=charlie.email, role="viewer")
     notice = Notice.objects.create(user=bob, kind="payee_missing", key="matrix", data={})
     return found | {
+        "file": _file_of(found["answer"]),
         "payout": payout.public_id,
         "deposit": deposit.public_id,
         "key": key.public_id,
@@ -68,6 +69,21 @@ def _work(alice: Any, atelier: Any, bob: Any, dana: Any) -> dict[str, Any]:
         "queued": queued,
         "dispute": Dispute.objects.get(assignment=rows["disputed"]),
     }
+
+
+def _file_of(answer: str) -> str:
+    """A photo that this answer names."""
+    from django.core.files.base import ContentFile
+    from django.core.files.storage import default_storage
+
+    from marketplace.base import ids
+    from tasks.models import AnswerFile, Assignment
+
+    rows = Assignment.objects.filter(pk=ids.decode("asg", answer))
+    path = default_storage.save("answers/matrix.webp", ContentFile(b"RIFF"))
+    file = AnswerFile.objects.create(assignment=rows.get(), kind="photo", path=path, size=4)
+    rows.update(answer={"same": "1", "photo": file.public_id})
+    return file.public_id
 
 
 def strangers() -> dict[str, Any]:

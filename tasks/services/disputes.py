@@ -19,7 +19,7 @@ from tasks.errors import AnotherModerator, ConflictOfInterest, IllegalMove, TooL
 from tasks.forms import compile_form
 from tasks.models import Assignment, Batch, Contest, Dispute
 
-from . import aggregation, floors, prices, reviews
+from . import aggregation, answer_files, floors, prices, reviews
 
 
 @transaction.atomic
@@ -29,7 +29,9 @@ def redo(*, assignment: Assignment, worker: User, answer: Mapping[str, Any]) -> 
     Raises BadAnswer, IllegalMove, NotFound.
     """
     contest = _contest(assignment, worker)
-    clean = compile_form(assignment.batch.form).clean(answer)
+    form = compile_form(assignment.batch.form)
+    clean = form.clean(answer)
+    answer_files.name_in_answer(assignment=assignment, form=form, answer=clean)
     now = clock.now()
     reviews.move(
         assignment,

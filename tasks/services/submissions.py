@@ -18,7 +18,7 @@ from tasks.errors import IllegalMove, LeaseOver, NotEditable
 from tasks.forms import compile_form
 from tasks.models import Assignment, Draft
 
-from . import claims, eligibility
+from . import answer_files, claims, eligibility
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,9 @@ def submit(
     """
     if assignment.worker_id != worker.pk:
         raise NotFound
-    clean = compile_form(assignment.batch.form).clean(answer)
+    form = compile_form(assignment.batch.form)
+    clean = form.clean(answer)
+    answer_files.name_in_answer(assignment=assignment, form=form, answer=clean)
     now = clock.now()
     storing = [
         assignment.pk,

@@ -40,12 +40,12 @@ def medium(request: HttpRequest, public_id: str, key: str, size: str) -> HttpRes
     }
     if request.headers.get("If-None-Match") == etag:
         return HttpResponse(status=304, headers=common)
-    first, last, status = _asked(request, total, etag)
+    first, last, status = asked(request, total, etag)
     if status == 416:
         return HttpResponse(status=416, headers={**common, "Content-Range": f"bytes */{total}"})
     if status == 206:
         common["Content-Range"] = f"bytes {first}-{last}/{total}"
-    return _streamed(request, name, first, last - first + 1, status, common)
+    return streamed(request, name, first, last - first + 1, status, common)
 
 
 def _find(public_id: str, key: str) -> Medium:
@@ -65,7 +65,7 @@ def _lasts(found: Medium) -> bool:
     return found.batch.state != Batch.State.DRAFT
 
 
-def _asked(request: HttpRequest, total: int, etag: str) -> tuple[int, int, int]:
+def asked(request: HttpRequest, total: int, etag: str) -> tuple[int, int, int]:
     """First and last byte that are asked for, and the status: 200 for all, 206 for a part, 416 for none of it."""
     whole = (0, total - 1, 200)
     match = RANGE.fullmatch(request.headers.get("Range", "").replace(" ", ""))
@@ -81,7 +81,7 @@ def _asked(request: HttpRequest, total: int, etag: str) -> tuple[int, int, int]:
     return (first, last, 206) if first <= last else (0, 0, 416)
 
 
-def _streamed(
+def streamed(
     request: HttpRequest, name: str, start: int, length: int, status: int, headers: dict[str, Any]
 ) -> HttpResponseBase:
     # Packing would break the parts, and these files are packed already: GZipMiddleware looks at this.

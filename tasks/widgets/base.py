@@ -265,6 +265,10 @@ class Widget(Part):
         """The answer in its one normal shape, or None when it is empty. Raises Wrong."""
         raise NotImplementedError
 
+    def files(self, value: Any) -> Mapping[str, str]:
+        """The files that a cleaned answer names: {public id: kind}. They must have come with the same assignment."""
+        return {}
+
     def missing(self) -> str:
         """The sentence for a required answer that is not there."""
         return _("Please answer this question.")

@@ -15,13 +15,13 @@ SENT_TO = {
     "batch-publish", "batch-discard", "batch-duplicate", "batch-pause", "batch-resume", "batch-close", "batch-raise",
     "submissions-approve", "submission-contest", "submission-withdraw", "submission-hand-over", "import-remap",
     "import-go-on", "import-cancel", "import-fund", "claim", "release", "claim-again", "draft", "renew", "task-pause",
-    "my-redo", "my-reply", "my-appeal",
+    "answer-file", "my-redo", "my-reply", "my-appeal",
 }  # fmt: skip
 # Answers for machines, files to keep, and addresses that only lead on to another page.
 NO_PAGE = {
     "healthz", "readyz", "metrics", "batch-example", "import-bad-rows", "results-download", "my-data",
     "mfa_download_recovery_codes", "notice", "account_confirm_login_code", "mfa_authenticate", "account_set_password",
-    "account_email_verification_sent", "medium",
+    "account_email_verification_sent", "medium", "answer-media",
 }  # fmt: skip
 # A token that only a mail tells: the tour opens it.
 TOLD_BY_MAIL = {"invitation"}
