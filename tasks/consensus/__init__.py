@@ -5,8 +5,9 @@ they were submitted, and returns a `Consensus`. None of them knows who answered:
 looks at a whole batch at once and gets its own module beside these, with arrays of (task, worker, label).
 """
 
+from . import drawings
 from .majority import majority, majority_of_each
 from .numeric import median
 from .types import NOTHING, Consensus
 
-__all__ = ["NOTHING", "Consensus", "majority", "majority_of_each", "median"]
+__all__ = ["NOTHING", "Consensus", "drawings", "majority", "majority_of_each", "median"]
