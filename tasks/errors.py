@@ -149,6 +149,15 @@ class ImportRunning(Refusal):
     detail = _("A file is still being loaded into this batch. Wait until it is done.")
 
 
+class MediaNotReady(Refusal):
+    """Rows name files that can't be shown yet."""
+
+    code = "media_not_ready"
+    detail = _(
+        "%(n)s files that your rows name are not ready yet. Wait for them, or put right those that failed."
+    )
+
+
 class DebtOutstanding(Refusal):
     """The platform advanced top-ups that the organisation has not repaid (DESIGN §4, measured floor)."""
 
@@ -172,6 +181,25 @@ class AlreadyContested(Refusal):
 
     code = "already_contested"
     detail = _("You objected to this answer once. Approve it, or hand it to a moderator.")
+
+
+class ScreenedOut(Refusal):
+    """A first question of this batch has shown that it is not for this worker."""
+
+    code = "screened_out"
+    detail = _(
+        "This batch looks for other people, as one of its first questions has shown. Your time was paid."
+    )
+
+
+class TooManyTries(Refusal):
+    """So many completion codes were wrong that more tries would be guessing."""
+
+    code = "too_many_tries"
+    detail = _(
+        "%(most)s codes were wrong, so no more can be tried for this task. What you typed is kept. Give the task back:"
+        " that costs nothing."
+    )
 
 
 class TooFastNotShown(Refusal):

@@ -143,3 +143,4 @@ class Draft(models.Model):
     )
     answer = models.JSONField()
     updated_at = models.DateTimeField()
+    wrong_codes = models.PositiveSmallIntegerField(default=0)  # completion codes tried (tasks/services/tries.py)

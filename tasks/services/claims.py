@@ -53,10 +53,13 @@ def claim(
     """Give `worker` an open task of `batch` that they have not had, at random; or `task`, where it is named.
 
     The reward is reserved against the cap of the year of this moment (charter C1, C3). Raises a Refusal:
-    those of `eligibility.check`, NotInvited, NoneLeft, CapReached, TooManyOpen, AlreadyYours, TaskTaken, SwitchedOff.
+    those of `eligibility.check`, ScreenedOut, NotInvited, NoneLeft, CapReached, TooManyOpen, AlreadyYours, TaskTaken,
+    SwitchedOff.
     """
     who = standing or eligibility.standing(worker)
     eligibility.check(who, batch)
+    if screened := eligibility.screened(who, batch):
+        raise screened
     now = clock.now()
     with connection.cursor() as cursor:  # one statement, which is a transaction by itself
         cursor.execute(
@@ -113,7 +116,7 @@ def release(*, assignment: Assignment, worker: User) -> Assignment:
         if not moved:
             assignment.refresh_from_db()
             raise IllegalMove(state=assignment.get_state_display())
-        _give_back([assignment.pk])
+        give_back([assignment.pk])
     assignment.refresh_from_db()
     return assignment
 
@@ -181,10 +184,10 @@ def expire_one(assignment: Assignment) -> None:
             pk=assignment.pk, state=Assignment.State.CLAIMED, lease_until__lte=clock.now()
         ).update(state=Assignment.State.EXPIRED, ended_at=clock.now())
         if moved:
-            _give_back([assignment.pk])
+            give_back([assignment.pk])
 
 
-def _give_back(assignments: list[int]) -> None:
+def give_back(assignments: list[int]) -> None:
     """Slots and reserved cap of assignments that ended unanswered. In the transaction of the move."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT tasks_give_back(%s)", [assignments])

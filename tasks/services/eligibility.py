@@ -7,8 +7,9 @@ from django.db import connection
 from marketplace.base import clock
 from marketplace.base.errors import Refusal
 from marketplace.base.models import User
-from tasks.errors import BatchNotOpen, CountryNotAsked, NoProfile, OwnOrganisation, Restricted
-from tasks.models import Batch
+from tasks.errors import BatchNotOpen, CountryNotAsked, NoProfile, OwnOrganisation, Restricted, ScreenedOut
+from tasks.forms import compile_form
+from tasks.models import Assignment, Batch
 
 from . import prices
 
@@ -49,6 +50,17 @@ def check(who: Standing, batch: Batch) -> None:
     if batch.countries and who.country not in batch.countries:
         raise CountryNotAsked
     prices.check_worker_floor(batch, who.country)
+
+
+def screened(who: Standing, batch: Batch) -> Refusal | None:
+    """The reason why somebody whom a batch has screened out takes no more of it: they would be asked the same again.
+
+    Asks the database only where the form has a question that screens.
+    """
+    if not compile_form(batch.form).screening:
+        return None
+    ended = Assignment.objects.filter(worker_id=who.user_id, batch=batch, state=Assignment.State.COMPENSATED)
+    return ScreenedOut() if ended.exists() else None
 
 
 def refusal(who: Standing, batch: Batch) -> Refusal | None:

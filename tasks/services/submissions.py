@@ -14,11 +14,11 @@ from django.db import DatabaseError, connection, transaction
 from marketplace.base import clock
 from marketplace.base.errors import NotFound, Refusal
 from marketplace.base.models import User
-from tasks.errors import IllegalMove, LeaseOver, NotEditable
+from tasks.errors import IllegalMove, LeaseOver, NotEditable, ScreenedOut
 from tasks.forms import compile_form
 from tasks.models import Assignment, Draft
 
-from . import answer_files, claims, eligibility
+from . import answer_files, claims, eligibility, screenouts, tries
 
 log = logging.getLogger(__name__)
 
@@ -30,9 +30,10 @@ class Submitted:
     """What became of a submission: its state, whether it was stored just now, and the next task if asked for."""
 
     state: str
-    outcome: str  # submitted | same | replaced, and inside this module what `tasks_submit` says besides
+    outcome: str  # submitted | same | replaced | screened_out, and inside this module what `tasks_submit` says besides
     next: claims.Claim | None = None
     next_refused: Refusal | None = None
+    paid_micros: int | None = None  # for the time it took, where the task ended as a screen-out
 
 
 def submit(
@@ -51,12 +52,18 @@ def submit(
     The same answer again changes nothing; another one before review replaces it and the first is kept. After
     the lease ran out the task is claimed again if it still can be. `paused_seconds` were reported by the page.
 
-    Raises BadAnswer (with `fields`), NotEditable, LeaseOver, IllegalMove, NotFound.
+    An answer that screens the worker out is not stored: the task ends and its time is paid (`screenouts`).
+
+    Raises BadAnswer (with `fields`), TooManyTries, NotEditable, LeaseOver, IllegalMove, NotFound.
     """
     if assignment.worker_id != worker.pk:
         raise NotFound
     form = compile_form(assignment.batch.form)
-    clean = form.clean(answer)
+    if form.screened_out(answer):
+        micros = screenouts.screen_out(assignment=assignment, worker=worker)
+        refused = ScreenedOut() if next else None
+        return Submitted(Assignment.State.COMPENSATED, "screened_out", None, refused, micros)
+    clean = tries.clean(assignment=assignment, form=form, answer=answer)
     answer_files.name_in_answer(assignment=assignment, form=form, answer=clean)
     now = clock.now()
     storing = [
@@ -88,7 +95,7 @@ def _step(
     storing: list[Any], assignment: Assignment, who: eligibility.Standing, now: dt.datetime
 ) -> Submitted:
     """Store, and claim the next of the batch, in one statement; who may not claim any more still has it stored."""
-    refused = eligibility.refusal(who, assignment.batch)
+    refused = eligibility.refusal(who, assignment.batch) or eligibility.screened(who, assignment.batch)
     if refused is not None:
         return replace(_store(storing), next_refused=refused)
     try:
