@@ -11,6 +11,7 @@ from marketplace.base.errors import Forbidden, NotFound
 from marketplace.base.models import Membership, Organisation, User
 
 from .models import Assignment, Batch, Dispute, Import
+from .services import audiences
 from .services.eligibility import Standing
 
 Row = TypeVar("Row", bound=models.Model)
@@ -51,15 +52,18 @@ def batch(user: User, public_id: str, right: str = "read") -> Batch:
     return found
 
 
-def open_batch(public_id: str) -> Batch:
-    """A batch that was published, as any worker may look at it before claiming."""
+def open_batch(user: User, public_id: str) -> Batch:
+    """A batch that was published, as a worker may look at it before claiming.
+
+    A private one is there for those who may know of it; to anybody else it looks like a missing one.
+    """
     found = (
         Batch.objects.select_related("organisation")
         .filter(pk=ids.decode("bat", public_id))
         .exclude(state__in=[Batch.State.DRAFT, Batch.State.SCREENING])
         .first()
     )
-    if found is None:
+    if found is None or (found.is_private and not audiences.knows(user, found)):
         raise NotFound
     return found
 

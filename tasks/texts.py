@@ -41,7 +41,9 @@ def _assignments(public_ids: set[str]) -> dict[str, Any]:
 @loads("bat")
 def _batches(public_ids: set[str]) -> dict[str, Any]:
     numbers = _numbers("bat", public_ids)
-    return {numbers[row.pk]: row for row in Batch.objects.filter(pk__in=numbers)}
+    return {
+        numbers[row.pk]: row for row in Batch.objects.select_related("organisation").filter(pk__in=numbers)
+    }
 
 
 @loads("dis")
@@ -300,6 +302,42 @@ def batch_refused(data: Data, things: Things) -> Text:
     )
     return Text(
         _("A moderator did not open “%(title)s”") % {"title": _title(batch)}, tuple(lines), **_to_batch(batch)
+    )
+
+
+@of("batch_invitation")
+def batch_invitation(data: Data, things: Things) -> Text:
+    batch = things[data["batch"]]
+    if batch is None:
+        return Text(_("You were invited to a batch that has been deleted"), ())
+    words = {
+        "organisation": batch.organisation.name,
+        "title": batch.title,
+        "reward": formats.eur(batch.reward_micros),
+        "time": formats.duration(batch.seconds),
+    }
+    return Text(
+        _("%(organisation)s invites you to “%(title)s”") % words,
+        (
+            _("This work is for invited people only. Each task pays %(reward)s and takes about %(time)s.")
+            % words,
+            _("Look at it and say yes if you like it. Saying nothing costs nothing."),
+        ),
+        reverse("work-batch", args=[batch.public_id]),
+        _("Look at the work"),
+    )
+
+
+@of("batch_uninvited")
+def batch_uninvited(data: Data, things: Things) -> Text:
+    return Text(
+        _("You can take no new tasks of “%(title)s”") % {"title": _title(things[data["batch"]])},
+        (
+            _("The requester has ended your part in this batch, which is for invited people only."),
+            _("What you hold you may finish, and every answer of yours is reviewed and paid as always."),
+        ),
+        reverse("history"),
+        _("See your answers"),
     )
 
 

@@ -2,17 +2,35 @@
 
 from django.urls import path
 
-from tasks.views import batches, batches_live, drafting_data, drafting_price, drafting_what, results, review
+from tasks.views import (
+    audience,
+    batches,
+    batches_live,
+    beginning,
+    drafting_data,
+    drafting_price,
+    drafting_what,
+    media,
+    results,
+    review,
+)
 
 urlpatterns = [
     path("batches/", batches.index, name="batches"),
-    path("batches/new/", batches.new, name="batch-new"),
+    path("batches/new/", beginning.new, name="batch-new"),
+    path("batches/new/<str:key>/", beginning.kind, name="batch-kind"),
     path("batches/<str:public_id>/", batches_live.batch, name="batch"),
     path("batches/<str:public_id>/what/", drafting_what.what, name="batch-what"),
     path("batches/<str:public_id>/preview/", drafting_what.preview, name="batch-preview"),
     path("batches/<str:public_id>/data/", drafting_data.data, name="batch-data"),
     path("batches/<str:public_id>/data/example.csv", drafting_data.example, name="batch-example"),
+    path("batches/<str:public_id>/media/", media.page, name="batch-media"),
+    path("batches/<str:public_id>/media/send/", media.send, name="media-send"),
+    path("batches/<str:public_id>/media/again/", media.again, name="media-again"),
+    path("batches/<str:public_id>/media/leave-out/", media.leave_out, name="media-leave-out"),
+    path("batches/<str:public_id>/media/failed.csv", media.failed, name="media-failed"),
     path("batches/<str:public_id>/price/", drafting_price.price, name="batch-price"),
+    path("batches/<str:public_id>/audience/", audience.audience, name="batch-audience"),
     path("batches/<str:public_id>/review/", drafting_price.review, name="batch-review"),
     path("batches/<str:public_id>/publish/", drafting_price.publish, name="batch-publish"),
     path("batches/<str:public_id>/discard/", batches.discard, name="batch-discard"),

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from tasks.views import answer_files, board, history, medium, workbench
+from tasks.views import answer_files, audience, board, history, medium, workbench
 
 urlpatterns = [
     path("work/", board.board, name="board"),
     path("work/batches/<str:public_id>/", board.batch, name="work-batch"),
+    path("work/batches/<str:public_id>/accept/", audience.accept, name="work-accept"),
+    path("join/<str:token>/", audience.join, name="join"),
     path("work/batches/<str:public_id>/claim/", workbench.claim, name="claim"),
     path("work/batches/<str:public_id>/done/", board.done, name="work-done"),
     path("work/assignments/<str:public_id>/", workbench.workbench, name="workbench"),

@@ -13,7 +13,7 @@ def build(alice: Any, atelier: Any, bob: Any, dana: Any, charlie: Any) -> dict[s
     """Public ids by the names that the rows of the matrix use.
 
     Everything of the requester's side belongs to `atelier` (Alice, Vera reads), everything of the worker's side to
-    Bob. `invited` is an invitation for Charlie.
+    Bob. `invited` is an invitation for Charlie; `crowd` is a private batch in which nobody is yet, `link` its link.
     """
     from marketplace.base import ids, keys, teams
     from marketplace.base.models import Notice
@@ -32,11 +32,28 @@ def build(alice: Any, atelier: Any, bob: Any, dana: Any, charlie: Any) -> dict[s
         "deposit": deposit.public_id,
         "key": key.public_id,
         "invited": teams.token_of(invitation),
+        "link": _link(atelier),
         "notice": ids.encode("ntc", notice.pk),
         "organisation": atelier.public_id,
         "person": bob.public_id,
         "reset": "2-bad-key",
     }
+
+
+def _link(atelier: Any) -> str:
+    from tasks.models import BatchLink
+    from tasks.services import audiences
+
+    return audiences.token_of(BatchLink.objects.get(batch__organisation=atelier))
+
+
+def _crowd(alice: Any, atelier: Any) -> Any:
+    """A private batch that people join by a link."""
+    from tasks.services import audiences, batches
+
+    draft = market.draft(atelier, alice, rows=2, audience="link")
+    audiences.make_link(batch=draft, actor=alice)
+    return batches.publish(batch=draft, actor=alice)
 
 
 def _work(alice: Any, atelier: Any, bob: Any, dana: Any) -> dict[str, Any]:
@@ -65,6 +82,7 @@ def _work(alice: Any, atelier: Any, bob: Any, dana: Any) -> dict[str, Any]:
         **rows,
         "live": live,
         "draft": draft,
+        "crowd": _crowd(alice, atelier),
         "import": source,
         "queued": queued,
         "dispute": Dispute.objects.get(assignment=rows["disputed"]),

@@ -1,13 +1,14 @@
 """What carries out each kind of promise in the outbox. A handler runs outside any transaction, may run twice, and
 raises when it could not do its part."""
 
+from django.db import transaction
 from django.utils import translation
 
 from marketplace.base import clock
 from marketplace.base.models import Invitation, Notice, OutboxEvent, User
 from marketplace.base.outbox import handler
-from tasks.models import Batch, Import
-from tasks.services import aggregation, loading, reviews
+from tasks.models import Batch, BatchGuest, Import
+from tasks.services import aggregation, audiences, loading, media, media_zip, reviews
 
 from . import letters
 
@@ -67,10 +68,51 @@ def import_loaded(event: OutboxEvent) -> None:
         aggregation.refresh(source.batch)
 
 
+@handler("media.collect")
+def media_collect(event: OutboxEvent) -> None:
+    """Note which files the rows of a batch name; the clockwork makes them ready."""
+    media.collect(event.data["batch_id"])
+
+
+@handler("media.unpack")
+def media_unpack(event: OutboxEvent) -> None:
+    """Unpack a ZIP of files."""
+    media_zip.unpack(event.data["sent_file_id"])
+
+
+@handler("media.copy")
+def media_copy(event: OutboxEvent) -> None:
+    """Give the files of a batch to its copy."""
+    media.copy(event.data["source_id"], event.data["target_id"])
+
+
+@handler("media.remove")
+def media_remove(event: OutboxEvent) -> None:
+    """Remove the files of a draft that is gone."""
+    media.remove(event.data["batch"])
+
+
 @handler("batch.queued")
 @handler("batch.published")
 def batch_opened(event: OutboxEvent) -> None:
-    """Count the batch's figures, so that they are there before anybody looks."""
+    """Count the batch's figures, so that they are there before anybody looks; call those who are invited to it."""
     batch = Batch.objects.filter(pk=event.data["batch_id"]).first()
     if batch:
         aggregation.refresh(batch)
+        if batch.state in Batch.LIVE:
+            with transaction.atomic():
+                audiences.call(batch)
+
+
+@handler("guest.invite")
+def guest_invite(event: OutboxEvent) -> None:
+    """Tell somebody that they are invited to a private batch. Told first, and taken back only when sending failed."""
+    guest = audiences.reach(event.data["guest_id"])
+    if guest is None:
+        return
+    try:
+        with translation.override(guest.invited_by.locale if guest.invited_by else None):
+            letters.batch_invitation(guest).send()
+    except Exception:
+        BatchGuest.objects.filter(pk=guest.pk).update(told_at=None)
+        raise

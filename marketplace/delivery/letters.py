@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from marketplace.base import formats, teams
 from marketplace.base.models import Invitation, Notice
 from marketplace.base.texts import Text, read
+from tasks.models import BatchGuest
 
 
 def notice(row: Notice) -> EmailMessage:
@@ -42,6 +43,31 @@ def invitation(row: Invitation) -> EmailMessage:
     )
     foot = _("You don't know them? Ignore this mail; without your answer nothing happens.")
     return _letter(row.email, text, key=f"invitation:{row.pk}", hello=_("Hello,"), foot=foot)
+
+
+def batch_invitation(row: BatchGuest) -> EmailMessage:
+    """An invitation to a private batch, to an address of which we know nothing else; in the active language."""
+    batch = row.batch
+    words = {
+        "organisation": batch.organisation.name,
+        "title": batch.title,
+        "reward": formats.eur(batch.reward_micros),
+        "time": formats.duration(batch.seconds),
+        "email": row.email,
+    }
+    text = Text(
+        _("%(organisation)s invites you to “%(title)s”") % words,
+        (
+            _("On Tessera, people post small pieces of work and others do them for a fair price.") % words,
+            _("This work is for invited people only. Each task pays %(reward)s and takes about %(time)s.")
+            % words,
+            _("Log in or sign up with %(email)s, look at it, and say yes if you like it.") % words,
+        ),
+        reverse("work-batch", args=[batch.public_id]),
+        _("Look at the work"),
+    )
+    foot = _("You don't know them? Ignore this mail; without your answer nothing happens.")
+    return _letter(row.email, text, key=f"guest:{row.pk}", hello=_("Hello,"), foot=foot)
 
 
 def _hello(name: str) -> str:

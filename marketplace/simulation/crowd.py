@@ -81,7 +81,8 @@ def _take_time(held: Assignment, rng: random.Random) -> None:
 
 
 def _one_task(worker: User, accuracy: float, rng: random.Random, tally: Tally) -> None:
-    batches = list(Batch.objects.select_related("organisation").filter(state=Batch.State.PUBLISHED))
+    published = Batch.objects.filter(state=Batch.State.PUBLISHED, audience=Batch.Audience.OPEN)
+    batches = list(published.select_related("organisation"))
     rng.shuffle(batches)
     for batch in batches:
         try:

@@ -9,15 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Case, Count, Min, QuerySet, Sum, When
+from django.db.models import Case, Count, Exists, Min, OuterRef, Q, QuerySet, Sum, When
 
 from marketplace.base import clock, money
 from marketplace.base.errors import Refusal
 from marketplace.base.models import Organisation, User
 from payments.models import Account, AccountKind
 from payments.services import floor
-from tasks.models import Assignment, Batch, BatchFigures, Contest
-from tasks.services import eligibility
+from tasks.errors import NotInvited
+from tasks.models import Assignment, Batch, BatchFigures, BatchGuest, Contest
+from tasks.services import audiences, eligibility
 
 MOST = 500  # published batches that are looked at: the newest ones
 PAGE = 24
@@ -92,8 +93,8 @@ def hourly(batch: Batch) -> int:
 def board(user: User, number: int = 1, size: int = PAGE) -> Board:
     """Page `number` of what `user` can do now, `size` batches a page. Four queries, however many there are."""
     who = eligibility.standing(user)
-    found = sorted(_published(), key=lambda batch: (-hourly(batch), -batch.pk))
-    offers = [Offer(batch, _figures(batch), eligibility.refusal(who, batch)) for batch in found]
+    found = sorted(_published(user), key=lambda batch: (-hourly(batch), -batch.pk))
+    offers = [Offer(batch, _figures(batch), _refusal(who, batch)) for batch in found]
     able = [offer for offer in offers if offer.refusal is None]
     pages = max(1, -(-len(able) // size))
     number = min(max(1, number), pages)
@@ -109,9 +110,22 @@ def board(user: User, number: int = 1, size: int = PAGE) -> Board:
     )
 
 
-def _published() -> QuerySet[Batch]:
+def _refusal(who: eligibility.Standing, batch: Batch) -> Refusal | None:
+    """Why a batch of `_published` is not open to the person; an invitation without an answer comes last."""
+    out = batch.is_private and not batch.is_in  # type: ignore[attr-defined]
+    return eligibility.refusal(who, batch) or (NotInvited() if out else None)
+
+
+def _published(user: User) -> QuerySet[Batch]:
+    """The newest batches that the person may know of; a private one says as `is_in` whether they said yes."""
+    rows = BatchGuest.objects.filter(batch=OuterRef("pk"))
+    is_in = Exists(rows.filter(worker=user, accepted_at__isnull=False, removed_at__isnull=True))
+    is_open = Q(audience=Batch.Audience.OPEN)
     return (
-        Batch.objects.filter(state=Batch.State.PUBLISHED)
+        Batch.objects.filter(
+            is_open | Exists(rows.filter(audiences.invited(user))), state=Batch.State.PUBLISHED
+        )
+        .annotate(is_in=Case(When(is_open, then=True), default=is_in))
         .select_related("organisation", "figures")
         .defer("form", "instructions", "columns")
         .order_by("-published_at")[:MOST]

@@ -23,12 +23,12 @@ from tasks.errors import (
 from tasks.forms import compile_form
 from tasks.models import Batch, Import, Task
 
-from . import imports, prices, screening
+from . import audiences, imports, media, prices, screening
 
 EDITABLE = frozenset(
     {
         "title", "purpose", "instructions", "kind", "form", "reward_micros", "estimated_seconds", "overlap",
-        "countries", "time_limit_seconds",
+        "countries", "time_limit_seconds", "audience",
     }
 )  # fmt: skip
 
@@ -55,14 +55,18 @@ def update_draft(*, batch: Batch, actor: User, **changes: Any) -> Batch:
         raise NotADraft
     _set(batch, changes)
     batch.save()
+    if "form" in changes and batch.columns:
+        media.promise(batch)
     return batch
 
 
 @transaction.atomic
 def duplicate(*, batch: Batch, actor: User) -> Batch:
-    """A new draft like `batch`, without its rows."""
+    """A new draft like `batch`, without its rows; the files that were sent beside them come with it."""
     values = {name: copy.deepcopy(getattr(batch, name)) for name in EDITABLE}
-    return create_draft(organisation=batch.organisation, actor=actor, **values)
+    made = create_draft(organisation=batch.organisation, actor=actor, **values)
+    media.promise_copy(batch, made)
+    return made
 
 
 @transaction.atomic
@@ -73,6 +77,7 @@ def discard(*, batch: Batch, actor: User) -> None:
         raise NotADraft
     audit.record("tasks:batch:discard", batch.public_id, actor=actor, organisation_id=batch.organisation_id)
     Task.objects.filter(batch=batch)._raw_delete(batch.tasks.db)  # a draft's rows have no dependants
+    media.promise_removal(batch)
     batch.delete()
 
 
@@ -80,7 +85,7 @@ def discard(*, batch: Batch, actor: User) -> None:
 def publish(*, batch: Batch, actor: User) -> Batch:
     """Check, set the whole price aside, and open the batch, or hand it to a moderator first.
 
-    Raises NotADraft, NotReady, NothingToPublish, ImportRunning, BelowFloor, InsufficientFunds,
+    Raises NotADraft, NotReady, NothingToPublish, ImportRunning, MediaNotReady, BelowFloor, InsufficientFunds,
     DebtOutstanding, SwitchedOff. Locks the batch row, then the organisation's account.
     """
     switches.require("publish")
@@ -109,7 +114,7 @@ def publish(*, batch: Batch, actor: User) -> Batch:
 
 
 def check_ready(batch: Batch) -> None:
-    """Raises NotReady with `fields`, ImportRunning or NothingToPublish when something is missing."""
+    """Raises NotReady with `fields`, ImportRunning, NothingToPublish or MediaNotReady when something is missing."""
     fields: dict[str, list[Any]] = {}
     if not batch.title.strip():
         fields["title"] = [_("Give the batch a title that says what to do.")]
@@ -125,6 +130,8 @@ def check_ready(batch: Batch) -> None:
         fields["reward"] = [_("Set a price for each answer.")]
     if batch.estimated_seconds <= 0:
         fields["estimated_seconds"] = [_("Say how many seconds one task takes; try a few yourself.")]
+    if lacking := audiences.check_ready(batch):
+        fields["audience"] = lacking
     if fields:
         raise NotReady(fields=fields)
     missing = [name for name in imports.needed_columns(batch) if name not in batch.columns]
@@ -134,6 +141,7 @@ def check_ready(batch: Batch) -> None:
         raise ImportRunning
     if not batch.tasks.exists():
         raise NothingToPublish
+    media.require_ready(batch)
 
 
 def _check_debt(organisation: Organisation) -> None:
@@ -212,8 +220,8 @@ def raise_price(*, batch: Batch, actor: User, reward_micros: int) -> Batch:
 def fund_rows(*, source: Import, actor: User) -> Import:
     """Set the price of rows aside that were added to a live batch, and open them.
 
-    Raises IllegalMove, InsufficientFunds, DebtOutstanding, SwitchedOff, BelowFloor (the price fell under every
-    floor since): rows are published as a batch is.
+    Raises IllegalMove, MediaNotReady, InsufficientFunds, DebtOutstanding, SwitchedOff, BelowFloor (the price fell
+    under every floor since): rows are published as a batch is.
     """
     switches.require("publish")
     batch = _locked(source.batch)
@@ -221,6 +229,7 @@ def fund_rows(*, source: Import, actor: User) -> Import:
         raise IllegalMove(state=source.get_state_display())
     _check_debt(batch.organisation)
     prices.check_floor(batch)
+    media.require_ready(batch, source)
     rows = Task.objects.filter(source=source, funded=False)
     quote = prices.quote(batch, rows.count() * batch.overlap)
     holdings.set_aside(
@@ -275,6 +284,10 @@ def _set(batch: Batch, values: dict[str, Any]) -> None:
         fields["overlap"] = [_("Between 1 and 100 people can answer each task.")]
     if not 60 <= values.get("time_limit_seconds", 60) <= 7 * 86_400:
         fields["time_limit_seconds"] = [_("Give people between a minute and seven days for a task.")]
+    if values.get("audience", Batch.Audience.OPEN) not in Batch.Audience.values:
+        fields["audience"] = [
+            _("This must be one of: %(known)s.") % {"known": ", ".join(Batch.Audience.values)}
+        ]
     if len(values.get("title") or "") > 120:
         fields["title"] = [_("Keep the title under 120 characters.")]
     if len(values.get("purpose") or "") > 400:

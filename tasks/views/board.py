@@ -16,12 +16,12 @@ from marketplace.base.models import User
 from marketplace.base.views import render, worker_page
 from payments.services import floor
 from tasks import access, markdown
-from tasks.errors import CapReached, NoneLeft, TooManyOpen
+from tasks.errors import CapReached, NoneLeft, NotInvited, TooManyOpen
 from tasks.forms import compile_form, render_task
 from tasks.media import links
 from tasks.models import Assignment, Batch, BatchFigures, Task
 from tasks.selectors import board as selector
-from tasks.services import eligibility
+from tasks.services import audiences, eligibility
 
 from . import advice
 
@@ -51,14 +51,14 @@ def board(request: HttpRequest) -> HttpResponse:
 @require_safe
 @worker_page
 def batch(request: HttpRequest, public_id: str) -> HttpResponse:
-    return show_batch(request, access.open_batch(public_id))
+    return show_batch(request, access.open_batch(person(request), public_id))
 
 
 def show_batch(request: HttpRequest, shown: Batch, refused: Refusal | None = None) -> HttpResponse:
     """A batch before claiming; `refused` is why a claim just now was."""
     user = person(request)
     who = eligibility.standing(user)
-    closed = eligibility.refusal(who, shown)
+    closed = eligibility.refusal(who, shown) or audiences.refusal(user, shown)
     figures = BatchFigures.objects.filter(batch=shown).first()
     offer = selector.Offer(shown, figures, closed)
     held = selector.in_hand(user)
@@ -79,6 +79,7 @@ def show_batch(request: HttpRequest, shown: Batch, refused: Refusal | None = Non
         "instructions": markdown.render(shown.instructions),
         "example": _example(shown),
         "closed": advice.about(closed) if closed else None,
+        "invited": isinstance(closed, NotInvited) and audiences.waits_for(user, shown),
         "refused": advice.about(refused) if refused else None,
         "spent": closed is None and bool(selector.without_task([shown.pk], user)),
         "mine": next((each for each in held if each.batch_id == shown.pk), None),
@@ -96,7 +97,7 @@ def show_batch(request: HttpRequest, shown: Batch, refused: Refusal | None = Non
 def done(request: HttpRequest, public_id: str) -> HttpResponse:
     """The calm page after "submit and stop", or when there is no next task; `why` is the code of the refusal."""
     user = person(request)
-    shown = access.open_batch(public_id)
+    shown = access.open_batch(user, public_id)
     why = request.GET.get("why", "")
     refusal = reason(user, shown, why) if why else None
     others = [card(offer) for offer in selector.board(user).offers if offer.batch.pk != shown.pk]
@@ -118,7 +119,7 @@ def done(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def reason(user: User, shown: Batch, why: str) -> Refusal | None:
     """The refusal behind a code that stands in an address: found again, never taken from the address."""
-    closed = eligibility.refusal(eligibility.standing(user), shown)
+    closed = eligibility.refusal(eligibility.standing(user), shown) or audiences.refusal(user, shown)
     if closed is not None:
         return closed
     known: dict[str, Refusal] = {

@@ -44,6 +44,8 @@ def price(request: HttpRequest, public_id: str) -> HttpResponse:
         is_valid = False
     if is_htmx(request):
         return _price_page(request, found, form)
+    if is_valid and request.POST.get("do") == "audience":
+        return redirect("batch-audience", found.public_id)
     for name, sentence in _needed(form).items():
         form.add_error(name, sentence)
         is_valid = False
@@ -176,7 +178,7 @@ def _problems(request: HttpRequest, found: Batch) -> list[dict[str, Any]]:
     if has_unsaved(request, found):
         text = _("Your last changes to the form could not be kept yet: something in it is marked.")
         found_.append({"text": text, "step": "batch-what"})
-    where = {"reward": "batch-price", "estimated_seconds": "batch-price"}
+    where = {"reward": "batch-price", "estimated_seconds": "batch-price", "audience": "batch-audience"}
     try:
         batches.check_ready(found)
         prices.check_floor(found)

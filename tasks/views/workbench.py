@@ -40,7 +40,7 @@ DRAFT_MOST = 300_000  # characters of a draft as JSON
 @worker_page
 def claim(request: HttpRequest, public_id: str) -> HttpResponse:
     """Start: take a task of a batch and go to it. A refusal is said on the page of the batch."""
-    batch = access.open_batch(public_id)
+    batch = access.open_batch(person(request), public_id)
     try:
         taken = claims.claim(worker=person(request), batch=batch)
     except Refusal as refused:

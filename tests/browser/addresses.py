@@ -12,24 +12,25 @@ from tests.browser.world import World
 SENT_TO = {
     "set_language", "notices-read", "deposit", "repay", "team-invite", "team-revoke", "team-role", "team-remove",
     "key-revoke", "organisation-switch", "payout-request", "console-restrict", "console-lift", "console-revive",
+    "media-send", "media-again", "media-leave-out",
     "batch-publish", "batch-discard", "batch-duplicate", "batch-pause", "batch-resume", "batch-close", "batch-raise",
     "submissions-approve", "submission-contest", "submission-withdraw", "submission-hand-over", "import-remap",
     "import-go-on", "import-cancel", "import-fund", "claim", "release", "claim-again", "draft", "renew", "task-pause",
-    "answer-file", "my-redo", "my-reply", "my-appeal",
+    "answer-file", "my-redo", "my-reply", "work-accept", "my-appeal",
 }  # fmt: skip
 # Answers for machines, files to keep, and addresses that only lead on to another page.
 NO_PAGE = {
     "healthz", "readyz", "metrics", "batch-example", "import-bad-rows", "results-download", "my-data",
     "mfa_download_recovery_codes", "notice", "account_confirm_login_code", "mfa_authenticate", "account_set_password",
-    "account_email_verification_sent", "medium", "answer-media",
+    "account_email_verification_sent", "medium", "media-failed", "answer-media", "manifest", "service-worker",
 }  # fmt: skip
 # A token that only a mail tells: the tour opens it.
-TOLD_BY_MAIL = {"invitation"}
+TOLD_BY_MAIL = {"invitation", "join"}
 STRANGER, REQUESTER, WORKER, MODERATOR, ADMIN = "", "requester", "worker_2", "moderator", "admin"
 FOR_STRANGERS = {
     "account_login", "account_signup", "account_reset_password", "account_reset_password_done",
     "account_reset_password_from_key", "account_reset_password_from_key_done", "account_inactive", "home", "charter",
-    "transparency", "terms", "privacy", "gallery", "gallery-widgets", "demo-mail",
+    "transparency", "terms", "privacy", "gallery", "gallery-widgets", "demo-mail", "offline",
 }  # fmt: skip
 
 
@@ -76,10 +77,13 @@ def with_object(world: World) -> dict[str, tuple[str, str]]:
     bea = world.id("usr", "base_user", "email = 'bea@example.org'")
     return {
         "batch": (REQUESTER, f"/batches/{live}/"),
+        "batch-kind": (REQUESTER, "/batches/new/own/"),
         "batch-what": (REQUESTER, f"/batches/{draft}/what/"),
         "batch-preview": (REQUESTER, f"/batches/{live}/preview/"),
         "batch-data": (REQUESTER, f"/batches/{draft}/data/"),
+        "batch-media": (REQUESTER, f"/batches/{draft}/media/"),
         "batch-price": (REQUESTER, f"/batches/{draft}/price/"),
+        "batch-audience": (REQUESTER, f"/batches/{draft}/audience/"),
         "batch-review": (REQUESTER, f"/batches/{draft}/review/"),
         "submissions": (REQUESTER, f"/batches/{live}/submissions/"),
         "submission": (REQUESTER, f"/batches/{live}/submissions/{contested}/"),

@@ -65,6 +65,9 @@ GET  /privacy/                                                200 200 200 200 20
 GET  /gallery/                                                200 200 200 200 200 200 200
 GET  /gallery/widgets/                                        200 200 200 200 200 200 200
 GET  /demo/mail/                                              200 200 200 200 200 200 200
+GET  /manifest.webmanifest                                    200 200 200 200 200 200 200
+GET  /service-worker.js                                       200 200 200 200 200 200 200
+GET  /offline/                                                200 200 200 200 200 200 200
 POST /i18n/setlang/                                           go go go go go go go
 # people
 GET  /start/                                                  in 200 200 200 200 200 200
@@ -75,11 +78,14 @@ GET  /me/notices/                                             in 200 200 200 200
 POST /me/notices/read/                                        in go go go go go go
 POST /me/notices/{notice}/                                    in 404 404 go 404 404 404
 GET  /invitations/{invited}/                                  200 200 200 200 200 200 200
+GET  /join/{link}/                                            200 200 200 200 200 200 200
+POST /join/{link}/                                            in profile profile go profile profile profile
 POST /invitations/{invited}/                                  200 403 403 403 go 403 403
 # requesters
 GET  /batches/                                                in 200 200 new new new new
 GET  /batches/new/                                            in 200 403 new new new new
 POST /batches/new/                                            in 400 403 new new new new
+GET  /batches/new/own/                                        in 200 403 new new new new
 GET  /batches/{live}/                                         in 200 200 404 404 404 404
 GET  /batches/{draft}/what/                                   in 200 200 404 404 404 404
 POST /batches/{draft}/what/                                   in 400 403 404 404 404 404
@@ -87,8 +93,17 @@ GET  /batches/{draft}/preview/                                in 200 200 404 404
 GET  /batches/{draft}/data/                                   in 200 200 404 404 404 404
 POST /batches/{draft}/data/                                   in 400 403 404 404 404 404
 GET  /batches/{draft}/data/example.csv                        in 200 200 404 404 404 404
+GET  /batches/{draft}/media/                                  in 200 200 404 404 404 404
+POST /batches/{draft}/media/                                  in 400 403 404 404 404 404
+POST /batches/{draft}/media/send/                             in 400 403 404 404 404 404
+POST /batches/{draft}/media/again/                            in go 403 404 404 404 404
+POST /batches/{draft}/media/leave-out/                        in go 403 404 404 404 404
+GET  /batches/{draft}/media/failed.csv                        in 200 200 404 404 404 404
 GET  /batches/{draft}/price/                                  in 200 200 404 404 404 404
 POST /batches/{draft}/price/                                  in 400 403 404 404 404 404
+GET  /batches/{draft}/audience/                               in 200 200 404 404 404 404
+POST /batches/{draft}/audience/                               in 400 403 404 404 404 404
+GET  /batches/{crowd}/audience/                               in 200 200 404 404 404 404
 GET  /batches/{draft}/review/                                 in 200 200 404 404 404 404
 POST /batches/{draft}/publish/                                in 409 403 404 404 404 404
 POST /batches/{draft}/discard/                                in go 403 404 404 404 404
@@ -133,6 +148,10 @@ GET  /work/                                                   in profile profile
 GET  /work/batches/{live}/                                    in profile profile 200 profile profile profile
 GET  /work/batches/{draft}/                                   in profile profile 404 profile profile profile
 POST /work/batches/{live}/claim/                              in profile profile go profile profile profile
+GET  /work/batches/{crowd}/                                   in profile profile 404 profile profile profile
+GET  /work/batches/{crowd}/done/                              in profile profile 404 profile profile profile
+POST /work/batches/{crowd}/claim/                             in profile profile 404 profile profile profile
+POST /work/batches/{crowd}/accept/                            in profile profile 404 profile profile profile
 GET  /work/batches/{live}/done/                               in profile profile 200 profile profile profile
 GET  /work/assignments/{task}/                                in profile profile 200 profile profile profile
 POST /work/assignments/{task}/                                in profile profile 400 profile profile profile
@@ -178,9 +197,11 @@ POST /console/revive/                                         404 404 404 404 40
 GET  /api/v1/                                                 404 404 404 404 404 404 404
 GET  /api/v1/schema/                                          200 200 200 200 200 200 200
 GET  /api/v1/docs/                                            200 200 200 200 200 200 200
+GET  /api/v1/kinds/                                           401 200 200 200 200 200 200
 GET  /api/v1/batches/                                         401 200 200 404 404 404 404
 POST /api/v1/batches/                                         401 400 403 404 404 404 404
 GET  /api/v1/batches/{live}/                                  401 200 200 404 404 404 404
+POST /api/v1/batches/{live}/                                  401 409 403 404 404 404 404
 POST /api/v1/batches/{draft}/rows/                            401 415 403 404 404 404 404
 POST /api/v1/batches/{draft}/publish/                         401 409 403 404 404 404 404
 POST /api/v1/batches/{live}/pause/                            401 200 403 404 404 404 404
@@ -316,7 +337,7 @@ def nowhere(path, world):
 
 # Addresses that are open to people who have no part in the thing: the work on offer, pages of log-in, and
 # invitations, whose secret is in the address.
-OPEN = re.compile(r"/(work/batches|accounts|invitations)/")
+OPEN = re.compile(r"/(work/batches/\{(live|draft)|accounts|invitations|join)")
 
 
 @pytest.mark.django_db

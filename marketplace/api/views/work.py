@@ -109,7 +109,7 @@ class Claims(WorkView):
     )
     @idempotent
     def post(self, request: Call) -> Response:
-        batch = access.open_batch(read(serializers.NewClaim, request)["batch"])
+        batch = access.open_batch(request.user, read(serializers.NewClaim, request)["batch"])
         try:
             made = claims.claim(worker=request.user, batch=batch)
         except NoneLeft:

@@ -56,9 +56,11 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def sight() -> Sight | None:
-    """The open batch in which most has been answered so far; None while nothing is open."""
+    """The batch, open to all, in which most has been answered so far; None while nothing is open."""
     row = (
-        BatchFigures.objects.filter(batch__state=Batch.State.PUBLISHED, slots__gt=0)
+        BatchFigures.objects.filter(
+            batch__state=Batch.State.PUBLISHED, batch__audience=Batch.Audience.OPEN, slots__gt=0
+        )
         .select_related("batch__organisation")
         .order_by("-answers_last_hour", "-submitted", "-pk")
         .first()
