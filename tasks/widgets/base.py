@@ -341,9 +341,10 @@ class Widget(Part):
             **parts,
         )
 
-    def described(self, drawing: Drawing) -> SafeString:
-        """The attributes that tie hint and errors to an input or a group."""
+    def described(self, drawing: Drawing, *more: str) -> SafeString:
+        """The attributes that tie hint and errors to an input or a group; `more` are ids of further words about it."""
         ids = [drawing.id + "-hint"] if self.options["help"] else []
+        ids += more
         ids += [drawing.id + "-error"] if drawing.errors else []
         described = format_html(' aria-describedby="{}"', " ".join(ids)) if ids else SafeString("")
         invalid = ' aria-invalid="true"' if drawing.errors and not self.grouped else ""

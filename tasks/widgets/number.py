@@ -7,6 +7,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from marketplace.base import formats
 from tasks import consensus
 from tasks.consensus import Consensus
 
@@ -15,6 +16,7 @@ from .base import Drawing, Widget
 from .settings import Setting, Wrong
 
 MOST_PLACES = 9
+MOST_NOTCHES = 1000  # of a slider: more than a finger can tell apart
 NEAR = Decimal(
     "0.05"
 )  # of the range: two ratings this close count as agreeing, unless the form says otherwise
@@ -25,6 +27,8 @@ class Number(Widget):
 
     key = "number"
     title = gettext_lazy("Number")
+    scripts = ("js/widgets/number.js",)
+    styles = ("css/widgets/number.css",)
     settings = (
         Setting("min", "decimal", gettext_lazy("Least")),
         Setting("max", "decimal", gettext_lazy("Most")),
@@ -32,6 +36,8 @@ class Number(Widget):
                 help=gettext_lazy("0 for whole numbers. Empty: any.")),
         Setting("step", "decimal", gettext_lazy("Step"), help=gettext_lazy("Such as 0.5: counted from the least.")),
         Setting("unit", "text", gettext_lazy("Unit"), most=20, default=""),
+        Setting("slider", "flag", gettext_lazy("With a slider"), default=False,
+                help=gettext_lazy("Needs a least and a most; the number can be typed too.")),
         Setting("tolerance", "decimal", gettext_lazy("Close enough"),
                 help=gettext_lazy("Answers this near to each other agree. Empty: a twentieth of the range.")),
     )  # fmt: skip
@@ -45,7 +51,26 @@ class Number(Widget):
             found.append(("step", _("The step must be more than 0.")))
         if near is not None and near < 0:
             found.append(("tolerance", _("This can't be less than 0.")))
+        if self.options["slider"]:
+            found += self._check_slider(least, most)
         return found
+
+    def _check_slider(self, least: Decimal | None, most: Decimal | None) -> list[tuple[str, Any]]:
+        if least is None or most is None:
+            return [("slider", _("A slider needs a least and a most."))]
+        if (most - least) / self._notch() > MOST_NOTCHES:
+            return [
+                (
+                    "slider",
+                    _("A slider has %(most)s places at most: take larger steps.") % {"most": MOST_NOTCHES},
+                )
+            ]
+        return []
+
+    def _notch(self) -> Decimal:
+        """From one place of the slider to the next."""
+        step = self._bound("step")
+        return step if step and step > 0 else Decimal(1).scaleb(-(self.options["decimals"] or 0))
 
     def _bound(self, name: str) -> Decimal | None:
         text = self.options[name]
@@ -121,11 +146,59 @@ class Number(Widget):
     def as_text(self, value: Any) -> str:
         return f"{value} {self.options['unit']}".strip() if value is not None else ""
 
+    @classmethod
+    def example(cls) -> dict[str, Any]:
+        return {
+            "spec": {
+                "label": _("How heavy is it?"), "min": "0", "max": "20", "step": "0.5", "unit": "kg", "slider": True,
+                "required": True,
+            },
+            "answer": "7.5",
+            "wrong": "7.3",
+        }  # fmt: skip
+
+    def _about(self) -> str:
+        """Unit, range and steps, as a person reads them."""
+        least, most, step = (_said(self.options[name]) for name in ("min", "max", "step"))
+        said = []
+        if self.options["unit"]:
+            said.append(_("Unit: %(unit)s.") % {"unit": self.options["unit"]})
+        if least and most:
+            said.append(_("From %(least)s to %(most)s.") % {"least": least, "most": most})
+        elif least or most:
+            said.append((_("%(n)s or more.") if least else _("%(n)s or less.")) % {"n": least or most})
+        if step:
+            said.append(_("In steps of %(step)s.") % {"step": step})
+        elif self.options["decimals"] is not None:
+            places = self.options["decimals"]
+            said.append(
+                _("Whole numbers.") if not places else _("Decimals: %(places)s at most.") % {"places": places}
+            )
+        return " ".join(said)
+
     def input(self, drawing: Drawing) -> SafeString:
         """A text box with a keyboard of figures: type=number loses "1,5" in half of the browsers."""
+        about = self._about()
+        box = self._box(drawing, [drawing.id + "-about"] if about else [])
+        if self.options["unit"]:
+            box = format_html('<div class="with-unit">{}<span>{}</span></div>', box, self.options["unit"])
+        if about:
+            box = format_html('<p class="hint" id="{}-about">{}</p>{}', drawing.id, about, box)
+        if not self.options["slider"]:
+            return box
+        options = {
+            "least": self.options["min"],
+            "most": self.options["max"],
+            "step": decimals.write(self._notch()),
+            "sign": _said("."),
+            "unit": self.options["unit"],
+        }
+        return format_html('<div class="widget widget-number" {}>{}</div>', self.hooks(options), box)
+
+    def _box(self, drawing: Drawing, about: Sequence[str]) -> SafeString:
         signed = self._bound("min") is None or (self._bound("min") or 0) < 0
         mode = "text" if signed else "decimal" if self.places else "numeric"
-        box = format_html(
+        return format_html(
             '<input type="text" class="short" inputmode="{}" name="{}" id="{}" maxlength="{}" autocomplete="off"{}{}'
             ' value="{}">',
             mode,
@@ -133,9 +206,12 @@ class Number(Widget):
             drawing.id,
             decimals.LONGEST,
             SafeString(" required") if self.required else "",
-            self.described(drawing),
+            self.described(drawing, *about),
             "" if drawing.value is None else drawing.value,
         )
-        if not self.options["unit"]:
-            return box
-        return format_html('<div class="with-unit">{}<span>{}</span></div>', box, self.options["unit"])
+
+
+def _said(number: str | None) -> str:
+    """A number with the decimal sign of the reader's language."""
+    sign = formats.locale().number_symbols.get("latn", {}).get("decimal", ".")
+    return "" if number is None else number.replace(".", sign)

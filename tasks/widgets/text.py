@@ -4,10 +4,13 @@ from collections.abc import Hashable, Sequence
 from functools import cached_property
 from typing import Any
 
-from django.utils.html import format_html
+from babel import Locale, UnknownLocaleError
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from marketplace.base import formats
 
 from .base import Drawing, Widget
 from .settings import Setting, Wrong
@@ -23,6 +26,7 @@ class Text(Widget):
 
     key = "text"
     title = gettext_lazy("Text")
+    scripts = ("js/widgets/text.js",)
     settings = (
         Setting("lines", "choice", gettext_lazy("Size"), default="one",
                 choices=(("one", gettext_lazy("one line")), ("many", gettext_lazy("many lines")))),
@@ -103,7 +107,53 @@ class Text(Widget):
         """Case, width of letters and runs of spaces do not make two texts different."""
         return " ".join(unicodedata.normalize("NFKC", value).casefold().split())
 
+    @classmethod
+    def example(cls) -> dict[str, Any]:
+        return {
+            "spec": {"label": _("What does the sign say?"), "lang": "fr", "max_length": 60, "required": True},
+            "answer": "Rue du Port",
+            "wrong": "Rue du Port, " * 6,
+        }
+
+    def _about(self) -> list[str]:
+        """What an answer must be like, each in a sentence."""
+        least, most = self.options["min_length"], self.options["max_length"]
+        said = []
+        if self.options["lang"]:
+            said.append(
+                _("Language of the answer: %(language)s.") % {"language": _language(self.options["lang"])}
+            )
+        if self.options["characters"]:
+            said.append(_("Only these characters: %(set)s") % {"set": self.options["characters"]})
+        if least and most:
+            said.append(
+                _("Length in characters: from %(least)s to %(most)s.") % {"least": least, "most": most}
+            )
+        elif least or most:
+            sentence = (
+                _("Length in characters: at least %(n)s.")
+                if least
+                else _("Length in characters: at most %(n)s.")
+            )
+            said.append(sentence % {"n": least or most})
+        return said
+
     def input(self, drawing: Drawing) -> SafeString:
+        about = self._about()
+        box = self._box(drawing, [drawing.id + "-about"] if about else [])
+        if not about:
+            return box
+        notes = format_html(
+            '<p class="hint" id="{}-about" dir="auto">{}</p>',
+            drawing.id,
+            format_html_join(" ", "{}", ((line,) for line in about)),
+        )
+        if not self.options["max_length"]:
+            return notes + box
+        options = {"most": self.most, "left": _("Characters left: {left}")}
+        return format_html("{}<div {}>{}</div>", notes, self.hooks(options), box)
+
+    def _box(self, drawing: Drawing, about: Sequence[str]) -> SafeString:
         value = drawing.value if isinstance(drawing.value, str) else ""
         lang = format_html(' lang="{}"', self.options["lang"]) if self.options["lang"] else ""
         least = self.options["min_length"]
@@ -115,8 +165,16 @@ class Text(Widget):
             format_html(' minlength="{}"', least) if least else "",
             lang,
             SafeString(" required") if self.required else "",
-            self.described(drawing),
+            self.described(drawing, *about),
         )
         if self.many:
             return format_html('<textarea rows="5" {}>\n{}</textarea>', attributes, value)
         return format_html('<input type="text" {} value="{}">', attributes, value)
+
+
+def _language(code: str) -> str:
+    """What a language is called in the reader's; its code where nobody knows it."""
+    try:
+        return Locale.parse(code, sep="-").get_display_name(formats.locale()) or code
+    except (UnknownLocaleError, ValueError):
+        return code

@@ -228,7 +228,7 @@ def test_a_number_is_typed_in_a_text_box_that_keeps_the_comma() -> None:
     assert 'inputmode="decimal"' in html
     assert 'value="1,"' in html
     assert 'aria-invalid="true"' in html
-    assert 'aria-describedby="answer-x-error"' in html
+    assert 'aria-describedby="answer-x-about answer-x-error"' in html
     assert 'id="answer-x-error"' in html
     assert "<span>€</span>" in html
 

@@ -219,3 +219,81 @@ def test_many_marks_are_agreed_on_in_time() -> None:
     began = time.perf_counter()
     assert len(kept_by_most(answers).value) == 500
     assert time.perf_counter() - began < 3
+
+
+# --- text and numbers say what they want ------------------------------------------------------------------------
+
+
+def drawn(form: Form, value: Any = None) -> str:
+    return render_task(form, {}, None if value is None else {"x": value})
+
+
+def test_a_text_box_says_its_language_its_characters_and_its_length() -> None:
+    html = drawn(form_of("text", lang="pt-BR", characters="a-z <", min_length=2, max_length=40))
+    about = re.search(r'<p class="hint" id="answer-x-about"[^>]*>(.*?)</p>', html)
+    assert about is not None
+    for said in ("Portuguese (Brazil)", "a-z &lt;", "from 2 to 40"):
+        assert said in about[1]
+    assert 'aria-describedby="answer-x-about"' in html
+    assert "at least 2" in drawn(form_of("text", min_length=2))
+    assert "about" not in drawn(form_of("text"))
+    assert "xx-YY" in drawn(form_of("text", lang="xx-YY"))
+
+
+def test_what_is_left_of_a_limit_is_counted_only_where_there_is_one() -> None:
+    html = drawn(form_of("text", max_length=40))
+    assert "js/widgets/text" in html
+    assert "at most 40" in html  # without a script too
+    assert "js/widgets/text" not in drawn(form_of("text"))
+
+
+def test_a_number_box_says_its_unit_its_range_and_its_steps() -> None:
+    html = drawn(form_of("number", min=0, max="2.5", step="0.5", unit="kg"))
+    assert "Unit: kg. From 0 to 2.5. In steps of 0.5." in html
+    assert 'aria-describedby="answer-x-about"' in html
+    assert "3 or more. Whole numbers." in drawn(form_of("number", min=3, decimals=0))
+    assert "2 or less. Decimals: 2 at most." in drawn(form_of("number", max=2, decimals=2))
+    assert "about" not in drawn(form_of("number"))
+
+
+def test_a_slider_stands_beside_the_box_that_holds_the_answer() -> None:
+    html = drawn(form_of("number", min="-0.1", max="0.3", step="0.1", slider=True), "0.2")
+    assert '"step&quot;: &quot;0.1' in html.replace("&quot;step", '"step', 1)
+    assert 'name="answer-x"' in html
+    assert 'value="0.2"' in html
+    assert 'type="range"' not in html  # the script brings it
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"min": 0}, {"max": 9}, {"min": 0, "max": 5000}, {"min": 0, "max": 2, "decimals": 4}]
+)
+def test_a_slider_needs_ends_and_not_too_many_places(wrong: dict[str, Any]) -> None:
+    with pytest.raises(BadForm) as caught:
+        form_of("number", slider=True, **wrong)
+    assert list(caught.value.fields) == ["fields[0].slider"]
+
+
+# --- shown ---------------------------------------------------------------------------------------------------------
+
+
+def shown(data: dict[str, str], **part: Any) -> str:
+    field = {"name": "x", "widget": "text", "label": "?"}
+    return compile_form({"show": [part], "fields": [field]}).render_shown(data)
+
+
+def test_an_earlier_answer_is_set_apart_and_escaped() -> None:
+    html = shown({"a": "<b>one\ntwo"}, **{"as": "previous", "column": "a"})
+    assert "An earlier answer" in html
+    assert "&lt;b&gt;one<br>two</blockquote>" in html
+    assert 'dir="auto"' in html
+    assert "blockquote" not in shown({"a": " "}, **{"as": "previous", "column": "a"})
+
+
+def test_a_card_keeps_the_lines_of_a_long_value() -> None:
+    html = shown({"a": "<i>one\ntwo"}, **{"as": "record", "columns": ["a"]})
+    assert '<dd dir="auto">&lt;i&gt;one<br>two</dd>' in html
+
+
+def test_a_link_shows_where_it_leads() -> None:
+    html = shown({"a": "https://shop.example.org/x"}, **{"as": "link", "column": "a", "text": "Look"})
+    assert "<bdi>shop.example.org</bdi>" in html

@@ -37,7 +37,7 @@ class Link(Shown):
             return SafeString("")
         return format_html(
             '<p><a href="{}" target="_blank" rel="noopener noreferrer nofollow external">{}</a>'
-            ' <span class="quiet">{} {}</span></p>',
+            ' <span class="quiet"><bdi>{}</bdi> {}</span></p>',
             address,
             placeholders.fill(self.options["text"], data) or _("Open the page"),
             parts.hostname,

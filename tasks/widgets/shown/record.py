@@ -1,6 +1,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.template.defaultfilters import linebreaksbr
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -42,7 +43,7 @@ class Record(Shown):
 
     def body(self, data: Mapping[str, str]) -> SafeString:
         rows = (
-            (pair["label"], str(data.get(pair["column"], "")).strip() or "–")
+            (pair["label"], linebreaksbr(str(data.get(pair["column"], "")).strip() or "–", autoescape=True))
             for pair in self.options["columns"]
         )
         lines = format_html_join("", '<div><dt>{}</dt><dd dir="auto">{}</dd></div>', rows)
