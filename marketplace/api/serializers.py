@@ -1,10 +1,13 @@
 """What may be sent. Each form checks types and shapes; what the values mean is checked by the services."""
 
+from typing import Any
+
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from marketplace.base.errors import Invalid
 from tasks import kinds
 from tasks.models import Contest, Dispute
 
@@ -13,26 +16,49 @@ from .fields import Amount, Anything, Chosen, Country, Flag, Text, Whole
 DAY = 86_400  # seconds
 
 
-class NewBatch(serializers.Serializer[dict[str, object]]):
-    """A draft. `kind` names a ready form; `form` is one of your own and, beside a kind, replaces its form."""
+class KindKey(Chosen):
+    """The key of a kind."""
 
-    title = Text(max_length=120)
-    purpose = Text(max_length=400, help_text="What the answers are for; workers read it.")
-    instructions = Text(max_length=settings.INSTRUCTIONS_MAX_CHARS, help_text="Markdown.")
-    kind = Chosen(required=False, choices=[kind.key for kind in kinds.all_kinds()])
+    def to_internal_value(self, data: Any) -> str:
+        try:
+            return kinds.get(data if isinstance(data, str) else "").key
+        except Invalid as refusal:
+            raise serializers.ValidationError(refusal.fields["kind"]) from None
+
+
+class DraftChanges(serializers.Serializer[dict[str, object]]):
+    """What a draft says; what is left out stays as it is."""
+
+    title = Text(required=False, max_length=120)
+    purpose = Text(required=False, max_length=400, help_text="What the answers are for; workers read it.")
+    instructions = Text(required=False, max_length=settings.INSTRUCTIONS_MAX_CHARS, help_text="Markdown.")
     form = Anything(required=False, help_text="What is shown of a row and what is asked; see the guide.")
-    reward = Amount(help_text="Euros for one answer, as a decimal string.")
-    estimated_seconds = Whole(min_value=1, max_value=DAY)
-    overlap = Whole(required=False, default=1, min_value=1, max_value=100, help_text="Answers for each task.")
+    reward = Amount(required=False, help_text="Euros for one answer, as a decimal string.")
+    estimated_seconds = Whole(required=False, min_value=1, max_value=DAY)
+    overlap = Whole(required=False, min_value=1, max_value=100, help_text="Answers for each task.")
     countries = serializers.ListField(
-        child=Country(),
-        required=False,
-        allow_null=True,
-        default=None,
-        max_length=300,
-        help_text="Null: everywhere.",
+        child=Country(), required=False, allow_null=True, max_length=300, help_text="Null: everywhere."
     )
     time_limit_seconds = Whole(required=False, min_value=60, max_value=7 * DAY)
+
+
+class NewBatch(DraftChanges):
+    """A draft. `kind` names a ready form (`GET /kinds/`); `form` is one of your own, and goes before the kind's.
+
+    Beside a kind everything else may be left out: title, instructions, seconds and overlap are then the kind's. What
+    a batch is for and what it pays you alone know: a draft waits for them.
+    """
+
+    NEEDED = ("title", "purpose", "instructions", "form", "reward", "estimated_seconds")  # without a kind
+
+    kind = KindKey(required=False, choices=[kind.key for kind in kinds.all_kinds()])
+
+    def validate(self, attrs: dict[str, object]) -> dict[str, object]:
+        missing = [name for name in self.NEEDED if name not in attrs]
+        if missing and "kind" not in attrs:
+            sentence = _("Send this, or the name of a kind.")
+            raise serializers.ValidationError({name: [sentence] for name in missing})
+        return attrs
 
 
 class Raise(serializers.Serializer[dict[str, object]]):

@@ -15,6 +15,7 @@ from rest_framework.serializers import (
     Serializer,
 )
 
+from tasks import kinds
 from tasks.models import Assignment, Batch, Contest, Dispute, Import
 
 Values = dict[str, Any]
@@ -82,6 +83,24 @@ class Quality(Serializer[Values]):
     agreement = FloatField(allow_null=True, help_text="0 to 1; null before a task has two answers.")
     workers = IntegerField()
     median_seconds = IntegerField(allow_null=True)
+
+
+class KindOf(Serializer[Values]):
+    key = CharField(help_text="Send it as `kind`.")
+    group = ChoiceField(choices=kinds.Group.values)
+    title = CharField()
+    description = CharField()
+    columns = ListField(child=CharField(), help_text="The columns that rows need.")
+    form = Json()
+    answer = Json(help_text="JSON schema of an answer.")
+    instructions = CharField(help_text="Markdown to start from.")
+    estimated_seconds = IntegerField(help_text="A first guess.")
+    overlap = IntegerField(help_text="How many answers a task usually needs.")
+    examples = ListField(child=Json(), help_text="Rows to try the form with.")
+
+
+class KindPage(Serializer[Values]):
+    results = KindOf(many=True)
 
 
 class BatchRow(Serializer[Values]):
@@ -256,6 +275,7 @@ class Submitted(Serializer[Values]):
     state = ChoiceField(choices=Assignment.State.values)
     next = Claim(allow_null=True)
     next_refused = Refused(required=False, help_text="Why there is no next task, when one was asked for.")
+    paid = Euros(required=False, help_text="For the time it took, where the task ended as a screen-out.")
 
 
 class Moved(Serializer[Values]):

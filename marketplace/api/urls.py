@@ -2,10 +2,11 @@
 
 from django.urls import path, re_path
 
-from .views import batches, disputes, funds, imports, results, schema, submissions, work
+from .views import batches, disputes, funds, imports, kinds, results, schema, submissions, work
 
 app_name = "api"
 urlpatterns = [
+    path("kinds/", kinds.Kinds.as_view(), name="kinds"),
     path("batches/", batches.Batches.as_view(), name="batches"),
     path("batches/<str:batch>/", batches.OneBatch.as_view(), name="batch"),
     path("batches/<str:batch>/rows/", imports.Rows.as_view(), name="rows"),

@@ -1,4 +1,4 @@
-"""The list of batches, and how one begins, is copied or thrown away."""
+"""The list of batches, and how one is copied or thrown away."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -7,9 +7,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from marketplace.base import paging
-from marketplace.base.errors import Forbidden, Refusal
 from marketplace.base.views import current_membership, render, requester_page, signed_in
-from tasks import access, kinds
+from tasks import access
 from tasks.selectors import requester
 from tasks.services import batches
 
@@ -38,32 +37,6 @@ def index(request: HttpRequest) -> HttpResponse:
         **paging.links(request, page),
     }
     return render(request, "tasks/requester/batches.html", context)
-
-
-@requester_page
-def new(request: HttpRequest) -> HttpResponse:
-    """Choose a kind; the draft is made at once, so that nothing typed after it can get lost."""
-    membership = current_membership(request)
-    if not membership.may("edit"):
-        raise Forbidden
-    context = {"kinds": kinds.all_kinds(), "problem": ""}
-    if request.method != "POST":
-        return render(request, "tasks/requester/new.html", context)
-    try:
-        kind = kinds.get(request.POST.get("kind", ""))
-    except Refusal as refusal:
-        context["problem"] = " ".join(str(line) for line in refusal.fields.get("kind", [refusal.message]))
-        return render(request, "tasks/requester/new.html", context, status=refusal.status)
-    batch = batches.create_draft(
-        organisation=membership.organisation,
-        actor=membership.user,
-        kind=kind.key,
-        form=kind.form(),
-        instructions=kind.words(),
-        estimated_seconds=kind.seconds,
-        overlap=kind.overlap,
-    )
-    return redirect("batch-what", batch.public_id)
 
 
 @signed_in

@@ -49,7 +49,10 @@ class SecondFactorNeeded(Forbidden):
 
 
 class View(APIView):
-    """An address. `scope` is what a key needs to read it, `post_scope` to post to it (the same when left out)."""
+    """An address. `scope` is what a key needs to read it, `post_scope` to post to it (the same when left out).
+
+    An empty scope asks for a key or a session, whatever it is for.
+    """
 
     authentication_classes = (KeyAuthentication, BrowserAuthentication)
     parser_classes = (StrictJson,)
@@ -73,7 +76,7 @@ class View(APIView):
         scope = (self.post_scope or self.scope) if request.method == "POST" else self.scope
         key = cast(ApiKey | None, request.auth)
         if key is not None:
-            if scope not in key.scopes:
+            if scope and scope not in key.scopes:
                 raise MissingScope(scope=str(scope))
             if scope == Scope.WORK and not settings.WORK_API_KEYS:
                 raise KeysDoNotWork

@@ -2,11 +2,9 @@
 
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.response import Response
 
-from marketplace.base.errors import Invalid
 from marketplace.base.models import Organisation
 from tasks import access, kinds
 from tasks.models import Batch
@@ -85,12 +83,14 @@ class Batches(View):
         example=EXAMPLE,
         idempotent=True,
         tag=TAG,
-        description="Send its rows next, then publish it. The quote is for the rows loaded so far.",
+        description="Send its rows next, then publish it. The quote is for the rows loaded so far. `kind` alone is "
+        "enough for a draft; say what it is for and what it pays before you publish it.",
     )
     @idempotent
     def post(self, request: Call) -> Response:
         organisation = self._organisation(request, "edit")
-        values = _values(read(serializers.NewBatch, request))
+        sent = read(serializers.NewBatch, request)
+        values = _from_kind(sent.get("kind")) | _values(sent)
         batch = batches.create_draft(organisation=organisation, actor=request.user, **values)
         return Response(presents.batch_whole(batch), status=201)
 
@@ -101,21 +101,52 @@ class Batches(View):
 
 
 def _values(sent: dict[str, Any]) -> dict[str, Any]:
-    """What was sent, by the names of a draft's fields; a kind gives the form where none was sent. Raises Invalid."""
-    if "form" not in sent and "kind" not in sent:
-        raise Invalid(fields={"form": [_("Send a form, or the name of a kind.")]})
-    kind = kinds.get(sent["kind"]) if "kind" in sent else None
-    if "form" not in sent and kind is not None:
-        sent["form"] = kind.form()
-    sent["reward_micros"] = sent.pop("reward")
-    sent["countries"] = sorted(set(sent["countries"] or ())) or None
-    return sent
+    """What was sent, by the names of a draft's fields."""
+    values = dict(sent)
+    if "reward" in values:
+        values["reward_micros"] = values.pop("reward")
+    if "countries" in values:
+        values["countries"] = sorted(set(values["countries"] or ())) or None
+    return values
+
+
+def _from_kind(key: str | None) -> dict[str, Any]:
+    """What a kind says of a draft before anybody else did."""
+    if key is None:
+        return {}
+    kind = kinds.get(key)
+    return {
+        "title": str(kind.title),
+        "instructions": kind.words(),
+        "form": kind.form(),
+        "estimated_seconds": kind.seconds,
+        "overlap": kind.overlap,
+    }
 
 
 class OneBatch(BatchView):
     @describe("get_batch", "Look at a batch", {200: shapes.BatchWhole}, tag=TAG)
     def get(self, request: Call, batch: str) -> Response:
         return Response(presents.batch_whole(self.batch(request, batch, "read")))
+
+    @describe(
+        "change_draft",
+        "Change a draft",
+        {200: shapes.BatchWhole},
+        sends=serializers.DraftChanges,
+        example={"purpose": "To find doubles in a shop's catalogue.", "reward": "0.10"},
+        refusals=(409,),
+        idempotent=True,
+        tag=TAG,
+        description="What is left out stays as it is. A batch that was published can't be changed so.",
+    )
+    @idempotent
+    def post(self, request: Call, batch: str) -> Response:
+        found = self.batch(request, batch, "edit")
+        changes = _values(read(serializers.DraftChanges, request))
+        return Response(
+            presents.batch_whole(batches.update_draft(batch=found, actor=request.user, **changes))
+        )
 
 
 class Publish(BatchView):
