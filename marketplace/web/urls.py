@@ -5,10 +5,13 @@ from django.urls import include, path
 
 from .gallery import gallery
 from .gallery_widgets import gallery_widgets
-from .views import account, home, notices, public
+from .views import account, device, home, notices, public
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("manifest.webmanifest", device.manifest, name="manifest"),
+    path("service-worker.js", device.service_worker, name="service-worker"),
+    path("offline/", device.offline, name="offline"),
     path("start/", home.start, name="start"),
     path("charter/", public.charter, name="charter"),
     path("transparency/", public.transparency, name="transparency"),

@@ -107,6 +107,29 @@
     });
   }
 
+  /* The line is down: the answer waits on this device (waiting.js), and is sent from here if the page is still open. */
+  function answered(event) {
+    return event.detail.elt?.closest?.("#answer") && event.detail.requestConfig?.path === bench?.dataset.url;
+  }
+  document.addEventListener("htmx:sendError", (event) => {
+    if (!answered(event) || !window.Tessera.waiting) return;
+    event.stopImmediatePropagation(); // it is not lost: app.js need not say that something went wrong
+    const { then } = event.detail.requestConfig.parameters;
+    window.Tessera.waiting.keep(bench.dataset.url, new URLSearchParams([...new FormData(form()), ["then", then]]).toString());
+    find("task-notice").replaceChildren(find("no-line").content.cloneNode(true));
+  }, true);
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (answered(event) && event.detail.xhr.status && event.detail.xhr.status < 500) window.Tessera.waiting?.drop(bench.dataset.url);
+  }, true);
+  function resume() {
+    const kept = bench && window.Tessera.waiting?.find(bench.dataset.url);
+    if (!kept || !navigator.onLine || !form()) return;
+    const then = new URLSearchParams(kept.body).get("then") ?? "next";
+    form().querySelector(`[name=then][value="${then}"]:not([formaction])`)?.click();
+  }
+  addEventListener("online", resume);
+  setInterval(resume, 15000);
+
   const types = (element) => element?.matches?.("textarea, select, input:not([type=radio], [type=checkbox])") ?? false;
   document.addEventListener("input", (event) => {
     if (!event.target.closest("#answer")) return;

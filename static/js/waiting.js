@@ -1,0 +1,71 @@
+/* Answers given while the line is down. They wait on this device, are sent once when it is back, and only for the
+   person who gave them. The server takes the same answer twice as one, so trying again does no harm.
+   Tessera.waiting: keep(url, body), drop(url), find(url). */
+(() => {
+  "use strict";
+
+  const PLACE = "waiting";
+  const AGAIN_EVERY = 15000; // ms: a line can come back without the browser saying so
+  const OLD = 30 * 86400000; // ms: nobody can take them any more
+  const { person } = document.body.dataset;
+  if (!person) return;
+
+  function read() {
+    try { return JSON.parse(localStorage.getItem(PLACE)) ?? []; } catch { return []; }
+  }
+  function write(list) {
+    if (list.length) localStorage.setItem(PLACE, JSON.stringify(list));
+    else localStorage.removeItem(PLACE);
+  }
+  const others = (url) => read().filter((each) => each.url !== url || each.person !== person);
+  const find = (url) => read().find((each) => each.url === url && each.person === person);
+  const drop = (url) => write(others(url));
+  const keep = (url, body) => write([...others(url), { url, body, person, at: Date.now() }]);
+  const mine = () => read().filter((each) => each.person === person);
+
+  const token = () => JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
+  const post = (url, body) => fetch(url, {
+    method: "POST", body: new URLSearchParams(body), headers: { "X-CSRFToken": token(), "HX-Request": "true" },
+  });
+
+  function say(template, url) {
+    const note = document.getElementById(template)?.content.cloneNode(true);
+    if (!note) return;
+    note.querySelectorAll("a[data-task]").forEach((link) => (link.href = url));
+    document.getElementById("messages").append(note);
+  }
+
+  /* One after the other, in one tab only. What is refused is kept as the draft of its task, with a way there. */
+  async function send(list) {
+    for (const { url, body } of list) {
+      const values = new URLSearchParams(body);
+      values.set("then", "stop");
+      const answer = await post(url, values);
+      const to = answer.headers.get("HX-Redirect") ?? "";
+      if (answer.status === 204 && !to.startsWith("/accounts/")) {
+        drop(url);
+        say("waiting-sent", url);
+      } else if (answer.status === 204 || answer.status === 403) {
+        return; // logged out: it waits until this person is back
+      } else if (answer.status >= 400 && answer.status < 500 && answer.status !== 429) {
+        await post(`${url}draft/`, values);
+        drop(url);
+        say("waiting-refused", url);
+      }
+    }
+  }
+  async function flush() {
+    write(read().filter((each) => Date.now() - each.at < OLD));
+    const bench = document.getElementById("task")?.dataset.url; // the open task sends its own answer
+    const list = mine().filter((each) => each.url !== bench);
+    if (!list.length || !navigator.onLine) return;
+    const alone = navigator.locks ? (job) => navigator.locks.request(PLACE, { ifAvailable: true }, job) : (job) => job(true);
+    await alone((lock) => lock && send(list).catch(() => {}));
+  }
+
+  window.Tessera.waiting = { keep, drop, find };
+  addEventListener("online", flush);
+  setInterval(flush, AGAIN_EVERY);
+  flush();
+  navigator.serviceWorker?.register("/service-worker.js").catch(() => {});
+})();

@@ -1,0 +1,167 @@
+"""A line that goes down in the middle of a task: the answer waits on the device, and arrives once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Open
+from tests.browser.visitor import Visitor
+from tests.browser.world import World
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def working(visit: Open) -> Visitor:
+    """The third worker on the page of a task."""
+    bob = visit("worker_3")
+    page = bob.go("/work/")
+    if page.locator("main a[href*='/work/assignments/asg_']").count():
+        page.locator("main a[href*='/work/assignments/asg_']").first.click()
+    else:
+        page.locator("main a.button[href*='/work/batches/']").first.click()
+        page.locator("form[action$='/claim/'] button").click()
+    page.wait_for_url("**/work/assignments/**")
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.reload()  # from here on the service worker has the page
+    return bob
+
+
+SIGNS = ("ERR_INTERNET_DISCONNECTED", "htmx:sendError", "htmx:afterRequest", "Failed to fetch")
+
+
+@contextmanager
+def without_line(visitor: Visitor) -> Iterator[None]:
+    """The browser has no connection; what it then complains of is what was asked for."""
+    visitor.context.set_offline(True)
+    yield
+    visitor.context.set_offline(False)
+    visitor.trouble[:] = [line for line in visitor.trouble if not any(sign in line for sign in SIGNS)]
+
+
+def choose(page: Page) -> None:
+    page.locator("#answer input[type=radio]").first.check()
+
+
+def leave(page: Page) -> None:
+    """Go to another page, which can't be had, and close that: the page of the task would send its answer itself."""
+    page.goto("/work/history/")
+    expect(page.locator("h1")).to_have_text("No connection")
+    page.close()
+
+
+def stored(world: World, page_url: str) -> list[tuple[object, ...]]:
+    from marketplace.base import ids
+
+    number = ids.decode("asg", page_url.rstrip("/").rsplit("/", 1)[1])
+    return world.sql("SELECT state, answer::text FROM tasks_assignment WHERE id = %s", number)
+
+
+def waiting(page: Page) -> int:
+    return int(page.evaluate("JSON.parse(localStorage.getItem('waiting') ?? '[]').length"))
+
+
+def test_an_answer_without_a_line_waits_and_is_sent_once_from_the_open_page(
+    world: World, working: Visitor
+) -> None:
+    page, url = working.page, working.page.url
+    choose(page)
+    with without_line(working):
+        page.get_by_role("button", name="Submit and stop").click()
+        expect(page.locator("#task-notice")).to_contain_text("your answer waits on this device")
+        assert waiting(page) == 1
+        page.get_by_role("button", name="Submit and stop").click()  # impatient: it is the same answer
+        expect(page.locator("#task-notice")).to_contain_text("your answer waits on this device")
+        assert waiting(page) == 1 and stored(world, url)[0][0] == "claimed"
+    page.wait_for_url("**/done/**", timeout=25_000)
+    assert waiting(page) == 0
+    assert [state for state, _answer in stored(world, url)] == ["submitted"]
+    working.trouble[:] = [line for line in working.trouble if not any(sign in line for sign in SIGNS)]
+
+
+def test_an_answer_of_a_page_that_was_closed_is_sent_from_the_next_one(
+    world: World, working: Visitor
+) -> None:
+    page, url = working.page, working.page.url
+    choose(page)
+    with without_line(working):
+        page.get_by_role("button", name="Submit and next").click()
+        expect(page.locator("#task-notice")).to_contain_text("your answer waits on this device")
+        leave(page)
+    later = working.context.new_page()
+    later.goto("/work/history/")
+    expect(later.locator("#messages")).to_contain_text("was sent", timeout=20_000)
+    assert waiting(later) == 0
+    assert stored(world, url)[0][0] == "submitted"
+
+
+def test_what_can_not_be_taken_any_more_is_kept_with_its_task(world: World, working: Visitor) -> None:
+    page, url = working.page, working.page.url
+    choose(page)
+    with without_line(working):
+        page.get_by_role("button", name="Submit and next").click()
+        expect(page.locator("#task-notice")).to_contain_text("your answer waits on this device")
+        page.evaluate(
+            "(() => { const list = JSON.parse(localStorage.getItem('waiting'));"
+            " list[0].body = list[0].body.replace(/answer-[^&]*/g, '');"
+            " localStorage.setItem('waiting', JSON.stringify(list)); })()"
+        )  # an answer that lacks what is required: the server refuses it
+        leave(page)
+    later = working.context.new_page()
+    later.goto("/work/history/")
+    expect(later.locator("#messages")).to_contain_text("could not be taken", timeout=20_000)
+    link = later.locator("#messages a[data-task]")
+    link.click()
+    later.wait_for_url(url)
+    assert waiting(later) == 0
+    assert stored(world, url)[0][0] == "claimed"
+    later.get_by_role("button", name="Skip").click()
+
+
+def test_nobody_else_sends_what_waits_on_the_device(world: World, working: Visitor, visit: Open) -> None:
+    page, url = working.page, working.page.url
+    choose(page)
+    with without_line(working):
+        page.get_by_role("button", name="Submit and stop").click()
+        expect(page.locator("#task-notice")).to_contain_text("your answer waits on this device")
+        kept = page.evaluate("localStorage.getItem('waiting')")
+        leave(page)
+        bea = visit("worker_2").go("/work/history/")
+        bea.evaluate("kept => localStorage.setItem('waiting', kept)", kept)
+        bea.reload()
+        bea.wait_for_timeout(1_000)
+        assert waiting(bea) == 1 and stored(world, url)[0][0] == "claimed"
+    later = working.context.new_page()
+    later.goto("/work/history/")
+    expect(later.locator("#messages")).to_contain_text("was sent", timeout=20_000)
+    assert stored(world, url)[0][0] == "submitted"
+
+
+def test_a_page_that_can_not_be_reached_says_so_in_our_own_words(visit: Open) -> None:
+    bob = visit("worker_3")
+    page = bob.go("/work/")
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.reload()
+    with without_line(bob):
+        page.goto("/work/earnings/")
+        expect(page.locator("h1")).to_have_text("No connection")
+        assert "Bob" not in page.content() and "Ben" not in page.content()
+    page.locator("main a.button").click()
+    expect(page.locator("h1")).not_to_have_text("No connection")
+    kept = page.evaluate(
+        "caches.open('files-1').then(c => c.keys()).then(k => k.map(each => new URL(each.url).pathname))"
+    )
+    assert kept and all(path == "/offline/" or path.startswith("/static/") for path in kept)
+
+
+def test_the_site_can_be_installed(visit: Open) -> None:
+    page = visit("worker_3").go("/work/")
+    assert page.locator("link[rel=manifest]").get_attribute("href") == "/manifest.webmanifest"
+    said = page.evaluate("fetch('/manifest.webmanifest').then(answer => answer.json())")
+    assert said["start_url"] == "/" and said["display"] == "standalone"
+    sizes = {icon["sizes"] for icon in said["icons"]}
+    assert {"192x192", "512x512"} <= sizes
+    for icon in said["icons"]:
+        assert page.request.get(icon["src"]).ok
