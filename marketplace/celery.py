@@ -24,6 +24,7 @@ BEAT: dict[str, tuple[str, float | crontab]] = {
     "expire-leases": ("clockwork.expire-leases", 10),
     "complete-batches": ("clockwork.complete-batches", 30),
     "sweep-imports": ("clockwork.sweep-imports", 30),
+    "media": ("clockwork.media", 5),
     "auto-approve": ("clockwork.auto-approve", 60),
     "measure-floor": ("clockwork.measure-floor", 60),
     "escalate-contests": ("clockwork.escalate-contests", 60),

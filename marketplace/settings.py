@@ -9,6 +9,7 @@ import os
 import sys
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from csp.constants import NONCE, NONE, SELF
@@ -298,7 +299,7 @@ STATICFILES_DIRS = [
     ("vendor/annotorious", BASE_DIR / "node_modules" / "@annotorious" / "annotorious" / "dist"),
     ("vendor/wavesurfer", BASE_DIR / "node_modules" / "wavesurfer.js" / "dist"),
 ]
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -306,6 +307,19 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+# Media may lie in a bucket of our own instead of MEDIA_ROOT; browsers get them through us all the same.
+S3_BUCKET = env.text("S3_BUCKET", "")
+_bucket = {
+    "bucket_name": S3_BUCKET,
+    "endpoint_url": env.text("S3_ENDPOINT_URL", "") or None,
+    "region_name": env.text("S3_REGION", "") or None,
+    "access_key": env.text("S3_ACCESS_KEY_ID", "") or None,
+    "secret_key": env.text("S3_SECRET_ACCESS_KEY", "") or None,
+    "default_acl": None,
+    "file_overwrite": True,
+}
+if S3_BUCKET:
+    STORAGES["default"] = {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": _bucket}
 WHITENOISE_USE_FINDERS = ENVIRONMENT == "test"
 WHITENOISE_AUTOREFRESH = False
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
@@ -425,6 +439,10 @@ IMPORT_MAX_BYTES = env.whole("IMPORT_MAX_BYTES", 200_000_000, least=1)
 IMPORT_MAX_ROWS = env.whole("IMPORT_MAX_ROWS", 1_000_000, least=1)
 IMPORT_MAX_CELLS = env.whole("IMPORT_MAX_CELLS", 20_000_000, least=1)
 IMPORT_MAX_CELL_CHARS = env.whole("IMPORT_MAX_CELL_CHARS", 100_000, least=1)
+MEDIA_MAX_FILE_BYTES = env.whole("MEDIA_MAX_FILE_BYTES", 200_000_000, least=1)
+MEDIA_MAX_ZIP_BYTES = env.whole("MEDIA_MAX_ZIP_BYTES", 2_000_000_000, least=1)
+MEDIA_MAX_FILES = env.whole("MEDIA_MAX_FILES", 20_000, least=1)  # of one batch
+MEDIA_MAX_BATCH_BYTES = env.whole("MEDIA_MAX_BATCH_BYTES", 20_000_000_000, least=1)
 WORKER_MINIMUM_AGE = env.whole("WORKER_MINIMUM_AGE", 18, least=18)  # years
 PAUSE_SUGGESTED_MINUTES = env.whole("PAUSE_SUGGESTED_MINUTES", 120, least=1)  # of work without a break
 LEASE_RENEWALS = env.whole("LEASE_RENEWALS", 4, least=1)  # a lease lives at most so many time limits

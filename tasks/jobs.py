@@ -17,6 +17,7 @@ from .services import (
     reviews,
     tidying,
 )
+from .services.media_work import work as make_media
 
 
 @job("expire-leases", every_seconds=10)
@@ -57,6 +58,12 @@ def complete_batches() -> int:
 @job("sweep-imports", every_seconds=30)
 def sweep_imports() -> int:
     return loading.sweep()
+
+
+@job("media", every_seconds=5)
+def media() -> dict[str, int]:
+    figures = make_media()
+    return figures if any(figures.values()) else {}
 
 
 @job("tidy", every_seconds=3600)

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from tasks.views import media
 from tasks.views import (
     audience,
     batches,

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 8
 # Minutes of work: taken one at a time, so that no mail waits behind it.
-SLOW = frozenset({"import.run", "review.approve"})
+SLOW = frozenset({"import.run", "media.collect", "media.copy", "media.unpack", "review.approve"})
 LEASE = dt.timedelta(seconds=120)
 SLOW_LEASE = dt.timedelta(seconds=900)  # the time limit of a Celery task
 AT_ONCE = 10

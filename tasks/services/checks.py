@@ -14,12 +14,14 @@ from marketplace.base import clock, ids, notices
 from marketplace.base.models import User
 from payments.services import checks as money
 from payments.services import earnings, holdings
-from tasks.models import Assignment, Batch
+from tasks.media import shelf
+from tasks.models import Assignment, Batch, Medium
 
 from . import prices
 
 log = logging.getLogger(__name__)
 MOST = 100
+MOST_LOOKED_AT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def _one_picture() -> Iterator[None]:
 
 
 def _run() -> list[Check]:
-    return [*(_sql(name, prefix, query) for name, prefix, query in QUERIES), _holdings(), _approvals()]
+    return [*(_sql(name, prefix, query) for name, prefix, query in QUERIES), _holdings(), _approvals(), _media()]
 
 
 def everything() -> Sequence[Check | money.Check]:
@@ -180,6 +182,17 @@ def _needed(batch: Batch) -> int:
     for reward in live.values_list("reward_micros", flat=True).iterator():
         total += prices.unit_micros(batch, reward)
     return total
+
+
+def _media() -> Check:
+    """Each medium that is ready has its files: of the newest MOST_LOOKED_AT, since a bucket is asked file by file."""
+    broken = []
+    ready = Medium.objects.filter(state=Medium.State.READY).exclude(kind="example").order_by("-pk")
+    for medium in ready.only("files")[:MOST_LOOKED_AT]:
+        names = [each["name"] for each in medium.files.values()]
+        if not names or not all(map(shelf.exists, names)):
+            broken.append(medium.public_id)
+    return Check("ready_media_have_files", broken[:MOST])
 
 
 def _approvals() -> Check:

@@ -20,7 +20,7 @@ from marketplace.base.models import User
 from tasks.errors import IllegalMove, ImportRunning, NotADraft
 from tasks.models import BadRow, Batch, Import, Task
 
-from . import spreadsheet
+from . import media, spreadsheet
 from .loading import run, sweep
 from .readers import FileRefused, Preview, open_reader, sniff
 from .readers.records import rows_at
@@ -181,6 +181,7 @@ def cancel(*, source: Import, actor: User) -> Import:
     ):
         raise _illegal(source)
     Task.objects.filter(source=source, funded=False).delete()  # closed and unfunded: nobody has seen them
+    media.promise(source.batch)
     _audit(source, actor, "cancel")
     source.refresh_from_db()
     return source
@@ -200,6 +201,7 @@ def clear(*, batch: Batch, actor: User) -> int:
     count = Task.objects.filter(batch=batch)._raw_delete(Task.objects.db)  # a draft's rows have no dependants
     Import.objects.filter(batch=batch, state=Import.State.DONE).update(state=Import.State.CANCELLED)
     Batch.objects.filter(pk=batch.pk).update(columns=[], updated_at=clock.now())
+    media.promise(batch)
     audit.record("tasks:batch:clear", batch.public_id, actor=actor, organisation_id=batch.organisation_id)
     return int(count)
 

@@ -22,6 +22,7 @@ from marketplace.base.models import OutboxEvent
 from tasks.forms import Form, compile_form
 from tasks.models import BadRow, Batch, Import
 
+from . import media
 from .readers import open_reader
 from .readers.records import Check, Records, Share
 from .uploads import check_open, columns_missing, needed_columns, opened
@@ -173,6 +174,7 @@ def _settle(loading: _Loading, cursor: Any, records: Records) -> None:
     new = [column for column in records.columns if column not in batch.columns]
     if new:
         Batch.objects.filter(pk=batch.pk).update(columns=[*batch.columns, *new])
+    media.promise(batch)
     if live:
         outbox.emit("import.loaded", source.public_id, import_id=source.pk)
     audit.record(

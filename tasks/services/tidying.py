@@ -8,6 +8,8 @@ from django.conf import settings
 from marketplace.base import clock
 from tasks.models import Assignment, Draft, Import
 
+from . import media_uploads, media_work
+
 
 def forget_drafts() -> int:
     """Delete drafts whose answer was submitted, and those untouched for 30 days. Returns how many."""
@@ -19,7 +21,10 @@ def forget_drafts() -> int:
 
 
 def forget_uploads() -> dict[str, int]:
-    """Remove uploaded files a day after they were loaded, refused or given up; their rows are in the database."""
+    """Remove uploaded files a day after they were loaded, refused or given up; their rows are in the database.
+
+    Files that were sent beside rows go when nobody goes on sending them, and a month after the end of their batch.
+    """
     ended = Import.objects.filter(
         state__in=[Import.State.DONE, Import.State.FAILED, Import.State.CANCELLED],
         finished_at__lt=clock.now() - dt.timedelta(days=1),
@@ -29,4 +34,4 @@ def forget_uploads() -> dict[str, int]:
         (Path(settings.MEDIA_ROOT) / row.path).unlink(missing_ok=True)
         Import.objects.filter(pk=row.pk).update(path="")
         count += 1
-    return {"uploads": count}
+    return {"uploads": count, "sent_files": media_uploads.forget(), "scraps": media_work.forget_scraps()}

@@ -22,9 +22,10 @@ from tasks.models import Batch, Import
 from tasks.page_forms.data import MappingForm, UploadForm
 from tasks.page_forms.fields import put_back
 from tasks.selectors import requester
-from tasks.services import batches, imports, prices, spreadsheet
+from tasks.services import batches, imports, media, prices, spreadsheet
 
 from .drafting import deposit_url, steps
+from .media import media_context
 
 BAD_ROWS_SHOWN = 50
 MOVING = (Import.State.QUEUED, Import.State.RUNNING)
@@ -80,7 +81,7 @@ def _data_page(request: HttpRequest, batch: Batch, form: UploadForm, status: int
         "past": past,
         "moving": next((each for each in past if each.state in MOVING), None),
         "rows": prices.task_count(batch),
-        "can_add": batch.state in (Batch.State.DRAFT, *Batch.LIVE),
+        **media_context(request, batch),
         "sample": [
             [task.data.get(name, "") for name in batch.columns] for task in requester.sample_rows(batch)
         ],
@@ -148,6 +149,7 @@ def _import_page(
         "moving": source.state in MOVING,
         "refusal": refusal,
         "bad_rows": list(source.bad_row_set.filter(row__gt=0)[:BAD_ROWS_SHOWN]),
+        "names_files": bool(media.columns(batch)),
     }
     if source.state == Import.State.NEEDS_DECISION:
         context |= _columns(source, form)
