@@ -2,7 +2,6 @@
 
 from django.urls import path
 
-from tasks.views import media
 from tasks.views import (
     audience,
     batches,
