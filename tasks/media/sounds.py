@@ -1,6 +1,7 @@
 """Sound: one AAC track that every browser plays, without a word about who made it, and the shape of its wave."""
 
 import json
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,7 @@ class Track:
         self.stream.bit_rate = _BIT_RATES[layout]
         self.resampler = av.AudioResampler("fltp", layout, self.rate, _FRAME)
         self.samples = 0
+        self.next = 0  # when the next piece begins, in samples
         self.highest: list[float] = []
 
     @property
@@ -88,5 +90,11 @@ class Track:
             self.samples += frame.samples
             if self.seconds > self.minutes * 60:
                 raise MediaRefused(self.code, most=self.minutes)
+            # Coarse clocks (AVI) would send the sound back and forth in time: it runs on, but for real gaps.
+            if frame.pts is None or abs(frame.pts - self.next) < self.rate // 10:
+                frame.pts = self.next
+            frame.pts = max(frame.pts, self.next)
+            frame.time_base = Fraction(1, self.rate)
+            self.next = frame.pts + frame.samples
             self.highest.append(float(np.abs(frame.to_ndarray()).max(initial=0)))
             self.target.mux(self.stream.encode(frame))

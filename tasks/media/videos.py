@@ -15,6 +15,7 @@ from .sounds import Track, refuse_long
 MOST_MINUTES = 15
 MOST_PIXELS = 4096 * 2304  # of a frame that is read
 LONGEST_SIDE = 1280  # pixels of a frame that is written
+MOST_EARLY = 2000  # pieces of sound before the first picture, some 40 seconds
 _RATES = (Fraction(5), Fraction(30))  # frames a second
 _X264 = {"preset": "veryfast", "crf": "26", "profile": "main"}
 
@@ -53,9 +54,13 @@ def _track(source: InputContainer, target: OutputContainer) -> Track | None:
 
 
 def _copy(source: InputContainer, film: "_Film", track: Track | None) -> None:
-    """Everything, from the moment the file begins."""
+    """Everything, from the moment the file begins.
+
+    Sound that comes before the first picture waits for it: an MP4 is begun when the size of both is known.
+    """
     begin = (source.start_time or 0) / av.time_base
     wanted: list[Any] = [film.source, *(source.streams.audio[:1] if track else ())]
+    early: list[av.AudioFrame] = []
     for frame in streams.decoded(source, wanted, "broken_video"):
         if frame.pts is None or frame.time_base is None:
             continue
@@ -64,8 +69,14 @@ def _copy(source: InputContainer, film: "_Film", track: Track | None) -> None:
             raise MediaRefused("video_too_long", most=MOST_MINUTES)
         if isinstance(frame, av.VideoFrame):
             film.take(frame)
-        elif track:
-            track.take(frame)
+        else:
+            early.append(frame)
+        if track and film.graph:
+            for sound in early:
+                track.take(sound)
+            early.clear()
+        elif len(early) > MOST_EARLY:
+            raise MediaRefused("broken_video")
     film.end()
     if track:
         track.end()
