@@ -20,6 +20,8 @@ ROOT = Path(__file__).resolve().parents[2]
 KINDS = ("picture", "sound", "video", "page")
 SECONDS = 900  # of waiting; each kind has a limit of processor time of its own (clean.py)
 _LONGEST_REPORT = 100_000  # bytes
+_LARGEST_NUMBER = 50_000_000  # a picture may be one pixel high
+_SIZE = re.compile(r"[a-z0-9]{1,16}")
 _NAME = re.compile(r"[a-z0-9]{1,16}\.(webp|m4a|mp4|json)")
 
 
@@ -93,29 +95,39 @@ def _read(status: int, said: bytes, folder: Path) -> Made:
         if "refused" in report:
             raise _refusal(report["refused"], report["params"])
         return _made(report, folder)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):
         raise MediaRefused("unreadable") from None
 
 
 def _refusal(code: Any, params: Any) -> MediaRefused:
     if code not in SENTENCES or not all(isinstance(value, str | int) for value in params.values()):
         raise ValueError(code)
-    return MediaRefused(code, **{str(key): str(value)[:100] for key, value in params.items()})
+    refusal = MediaRefused(code, **{str(key): str(value)[:100] for key, value in params.items()})
+    if not refusal.message:  # raises KeyError here, not on a page, when the sentence lacks one of its values
+        raise ValueError(code)
+    return refusal
 
 
 def _made(report: dict[str, Any], folder: Path) -> Made:
     kind, files = str(report["kind"]), dict(report["files"])
     if kind not in KINDS or not files:
         raise ValueError(kind)
-    for name in files.values():
+    for size, name in files.items():
         made = folder / name
-        if not _NAME.fullmatch(name) or made.is_symlink() or not made.is_file():
+        if not _SIZE.fullmatch(size) or not _NAME.fullmatch(name) or made.is_symlink() or not made.is_file():
             raise ValueError(name)
     return Made(
         kind=kind,
-        files={str(size)[:16]: str(name) for size, name in files.items()},
-        width=int(report["width"]),
-        height=int(report["height"]),
-        seconds=round(float(report["seconds"]), 3),
-        pages=int(report["pages"]),
+        files=files,
+        width=int(_number(report["width"])),
+        height=int(_number(report["height"])),
+        seconds=round(_number(report["seconds"]), 3),
+        pages=int(_number(report["pages"])),
     )
+
+
+def _number(value: Any) -> float:
+    number = float(value)
+    if not 0 <= number <= _LARGEST_NUMBER:
+        raise ValueError(value)
+    return number
