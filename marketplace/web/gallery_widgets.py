@@ -4,7 +4,7 @@
 (`Part.example`); for one that doesn't, the first kind that uses it lends its form and its first row.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +36,7 @@ class Sample:
     row: Row
     answer: Any = None
     wrong: Any = None
+    also: Sequence["Sample"] = ()
 
 
 def gallery_widgets(request: HttpRequest) -> HttpResponse:
@@ -65,14 +66,19 @@ def sample(part: type[Part]) -> Sample:
     """The part's own example, else what a kind has for it, else settings that say no more than their names."""
     own = part.example()
     if own is not None:
-        spec, row = own.get("spec", {}), own.get("row", {})
-        return Sample(_filled(part, spec), Row(row), own.get("answer"), own.get("wrong"))
+        return _read(part, own)
     for kind in kinds.all_kinds():
         form = kind.form()
         for entry in [*form.get("show", []), *form["fields"]]:
             if entry.get(part.said_by) == part.key:
                 return Sample(_filled(part, entry), Row(kind.example_rows()[0]))
     return Sample(_filled(part, {}), Row({"text": _("A cell of a row.")}))
+
+
+def _read(part: type[Part], example: Mapping[str, Any]) -> Sample:
+    also = [_read(part, each) for each in example.get("also", [])]
+    spec, row = _filled(part, example.get("spec", {})), Row(example.get("row", {}))
+    return Sample(spec, row, example.get("answer"), example.get("wrong"), also)
 
 
 def states(part: type[Part]) -> Iterator[State]:
@@ -104,6 +110,11 @@ def _widget_states(part: type[Widget], found: Sample) -> Iterator[State]:
     wrong = Drawing(f"{name}-wrong", found.wrong or found.answer, errors, found.row)
     yield State(_("Wrong"), plain.render(wrong))
     yield State(_("With a hint and a long question"), wordy.render(Drawing(f"{name}-hint", data=found.row)))
+    for number, other in enumerate(found.also):
+        widget = part(other.spec, "fields", {})
+        yield State(_("Another one"), widget.render(Drawing(f"{name}-also-{number}", data=other.row)))
+        filled = Drawing(f"{name}-also-{number}-answered", other.answer, data=other.row)
+        yield State(_("Another one, answered"), widget.render(filled))
 
 
 def _refusal(widget: Widget, found: Sample) -> Any:

@@ -73,7 +73,7 @@ class Part:
     @classmethod
     def example(cls) -> dict[str, Any] | None:
         """A sample for /gallery/widgets/: {"spec": its settings, "row": cells, "answer": a cleaned one, "wrong": one
-        that is refused}, each optional. Without one the page makes settings up."""
+        that is refused, "also": further samples}, each optional. Without one the page makes settings up."""
         return None
 
     @property

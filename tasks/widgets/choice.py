@@ -1,4 +1,4 @@
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 from django.http import QueryDict
@@ -7,20 +7,28 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tasks import consensus
+from tasks import consensus, rows
 from tasks.consensus import Consensus
 
 from .base import Cell, Drawing, Widget
 from .settings import Setting, Wrong
 
-KEYS = 9  # up to here the options are buttons with the keys 1 to 9
+KEYS = 9  # up to here the options are buttons with the keys 1 to 9, and more are a list to search in
+MOST = 5000  # options
+MOST_PICTURES = 60  # tiles with pictures, however many keys there are
+ROWS = 8  # of a list without a script, in which several may be chosen
 
 
 class Choice(Widget):
-    """One of several options, or any number of them. The answer is the option's value, or a list of values."""
+    """One of several options, or any number of them. The answer is the option's value, or a list of values.
+
+    Up to nine, and any with pictures, are tiles; more are a <select>, which a script turns into a list to search in.
+    """
 
     key = "choice"
     title = gettext_lazy("Choice")
+    scripts = ("js/widgets/choice.js",)
+    styles = ("css/widgets/choice.css",)
     settings = (
         Setting(
             "options",
@@ -28,10 +36,48 @@ class Choice(Widget):
             gettext_lazy("Options"),
             help=gettext_lazy("One a line. To store something else than what people read: 1 | Yes"),
             required=True,
-            most=1000,
+            most=MOST,
         ),
         Setting("many", "flag", gettext_lazy("Several may be chosen"), default=False),
+        Setting(
+            "images",
+            "pairs",
+            gettext_lazy("Pictures of the options"),
+            help=gettext_lazy(
+                "One a line: what is stored, and the column of your file with its picture: cat | photo_of_cat"
+            ),
+            most=MOST_PICTURES,
+            keys=("value", "column"),
+        ),
     )
+
+    @classmethod
+    def example(cls) -> dict[str, Any]:
+        options = [_("Yes"), _("No"), _("I can’t tell from what is shown here, even when I look at it twice")]
+        values = [{"value": value, "label": label} for value, label in zip("10?", options, strict=True)]
+        spec = {"label": _("Is it the same product?"), "options": values, "required": True}
+        words = _("cup, chair, lamp, shoe, table").split(", ")
+        pictures = {
+            "label": _("Which of these do you see?"),
+            "options": [{"value": str(n), "label": word} for n, word in enumerate(words)],
+            "images": [{"value": str(n), "column": word} for n, word in enumerate(words)],
+        }
+        row = {
+            word: f"example:{name}.webp"
+            for word, name in zip(words, ("cup", "chair", "lamp", "shoe", "table"), strict=True)
+        }
+        places = [_("Place %(number)s") % {"number": n} for n in range(1, 301)]
+        long = {"label": _("Where is it?"), "options": places}
+        return {
+            "spec": spec,
+            "answer": "1",
+            "wrong": "2",
+            "also": [
+                {"spec": pictures, "row": row, "answer": "2"},
+                {"spec": long, "answer": places[3]},
+                {"spec": {**long, "many": True}, "answer": places[3:6]},
+            ],
+        }
 
     def check(self) -> Sequence[tuple[str, Any]]:
         options = self.options["options"]
@@ -42,7 +88,28 @@ class Choice(Widget):
             found.append(("options", _("Two options read the same.")))
         if any("|" in option["value"] or len(option["value"]) > 100 for option in options):
             found.append(("options", _("A stored value has at most 100 characters and no bar (|) in it.")))
+        if self._images.keys() - set(self.values):
+            found.append(("images", _("There is no option with this stored value.")))
+        if any(len(column) > 100 for column in self._images.values()):
+            found.append(("images", _("The name of a column has 100 characters at most.")))
+        if self._images and len(options) > MOST_PICTURES:
+            found.append(
+                ("images", _("Keep it to %(most)s options with pictures.") % {"most": MOST_PICTURES})
+            )
         return found
+
+    @property
+    def _images(self) -> dict[str, str]:
+        """The column of each option's picture, or a file of ours ("example:…")."""
+        return {pair["value"]: pair["column"] for pair in self.options["images"] or []}
+
+    @property
+    def media_columns(self) -> list[str]:
+        return [column for column in self._images.values() if not column.startswith(rows.EXAMPLE)]
+
+    @property
+    def columns(self) -> list[str]:
+        return [*self.media_columns, *super().columns]
 
     @property
     def many(self) -> bool:
@@ -50,7 +117,7 @@ class Choice(Widget):
 
     @property
     def grouped(self) -> bool:
-        return self.many or len(self.options["options"]) <= KEYS
+        return bool(self._images) or len(self.options["options"]) <= KEYS
 
     @property
     def hotkeys(self) -> bool:
@@ -125,10 +192,10 @@ class Choice(Widget):
         """Radios or boxes as tiles; with `keys`, each of the first nine has its key printed on it."""
         kind = "checkbox" if self.many else "radio"
         needed = SafeString(" required") if self.required and not self.many else ""
-        rows = []
+        tiles = []
         for place, option in enumerate(self.options["options"], start=1):
             keyed = drawing.keys and place <= KEYS
-            rows.append(
+            tiles.append(
                 (
                     kind,
                     drawing.id,
@@ -136,24 +203,55 @@ class Choice(Widget):
                     needed,
                     SafeString(" checked") if option["value"] in picked else "",
                     format_html(' data-hotkey="{}"', place) if keyed else "",
+                    self._picture(option["value"], drawing.data),
                     option["label"],
                     format_html("<kbd>{}</kbd>", place) if keyed else "",
                 )
             )
-        tile = '<label class="choice"><input type="{}" name="{}" value="{}"{}{}{}><span>{}</span>{}</label>'
-        return format_html('<div class="choices">{}</div>', format_html_join("", tile, rows))
+        tile = '<label class="choice"><input type="{}" name="{}" value="{}"{}{}{}>{}<span>{}</span>{}</label>'
+        look = " pictures" if self._images else ""
+        return format_html('<div class="choices{}">{}</div>', look, format_html_join("", tile, tiles))
+
+    def _picture(self, value: str, data: Mapping[str, str] | None) -> SafeString:
+        """The picture of an option, which its label names; an empty frame when the row has none."""
+        column = self._images.get(value)
+        if column is None:
+            return SafeString("")
+        if column.startswith(rows.EXAMPLE):
+            address = rows.address({column: column}, column)
+        else:
+            address = rows.address(data, column, "thumb")
+        if not address:
+            return SafeString('<b class="frame" aria-hidden="true"></b>')
+        return format_html('<img class="frame" src="{}" alt="" loading="lazy">', address)
 
     def _list(self, drawing: Drawing, picked: set[str]) -> SafeString:
-        rows = (
+        """A list as every browser has it; the script makes it one to search in."""
+        lines = (
             (option["value"], SafeString(" selected") if option["value"] in picked else "", option["label"])
             for option in self.options["options"]
         )
+        empty = "" if self.many else format_html('<option value="">{}</option>', _("Choose…"))
         return format_html(
-            '<select name="{}" id="{}"{}{}><option value="">{}</option>{}</select>',
+            '<div class="widget widget-choice" {}><select name="{}" id="{}"{}{}{}>{}{}</select></div>',
+            self.hooks({"words": self._words()}),
             drawing.id,
             drawing.id,
+            format_html(' multiple size="{}"', ROWS) if self.many else "",
             SafeString(" required") if self.required else "",
             self.described(drawing),
-            _("Choose…"),
-            format_html_join("", '<option value="{}"{}>{}</option>', rows),
+            empty,
+            format_html_join("", '<option value="{}"{}>{}</option>', lines),
         )
+
+    def _words(self) -> dict[str, str]:
+        return {
+            "search": _("Type to search"),
+            "open": _("Show the list"),
+            "list": _("Options"),
+            "none": _("Nothing matches. Try fewer letters."),
+            "found": _("Matches: {n}"),
+            "more": _("And {n} more: type to narrow the list."),
+            "chosen": _("Chosen"),
+            "remove": _("Remove “{text}”"),
+        }

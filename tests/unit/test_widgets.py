@@ -325,7 +325,7 @@ def test_every_option_survives_the_form_editor(part: Any) -> None:
         "name": "x", "label": "A | B?", "options": [{"value": "1", "label": "Yes"}, {"value": "no", "label": "no"}],
         "columns": [{"column": "a", "label": "A"}], "column": "c", "min": "0", "max": "10", "step": "0.5",
         "lines": "many",        "min_length": 1, "max_length": 20, "lang": "pt-BR", "required": True,
-        "characters": "a-z", "style": "title",
+        "characters": "a-z", "style": "title", "images": [{"value": "1", "column": "photo"}],
         "decimals": 1, "unit": "kg", "tolerance": "1", "many": True, "help": "hint", "group": "A", "text": "go",
     }  # fmt: skip
     samples |= ((part.example() or {}).get("spec") or {}) | {"required": True}

@@ -4,17 +4,17 @@ import itertools
 import json
 import re
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
+from django.http import QueryDict
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.consensus.spans import Mark, iou, kept_by_most, labelled_f1
 from tasks.forms import BadAnswer, BadForm, Form, compile_form, render_task
+from tasks.rows import Row
 
-ROOT = Path(__file__).resolve().parents[2]
 LABELS = [{"value": "who", "label": "A person"}, {"value": "where", "label": "A place"}]
 
 
@@ -94,8 +94,6 @@ def test_marks_go_to_the_script_with_the_text_and_come_back_as_json() -> None:
 
 
 def _post(value: str) -> Any:
-    from django.http import QueryDict
-
     data = QueryDict(mutable=True)
     data["answer-x"] = value
     return data
@@ -297,3 +295,68 @@ def test_a_card_keeps_the_lines_of_a_long_value() -> None:
 def test_a_link_shows_where_it_leads() -> None:
     html = shown({"a": "https://shop.example.org/x"}, **{"as": "link", "column": "a", "text": "Look"})
     assert "<bdi>shop.example.org</bdi>" in html
+
+
+# --- choices with pictures, and long lists ---------------------------------------------------------------------------
+
+ANIMALS = [
+    {"value": "cat", "label": "A cat"},
+    {"value": "dog", "label": "A dog"},
+    {"value": "?", "label": "Neither"},
+]
+PHOTOS = [{"value": "cat", "column": "photo_cat"}, {"value": "dog", "column": "example:street.webp"}]
+
+
+def test_options_have_pictures_from_the_row_or_from_the_examples() -> None:
+    form = form_of("choice", options=ANIMALS, images=PHOTOS)
+    row = Row({"photo_cat": "https://x.example/cat.jpg"}, lambda cell, size: f"/{size}/{len(cell)}")
+    html = render_task(form, row)
+    assert 'src="/thumb/25"' in html
+    assert re.search(r'src="[^"]*examples/street\.webp"', html)
+    assert html.count("<img") == 2
+    assert html.count('type="radio"') == 3
+    assert "https://x.example" not in html  # a browser asks us, never a stranger
+    assert form.columns == form.media_columns == ["photo_cat"]
+
+
+def test_an_option_whose_picture_is_not_there_keeps_its_place() -> None:
+    html = render_task(form_of("choice", options=ANIMALS, images=PHOTOS), {"photo_cat": ""})
+    assert html.count('class="frame"') == 2
+    assert html.count("<img") == 1
+
+
+@pytest.mark.parametrize(
+    "images", [[{"value": "cow", "column": "c"}], [{"value": "cat", "column": "c" * 101}], "x"]
+)
+def test_pictures_that_fit_no_option_are_refused(images: Any) -> None:
+    with pytest.raises(BadForm) as caught:
+        form_of("choice", options=ANIMALS, images=images)
+    assert list(caught.value.fields) == ["fields[0].images"]
+
+
+def test_many_tiles_with_pictures_stay_tiles() -> None:
+    options = [str(n) for n in range(12)]
+    form = form_of("choice", options=options, images=[{"value": "3", "column": "c"}], many=True)
+    html = render_task(form, {})
+    assert html.count('type="checkbox"') == 12
+    assert html.count("<kbd>") == 9
+
+
+def test_a_long_list_works_without_a_script_and_takes_thousands() -> None:
+    form = form_of("choice", options=[f"Place {n}" for n in range(3000)])
+    html = drawn(form, "Place 2999")
+    assert html.count("<option") == 3001
+    assert '<option value="Place 2999" selected>' in html
+    assert "js/widgets/choice" in html
+    assert cleaned(form, "Place 7") == "Place 7"
+
+
+def test_several_of_a_long_list_come_out_of_one_select() -> None:
+    form = form_of("choice", options=[f"p{n}" for n in range(12)], many=True)
+    html = drawn(form, ["p3", "p1"])
+    assert 'multiple size="8"' in html
+    assert html.count(" selected") == 2
+    assert "Choose…" not in html
+    assert '<label for="answer-x">' in html
+    posted = QueryDict("answer-x=p3&answer-x=p1")
+    assert form.clean(form.from_post(posted)) == {"x": ["p1", "p3"]}
