@@ -79,8 +79,9 @@ def base_of_cell(cell: str) -> str:
 
 def is_hidden(name: str) -> bool:
     """What systems put beside files and nobody means: `__MACOSX/…`, `.DS_Store`, `Thumbs.db`."""
-    parts = name.split("/")
-    return parts[0] == "__MACOSX" or any(part.startswith(".") for part in parts) or parts[-1] == "Thumbs.db"
+    parts = name.replace("\\", "/").split("/")
+    dotted = any(part.startswith(".") and part not in {".", ".."} for part in parts)
+    return dotted or parts[0] == "__MACOSX" or parts[-1] == "Thumbs.db"
 
 
 def is_zip(name: str) -> bool:

@@ -27,7 +27,7 @@ def medium(request: HttpRequest, public_id: str, key: str, size: str) -> HttpRes
     if not links.valid(public_id, key, size, request.GET.get("until", ""), request.GET.get("sig", "")):
         raise Http404
     found = _find(public_id, key)
-    chosen = found.files.get(size) or found.files.get("full") or next(iter(found.files.values()))
+    chosen = _chosen(found, size)
     name, total = chosen["name"], chosen["bytes"]
     etag = f'"{found.key[:16]}-{size}-{found.finished_at:%Y%m%d%H%M%S%f}"'
     common = {
@@ -58,6 +58,18 @@ def _find(public_id: str, key: str) -> Medium:
     if found is None or not found.files:
         raise Http404
     return found
+
+
+def _chosen(found: Medium, size: str) -> dict[str, Any]:
+    """Name and bytes of the file in that size. Where a kind has no such size, "thumb" and "page" give the full one."""
+    files: dict[str, dict[str, Any]] = found.files
+    if size in links.SIZES:
+        chosen = files.get(size) or files.get("full") or files.get("p1")
+    else:
+        chosen = files.get(size)
+    if chosen is None:
+        raise Http404
+    return chosen
 
 
 def _lasts(found: Medium) -> bool:

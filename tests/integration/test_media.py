@@ -93,7 +93,9 @@ def made(monkeypatch: Any) -> list[str]:
 # --- the straight way ---------------------------------------------------------------------------------------
 
 
-def test_a_real_picture_is_made_into_sizes_that_the_address_of_its_cell_gives(batch: Batch, client: Any) -> None:
+def test_a_real_picture_is_made_into_sizes_that_the_address_of_its_cell_gives(
+    batch: Batch, client: Any
+) -> None:
     send(batch, "lamp.png", picture())
     send(batch, "chair.png", picture("blue", (2000, 1000)))
     load(batch)
@@ -491,10 +493,10 @@ def test_a_draft_that_is_thrown_away_leaves_no_file(batch: Batch, alice: Any, ma
     media_work.work()
     media.remove(batch.public_id)  # of a batch that is there: nothing
     assert Medium.objects.exists()
-    assert [path for path in Path(configured.MEDIA_ROOT).rglob("*.webp")]
+    assert list(Path(configured.MEDIA_ROOT).rglob("*.webp"))
     batches.discard(batch=batch, actor=alice)
     relay.drain()
-    assert not [path for path in Path(configured.MEDIA_ROOT).rglob("*.webp")]
+    assert not list(Path(configured.MEDIA_ROOT).rglob("*.webp"))
     assert not SentFile.objects.exists()
 
 
