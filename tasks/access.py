@@ -10,7 +10,7 @@ from marketplace.base import clock, ids
 from marketplace.base.errors import Forbidden, NotFound
 from marketplace.base.models import Membership, Organisation, User
 
-from .models import Assignment, Batch, Dispute, Import
+from .models import Assignment, Batch, Dispute, FormTemplate, Import
 from .services import audiences
 from .services.eligibility import Standing
 
@@ -151,6 +151,17 @@ def import_(user: User, public_id: str, right: str = "read") -> Import:
     if found is None:
         raise NotFound
     membership(user, found.batch.organisation_id, right)
+    return found
+
+
+def template(user: User, public_id: str, right: str = "read") -> FormTemplate:
+    """A form that the person's organisation kept."""
+    found = (
+        FormTemplate.objects.select_related("organisation").filter(pk=ids.decode("tpl", public_id)).first()
+    )
+    if found is None:
+        raise NotFound
+    membership(user, found.organisation_id, right)
     return found
 
 

@@ -59,7 +59,7 @@ def _crowd(alice: Any, atelier: Any) -> Any:
 def _work(alice: Any, atelier: Any, bob: Any, dana: Any) -> dict[str, Any]:
     """Batches in each state, and an answer of Bob's in each."""
     from tasks.models import Dispute
-    from tasks.services import batches, disputes, imports, reviews
+    from tasks.services import batches, disputes, imports, reviews, templates
 
     live = market.open_batch(atelier, alice, rows=8, funds=2000, reward_micros=EUR, overlap=2)
     rows = {name: market.submitted(bob, live) for name in ("answer", "contested", "disputed", "rejected")}
@@ -83,6 +83,7 @@ def _work(alice: Any, atelier: Any, bob: Any, dana: Any) -> dict[str, Any]:
         "live": live,
         "draft": draft,
         "crowd": _crowd(alice, atelier),
+        "template": templates.keep(batch=draft, actor=alice, name="Ours"),
         "import": source,
         "queued": queued,
         "dispute": Dispute.objects.get(assignment=rows["disputed"]),

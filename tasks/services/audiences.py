@@ -375,7 +375,8 @@ def refusal(user: User, batch: Batch) -> Refusal | None:
 def crowd(batch: Batch) -> Crowd:
     """What the requester's pages show of a private batch."""
     rows = BatchGuest.objects.filter(batch=batch, removed_at__isnull=True).order_by("-pk")[: 2 * MOST_GUESTS]
-    named, by_link = [], []
+    named: list[tuple[str, str]] = []
+    by_link: list[tuple[str, str]] = []
     for row in rows:
         place = ids.encode("gst", row.pk)
         word = row.email or ids.worker_seen_by(row.worker_id or 0, batch.organisation_id)

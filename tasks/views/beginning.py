@@ -9,7 +9,9 @@ from marketplace.base.views import current_membership, render, requester_page
 from tasks import kinds, markdown
 from tasks.forms import compile_form, render_task
 from tasks.rows import Row
-from tasks.services import batches
+from tasks.services import batches, templates
+
+OWN_SHOWN = 6  # templates of the organisation above the kinds; the others are a page away
 
 
 @requester_page
@@ -41,7 +43,8 @@ def _choice(request: HttpRequest, problem: str = "", status: int = 200) -> HttpR
     """The kinds in their groups: all of them, or those that `q` finds."""
     words = request.GET.get("q", "")[:100]
     groups = kinds.grouped(kinds.search(words))
-    context = {"groups": groups, "words": words, "problem": problem}
+    own = templates.of(current_membership(request).organisation)[:OWN_SHOWN]
+    context = {"groups": groups, "words": words, "problem": problem, "own_templates": own}
     return render(
         request, "tasks/requester/new.html", context, status, fragment="tasks/requester/_kinds.html"
     )

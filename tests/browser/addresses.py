@@ -16,13 +16,15 @@ SENT_TO = {
     "batch-publish", "batch-discard", "batch-duplicate", "batch-pause", "batch-resume", "batch-close", "batch-raise",
     "submissions-approve", "submission-contest", "submission-withdraw", "submission-hand-over", "import-remap",
     "import-go-on", "import-cancel", "import-fund", "claim", "release", "claim-again", "draft", "renew", "task-pause",
-    "answer-file", "my-redo", "my-reply", "work-accept", "my-appeal",
+    "answer-file", "my-redo", "my-reply", "my-appeal",
+    "batch-keep", "template-start", "template-rename", "template-delete", "work-accept",
 }  # fmt: skip
 # Answers for machines, files to keep, and addresses that only lead on to another page.
 NO_PAGE = {
     "healthz", "readyz", "metrics", "batch-example", "import-bad-rows", "results-download", "my-data",
     "mfa_download_recovery_codes", "notice", "account_confirm_login_code", "mfa_authenticate", "account_set_password",
     "account_email_verification_sent", "medium", "media-failed", "answer-media", "manifest", "service-worker",
+    "batch-json", "template-json",
 }  # fmt: skip
 # A token that only a mail tells: the tour opens it.
 TOLD_BY_MAIL = {"invitation", "join"}
@@ -109,7 +111,7 @@ def _persona(name: str, path: str) -> str:
         return ADMIN
     if name.startswith("console") or (name.startswith("mfa") and name != "mfa_activate_totp"):
         return MODERATOR
-    if path.startswith(("batches/", "funds/", "team/", "keys/", "organisations/")):
+    if path.startswith(("batches/", "templates/", "funds/", "team/", "keys/", "organisations/")):
         return REQUESTER
     return WORKER
 
