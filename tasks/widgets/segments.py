@@ -59,10 +59,17 @@ class Segments(Scripted):
     @classmethod
     def example(cls) -> dict[str, Any]:
         return {
-            "spec": {"column": "sound", "labels": [["low", _("low")], ["high", _("high")]], "text": True},
+            "spec": {
+                "column": "sound",
+                "text": True,
+                "labels": [
+                    {"value": "greeting", "label": _("Greeting")},
+                    {"value": "news", "label": _("News")},
+                ],
+            },
             "row": {"sound": "example:voice.m4a"},
-            "answer": [{"from": 300, "to": 1200, "label": "low"}],
-            "wrong": [{"from": 1200, "to": 300, "label": "low"}],
+            "answer": [{"from": 300, "to": 1200, "label": "greeting"}],
+            "wrong": [{"from": 1200, "to": 300, "label": "greeting"}],
         }
 
     @property

@@ -28,7 +28,7 @@ class Page(Shown):
 
     @classmethod
     def example(cls) -> dict[str, Any]:
-        return {"spec": {"column": "file"}, "row": {"file": "example:page.webp"}}
+        return {"spec": {"column": "file"}, "row": {"file": "example:invoice-en-1.webp"}}
 
     def body(self, data: Mapping[str, str]) -> SafeString:
         number = self.options["number"]
