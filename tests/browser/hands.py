@@ -1,0 +1,149 @@
+"""Hands on a keyboard: how a person without a mouse answers each widget, and what must then be stored."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+Field = Mapping[str, Any]
+MOST_TABS = 80  # a page that needs more to get to a question is no page for a keyboard
+WORDS = "Written without a mouse."
+LETTERS = "2026-03-15"  # of the characters 0-9-, as forms ask for dates and codes
+CODE = "KXR4-7TQ2"
+
+
+def reach(page: Page, wanted: str) -> None:
+    """Press Tab until what matches `wanted` has the focus."""
+    for _press in range(MOST_TABS):
+        page.keyboard.press("Tab")
+        if page.evaluate("wanted => document.activeElement.matches(wanted)", wanted):
+            return
+    raise AssertionError(f"{MOST_TABS} times Tab do not lead to {wanted}")
+
+
+def ready(page: Page) -> None:
+    """Wait until every part that a script draws is drawn."""
+    expect(page.locator("#task [data-widget]:not([data-ready])")).to_have_count(0)
+
+
+def answer(page: Page, field: Field, row: Mapping[str, str], prefix: str = "answer-") -> Any:
+    """Answer one question of the page by keys alone; returns what must be stored."""
+    return HANDS[field["widget"]](page, field, prefix + field["name"], row)
+
+
+def _choice(page: Page, field: Field, name: str, row: Mapping[str, str]) -> Any:
+    reach(page, f"[name='{name}']")
+    page.keyboard.press("Space")
+    first = field["options"][0]["value"]
+    return [first] if field.get("many") else first
+
+
+def _text(page: Page, field: Field, name: str, row: Mapping[str, str]) -> str:
+    words = LETTERS if field.get("characters") else WORDS
+    reach(page, f"[name='{name}']")
+    page.keyboard.type(words)
+    return words
+
+
+def _number(page: Page, field: Field, name: str, row: Mapping[str, str]) -> str:
+    reach(page, f"[name='{name}']")
+    page.keyboard.type("3")
+    return "3"
+
+
+def _rating(page: Page, field: Field, name: str, row: Mapping[str, str]) -> int:
+    reach(page, f"[name='{name}']")
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowRight")
+    return 2
+
+
+def _compare(page: Page, field: Field, name: str, row: Mapping[str, str]) -> str:
+    reach(page, f"[name='{name}']")
+    page.keyboard.press("ArrowDown")
+    return "b"
+
+
+def _consent(page: Page, field: Field, name: str, row: Mapping[str, str]) -> str:
+    reach(page, f"[name='{name}']")
+    page.keyboard.press("Space")
+    return "yes"
+
+
+def _code(page: Page, field: Field, name: str, row: Mapping[str, str]) -> str:
+    reach(page, f"[name='{name}']")
+    page.keyboard.type(CODE)
+    return CODE
+
+
+def _date(page: Page, field: Field, name: str, row: Mapping[str, str]) -> str:
+    reach(page, f"[name='{name}']")
+    page.keyboard.type("03152026")  # month, day, year: the browser speaks English
+    return "2026-03-15"
+
+
+def _rank(page: Page, field: Field, name: str, row: Mapping[str, str]) -> list[str]:
+    """The first thing goes one down."""
+    values = [pair.get("value") or pair["column"] for pair in field.get("options") or field["columns"]]
+    reach(page, ".widget-rank li *")
+    page.keyboard.press("ArrowDown")
+    return [values[1], values[0], *values[2:]]
+
+
+def _table(page: Page, field: Field, name: str, row: Mapping[str, str]) -> list[dict[str, str]]:
+    filled = {}
+    for place, column in enumerate(field["columns"]):
+        reach(page, f"[name='{name}-0-{place}']")
+        page.keyboard.type(f"cell {place}")
+        filled[column["name"]] = f"cell {place}"
+    return [filled]
+
+
+def _stage(page: Page, name: str) -> None:
+    """Onto the picture that belongs to a question."""
+    reach(page, f"#{name} .picture-stage")
+
+
+def _labelled(field: Field, shape: dict[str, Any]) -> list[dict[str, Any]]:
+    return [shape | ({"label": field["labels"][0]["value"]} if field.get("labels") else {})]
+
+
+def _boxes(page: Page, field: Field, name: str, row: Mapping[str, str]) -> list[dict[str, Any]]:
+    """A box in the middle, one step to the right, one step wider."""
+    _stage(page, name)
+    for key in ("a", "ArrowRight", "Shift+ArrowRight"):
+        page.keyboard.press(key)
+    return _labelled(field, {"x": 3900, "y": 3800, "w": 2500, "h": 2400})
+
+
+def _outline(page: Page, field: Field, name: str, row: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Three corners from the middle on."""
+    _stage(page, name)
+    for key in ("a", "Enter", "Shift+ArrowRight", "Enter", "Shift+ArrowDown", "Enter", "c"):
+        page.keyboard.press(key)
+    return _labelled(field, {"points": [[5000, 5000], [5500, 5000], [5500, 5500]]})
+
+
+def _points(page: Page, field: Field, name: str, row: Mapping[str, str]) -> list[dict[str, Any]]:
+    _stage(page, name)
+    for key in ("a", "ArrowRight"):
+        page.keyboard.press(key)
+    return _labelled(field, {"x": 5100, "y": 5000})
+
+
+def _spans(page: Page, field: Field, name: str, row: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The first word gets the second label."""
+    word = re.match(r"\w+", row[field["column"]])
+    assert word
+    reach(page, f"#{name} [role=option]")
+    page.keyboard.press("Space")
+    page.keyboard.press("2")
+    return [{"start": 0, "end": word.end(), "label": field["labels"][1]["value"]}]
+
+
+HANDS: dict[str, Callable[[Page, Field, str, Mapping[str, str]], Any]] = {
+    "boxes": _boxes, "choice": _choice, "code": _code, "compare": _compare, "consent": _consent, "date": _date,
+    "number": _number, "outline": _outline, "points": _points, "rank": _rank, "rating": _rating, "spans": _spans,
+    "table": _table, "text": _text,
+}  # fmt: skip
