@@ -341,6 +341,22 @@ def batch_uninvited(data: Data, things: Things) -> Text:
     )
 
 
+@of("screen_outs_take_answers")
+def screen_outs_take_answers(data: Data, things: Things) -> Text:
+    batch = things[data["batch"]]
+    return Text(
+        _("“%(title)s” will bring fewer answers") % {"title": _title(batch)},
+        (
+            _(
+                "Many people are screened out by its first question, and the time of each is paid. That has used up"
+                " the reserve, so now and then an open answer is given up to pay for it."
+            ),
+            _("Add rows if you need more, or say in the title and the purpose whom you look for."),
+        ),
+        **_to_batch(batch),
+    )
+
+
 @of("batch_completed")
 def batch_completed(data: Data, things: Things) -> Text:
     batch = things[data["batch"]]

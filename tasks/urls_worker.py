@@ -15,6 +15,7 @@ urlpatterns = [
     path("work/assignments/<str:public_id>/release/", workbench.release, name="release"),
     path("work/assignments/<str:public_id>/again/", workbench.again, name="claim-again"),
     path("work/assignments/<str:public_id>/draft/", workbench.draft, name="draft"),
+    path("work/assignments/<str:public_id>/back/", workbench.back, name="back"),
     path("work/assignments/<str:public_id>/renew/", workbench.renew, name="renew"),
     path("work/assignments/<str:public_id>/pause/", workbench.pause, name="task-pause"),
     path("work/assignments/<str:public_id>/files/", answer_files.send, name="answer-file"),

@@ -9,9 +9,10 @@ from django.db.models import Count, Sum
 from marketplace.base import clock, ids, money
 from payments.models import Deposit
 from payments.services import floor, pricing
+from tasks.forms import compile_form
 from tasks.models import Assignment, Batch, BatchFigures, Contest, Dispute, Import, Task
 from tasks.selectors import figures
-from tasks.services import aggregation, prices
+from tasks.services import aggregation, media, prices
 from tasks.services.claims import Claim
 
 BAD_ROWS = 100
@@ -33,7 +34,13 @@ def batch_state(batch: Batch) -> dict[str, Any]:
 
 def batch_whole(batch: Batch) -> dict[str, Any]:
     row = _batch(batch, fresh_figures(batch), prices.quote(batch))
-    return {**row, "instructions": batch.instructions, "form": batch.form, "columns": batch.columns}
+    return {
+        **row,
+        "instructions": batch.instructions,
+        "form": batch.form,
+        "columns": batch.columns,
+        "media": media.counts(batch),
+    }
 
 
 def batch_rows(batches: Sequence[Batch]) -> list[dict[str, Any]]:
@@ -185,7 +192,7 @@ def dispute(row: Dispute) -> dict[str, Any]:
         "batch": assignment.batch.public_id,
         "title": assignment.batch.title,
         "instructions": assignment.batch.instructions,
-        "form": assignment.batch.form,
+        "form": _for_workers(assignment.batch),
         "task": task(assignment.task),
         "answer": assignment.answer,
         "contested_answer": assignment.contest.contested_answer,
@@ -206,10 +213,15 @@ def claim(made: Claim, batch: Batch) -> dict[str, Any]:
         "assignment": made.public_id,
         "batch": batch.public_id,
         "task": {"id": made.task_public_id, "data": made.data},
-        "form": batch.form,
+        "form": _for_workers(batch),
         "expires_at": moment(made.lease_until),
         "reward": money.to_string(made.reward_micros),
     }
+
+
+def _for_workers(batch: Batch) -> dict[str, Any]:
+    """The form without what those who answer may not read, such as the codes of an outside survey."""
+    return compile_form(batch.form).public_spec
 
 
 def own_assignment(row: Assignment) -> dict[str, Any]:
@@ -219,7 +231,7 @@ def own_assignment(row: Assignment) -> dict[str, Any]:
         "assignment": row.public_id,
         "batch": row.batch.public_id,
         "task": {"id": row.task_public_id, "data": row.task.data},
-        "form": row.batch.form,
+        "form": _for_workers(row.batch),
         "instructions": row.batch.instructions,
         "expires_at": moment(row.lease_until),
         "reward": money.to_string(row.reward_micros),

@@ -79,6 +79,14 @@ class Counts(Serializer[Values]):
     approved = IntegerField()
 
 
+class Media(Serializer[Values]):
+    """Files that the rows name; publishing waits until all are ready (`media_not_ready`)."""
+
+    waiting = IntegerField()
+    ready = IntegerField()
+    failed = IntegerField()
+
+
 class Quality(Serializer[Values]):
     agreement = FloatField(allow_null=True, help_text="0 to 1; null before a task has two answers.")
     workers = IntegerField()
@@ -132,6 +140,7 @@ class BatchWhole(BatchRow):
     instructions = CharField()
     form = Json()
     columns = ListField(child=CharField())
+    media = Media()
 
 
 class BatchState(Serializer[Values]):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from marketplace.base import clock
+from marketplace.base import clock, ids
 from tasks.rows import Row
 
 if TYPE_CHECKING:
@@ -29,6 +29,11 @@ def key_of(cell: str) -> str:
 def row(batch: "Batch", cells: Mapping[str, Any], who: Mapping[str, str] | None = None) -> Row:
     """The row with the addresses of its media, and who works on it (`Row.who`)."""
     return Row(cells, lambda cell, size: address(batch.public_id, key_of(cell), size), who)
+
+
+def who(worker_id: int, assignment: str, batch: "Batch") -> dict[str, str]:
+    """Who works on a row, as the batch's organisation may know it; `assignment` is a public id."""
+    return {"worker": ids.worker_seen_by(worker_id, batch.organisation_id), "assignment": assignment}
 
 
 def address(batch_public_id: str, key: str, size: str) -> str:

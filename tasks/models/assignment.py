@@ -66,6 +66,8 @@ class Assignment(models.Model):
     topped_up_micros = models.BigIntegerField(default=0)
     topups = models.PositiveSmallIntegerField(default=0)
 
+    paid_micros: int | None = None  # what a compensated one was paid, where a page has looked it up; no column
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["task", "worker"], name="assignment_once_per_worker"),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from marketplace.base import clock, formats
 from tasks.models import Assignment, Contest, Dispute
+from tasks.services import screenouts
 
 DONE, NOW, NEXT = "done", "now", "next"
 
@@ -128,5 +129,9 @@ def _ended(row: Assignment) -> list[Event]:
         Assignment.State.EXPIRED: _("The time ran out, and it went back"),
         Assignment.State.COMPENSATED: _("It ended without your doing; your time is paid"),
     }
+    if row.state == Assignment.State.COMPENSATED:
+        micros = screenouts.paid([row]).get(row.public_id, 0)
+        told = _("%(amount)s for the time you gave it. They are yours.") % {"amount": formats.eur(micros)}
+        return [Event(titles[Assignment.State.COMPENSATED], row.ended_at, told)]
     title = titles.get(Assignment.State(row.state))
     return [Event(title, row.ended_at)] if title else []

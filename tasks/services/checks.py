@@ -55,7 +55,13 @@ def _one_picture() -> Iterator[None]:
 
 
 def _run() -> list[Check]:
-    return [*(_sql(name, prefix, query) for name, prefix, query in QUERIES), _holdings(), _approvals(), _media()]
+    return [
+        *(_sql(name, prefix, query) for name, prefix, query in QUERIES),
+        _holdings(),
+        _approvals(),
+        _compensations(),
+        _media(),
+    ]
 
 
 def everything() -> Sequence[Check | money.Check]:
@@ -204,6 +210,24 @@ def _approvals() -> Check:
         if paid.pop(reference, None) != reward:
             broken.append(reference)
     return Check("each_approved_answer_is_paid_once", [*broken, *paid][:MOST])
+
+
+def _compensations() -> Check:
+    """Each compensated assignment was paid more than nothing and at most its reward, once, and nobody else was."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t.reference, e.amount FROM payments_transaction t"
+            " JOIN payments_entry e ON e.transaction_id = t.id JOIN payments_account c ON c.id = e.account_id"
+            " WHERE t.kind = 'compensation' AND c.kind = 'worker_payable'"
+        )
+        paid = dict(cursor.fetchall())
+    ended = Assignment.objects.filter(state=Assignment.State.COMPENSATED).values_list("pk", "reward_micros")
+    broken = []
+    for number, reward in ended.iterator():
+        reference = ids.encode("asg", number)
+        if not 0 < paid.pop(reference, 0) <= reward:
+            broken.append(reference)
+    return Check("each_compensated_task_is_paid_its_time", [*broken, *paid][:MOST])
 
 
 def _paid() -> tuple[dict[str, int], list[str]]:

@@ -21,7 +21,7 @@ from tasks.forms import compile_form, render_task
 from tasks.media import links
 from tasks.models import Assignment, Batch, BatchFigures, Task
 from tasks.selectors import board as selector
-from tasks.services import audiences, eligibility
+from tasks.services import audiences, eligibility, screenouts
 
 from . import advice
 
@@ -58,7 +58,9 @@ def show_batch(request: HttpRequest, shown: Batch, refused: Refusal | None = Non
     """A batch before claiming; `refused` is why a claim just now was."""
     user = person(request)
     who = eligibility.standing(user)
-    closed = eligibility.refusal(who, shown) or audiences.refusal(user, shown)
+    closed = (
+        eligibility.refusal(who, shown) or eligibility.screened(who, shown) or audiences.refusal(user, shown)
+    )
     figures = BatchFigures.objects.filter(batch=shown).first()
     offer = selector.Offer(shown, figures, closed)
     held = selector.in_hand(user)
@@ -95,17 +97,24 @@ def show_batch(request: HttpRequest, shown: Batch, refused: Refusal | None = Non
 @require_safe
 @worker_page
 def done(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The calm page after "submit and stop", or when there is no next task; `why` is the code of the refusal."""
+    """The calm page after "submit and stop", or when there is no next task; `why` is the code of the refusal.
+
+    `ended` names a task of the person that ended as a screen-out just now: the page says what was paid for it.
+    """
     user = person(request)
     shown = access.open_batch(user, public_id)
     why = request.GET.get("why", "")
-    refusal = reason(user, shown, why) if why else None
+    ended_micros = _ended(user, request.GET.get("ended", ""))
+    refusal = reason(user, shown, why) if why or ended_micros else None
     others = [card(offer) for offer in selector.board(user).offers if offer.batch.pk != shown.pk]
     waiting = selector.waiting(user, shown).get(Assignment.State.SUBMITTED, (0, 0))
     context = {
         "batch": shown,
         "last": why == NoneLeft.code,
-        "refused": advice.about(refusal) if refusal and why != NoneLeft.code else None,
+        "ended_micros": ended_micros,
+        "refused": advice.about(refusal)
+        if refusal and why != NoneLeft.code and ended_micros is None
+        else None,
         "waiting_count": waiting[0],
         "waiting_micros": waiting[1],
         "can_go_on": refusal is None,
@@ -117,9 +126,20 @@ def done(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(request, "tasks/worker/done.html", context)
 
 
+def _ended(user: User, public_id: str) -> int | None:
+    """What was paid for a task of this person that ended as a screen-out, in micros; None for anything else."""
+    if not public_id:
+        return None
+    assignment = access.own_assignment(user, public_id)
+    return screenouts.paid([assignment]).get(assignment.public_id)
+
+
 def reason(user: User, shown: Batch, why: str) -> Refusal | None:
     """The refusal behind a code that stands in an address: found again, never taken from the address."""
-    closed = eligibility.refusal(eligibility.standing(user), shown) or audiences.refusal(user, shown)
+    who = eligibility.standing(user)
+    closed = (
+        eligibility.refusal(who, shown) or eligibility.screened(who, shown) or audiences.refusal(user, shown)
+    )
     if closed is not None:
         return closed
     known: dict[str, Refusal] = {

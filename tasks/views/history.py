@@ -18,7 +18,7 @@ from tasks.media import links
 from tasks.models import Assignment
 from tasks.selectors import board as selector
 from tasks.selectors import story
-from tasks.services import disputes, submissions
+from tasks.services import disputes, screenouts, submissions
 
 from .board import person
 
@@ -47,6 +47,9 @@ def history(request: HttpRequest) -> HttpResponse:
     if states:
         rows = rows.filter(state__in=states)
     page = paging.page(rows, cursor=request.GET.get("cursor", ""), size=PAGE)
+    compensated = screenouts.paid(page.rows)
+    for row in page.rows:
+        row.paid_micros = compensated.get(row.public_id)
     url = reverse("history")
     tabs: list[dict[str, Any]] = [
         {"label": words, "url": f"{url}?state={name}" if name else url, "current": name == chosen}
@@ -174,6 +177,7 @@ def _show(
     """The story; after a refusal the form it came from (`form_of`) keeps what was typed in it."""
     if refused is not None:
         assignment.refresh_from_db(fields=["state", "answer", "lease_until", "review_due_at", "reviewed_at"])
+    assignment.paid_micros = screenouts.paid([assignment]).get(assignment.public_id)
     batch = assignment.batch
     data = links.row(batch, assignment.task.data)
     form = compile_form(batch.form)
@@ -211,9 +215,9 @@ def _editor(
     mine = form_of in ("edit", "redo")
     answer = typed if mine and typed is not None else assignment.answer
     form = compile_form(assignment.batch.form)
-    return form.render_fields(
-        links.row(assignment.batch, assignment.task.data), answer, errors if mine else {}
-    )
+    who = links.who(assignment.worker_id, assignment.public_id, assignment.batch)
+    row = links.row(assignment.batch, assignment.task.data, who)
+    return form.render_fields(row, answer, errors if mine else {})
 
 
 def _problems(errors: Mapping[str, Any], form_of: str) -> list[tuple[str, Any]]:

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from marketplace.base import clock, formats
 from marketplace.base.errors import Invalid, Refusal
@@ -25,6 +25,7 @@ from tasks.media import links
 from tasks.models import Assignment, Batch, Draft
 from tasks.selectors import board as selector
 from tasks.services import claims, submissions
+from tasks.widgets import code as outside
 
 from . import stretch
 from .board import person, show_batch
@@ -74,6 +75,9 @@ def _submit(request: HttpRequest, held: access.InHand) -> HttpResponse:
         return _show(request, assignment, typed, refused=refused)
     if done.next is not None:
         return _go_on(request, assignment.batch, done.next, held.left)
+    if done.paid_micros is not None:
+        url = reverse("work-done", args=[assignment.batch.public_id])
+        return go(request, f"{url}?{urlencode({'ended': assignment.public_id})}")
     return _stop(request, assignment.batch, done.next_refused)
 
 
@@ -149,11 +153,12 @@ def _bench(
 ) -> dict[str, Any]:
     """What the fragment of a task needs, from what is already in memory."""
     form = compile_form(batch.form)
+    who = links.who(person(request).pk, public_id, batch) if form.personal else None
     remaining = _seconds_left(until)
     return {
         "batch": batch,
         "public_id": public_id,
-        "task": render_task(form, links.row(batch, data), answer, errors),
+        "task": render_task(form, links.row(batch, data, who), answer, errors),
         "problems": [
             (f"answer-{name}", message) for name, messages in errors.items() for message in messages
         ],
@@ -230,6 +235,26 @@ def draft(request: HttpRequest, public_id: str) -> HttpResponse:
         return HttpResponse(status=413)
     claims.save_draft(assignment=assignment, worker=user, answer=typed)
     return HttpResponse(status=204)
+
+
+@require_safe
+@worker_page
+def back(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Back from an outside page with `code`: it goes into the draft, to be looked at and submitted by its worker.
+
+    Nothing is checked or submitted here, so that an address somebody else made up does no more than fill in a box.
+    """
+    user = person(request)
+    assignment = access.own_assignment(user, public_id)
+    code = request.GET.get("code", "").strip()[: outside.MOST]
+    form = compile_form(assignment.batch.form)
+    field = next((each.name for each in form.fields if isinstance(each, outside.Code)), None)
+    if field and code and assignment.state in IN_HAND:
+        kept = Draft.objects.filter(assignment=assignment).values_list("answer", flat=True).first() or {}
+        claims.save_draft(
+            assignment=assignment, worker=user, answer={**kept, field: code.replace("\x00", "")}
+        )
+    return HttpResponseRedirect(reverse("workbench", args=[public_id]))
 
 
 @require_POST

@@ -21,7 +21,7 @@ SENT_TO = {
 }  # fmt: skip
 # Answers for machines, files to keep, and addresses that only lead on to another page.
 NO_PAGE = {
-    "healthz", "readyz", "metrics", "batch-example", "import-bad-rows", "results-download", "my-data",
+    "healthz", "readyz", "metrics", "back", "batch-example", "import-bad-rows", "results-download", "my-data",
     "mfa_download_recovery_codes", "notice", "account_confirm_login_code", "mfa_authenticate", "account_set_password",
     "account_email_verification_sent", "medium", "media-failed", "answer-media", "manifest", "service-worker",
     "batch-json", "template-json",

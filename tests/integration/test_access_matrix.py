@@ -167,6 +167,7 @@ POST /work/assignments/{task}/                                in profile profile
 POST /work/assignments/{task}/release/                        in profile profile go profile profile profile
 POST /work/assignments/{task}/again/                          in profile profile go profile profile profile
 POST /work/assignments/{task}/draft/                          in profile profile 204 profile profile profile
+GET  /work/assignments/{task}/back/                           in profile profile go profile profile profile
 POST /work/assignments/{task}/renew/                          in profile profile 200 profile profile profile
 POST /work/assignments/{task}/files/                          in profile profile 400 profile profile profile
 GET  /media/answers/{file}/                                   in 200 200 200 404 404 404

@@ -133,7 +133,8 @@ class Submit(WorkView):
         refusals=(409,),
         idempotent=True,
         tag=TAG,
-        description="The same answer again changes nothing; another one before review replaces it.",
+        description="The same answer again changes nothing; another one before review replaces it. An answer that "
+        "screens you out ends the task as `compensated`: the time it took is `paid` at once.",
     )
     @idempotent
     def post(self, request: Call, assignment: str) -> Response:
@@ -151,6 +152,8 @@ class Submit(WorkView):
             "state": done.state,
             "next": done.next and presents.claim(done.next, held.assignment.batch),
         }
+        if done.paid_micros is not None:
+            answer["paid"] = money.to_string(done.paid_micros)
         if done.next_refused is not None:
             answer["next_refused"] = _refused(done.next_refused)
         return Response(answer)
