@@ -32,7 +32,7 @@ SENTENCES: dict[str, Any] = {
     ),
     "no_sound": _("There is no sound or moving picture in this file. Record it again and send that."),
     "unknown_codec": _(
-        "This recording uses the format “%(name)s”, which is not taken. Save it as MP3 or MP4."
+        "This recording is in a format that few programs know. Save it as MP3 or MP4 and send that."
     ),
     "sound_too_long": _("This recording is longer than %(most)s minutes. Cut it into shorter pieces."),
     "video_too_long": _("This video is longer than %(most)s minutes. Cut it into shorter pieces."),

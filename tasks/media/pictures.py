@@ -41,7 +41,17 @@ def read(path: Path) -> Image.Image:
             return _bare(_in_srgb(ImageOps.exif_transpose(picture)))
     except MemoryError:
         raise MediaRefused("too_heavy") from None
-    except (OSError, ValueError, SyntaxError, EOFError, TypeError, KeyError, IndexError, OverflowError):
+    except (
+        OSError,
+        ValueError,
+        SyntaxError,
+        EOFError,
+        TypeError,
+        KeyError,
+        IndexError,
+        OverflowError,
+        RuntimeError,
+    ):
         # What Pillow raises for damaged files; anything else is a fault of ours and ends the child.
         raise MediaRefused("broken_picture") from None
 

@@ -28,6 +28,7 @@ def make(path: Path, folder: Path) -> dict[str, Any]:
         if not source.streams.audio:
             raise MediaRefused("no_sound")
         stream = source.streams.audio[0]
+        streams.check(stream)
         refuse_long(source, MOST_MINUTES, "sound_too_long")
         with streams.written(folder / "full.m4a") as target:
             track = Track(target, stream, MOST_MINUTES, "sound_too_long")
@@ -59,6 +60,7 @@ class Track:
         self.stream.bit_rate = _BIT_RATES[layout]
         self.resampler = av.AudioResampler("fltp", layout, self.rate, _FRAME)
         self.samples = 0
+        self.began = False
         self.next = 0  # when the next piece begins, in samples
         self.highest: list[float] = []
 
@@ -69,11 +71,12 @@ class Track:
 
     def take(self, frame: Any) -> None:
         """Add a decoded frame. Raises MediaRefused when the whole gets too long."""
+        self.began = True
         self._write(self.resampler.resample(frame))
 
     def end(self) -> None:
         """Write what is still held back."""
-        if self.samples or self.resampler.graph:
+        if self.began:
             self._write(self.resampler.resample(None))
         self.target.mux(self.stream.encode(None))
 

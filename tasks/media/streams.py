@@ -72,8 +72,6 @@ def decoded(
     container: InputContainer, streams: list[Stream], broken: str
 ) -> Iterator[av.AudioFrame | av.VideoFrame]:
     """The frames as they come. A few damaged packets are passed over, as players do; many refuse the file."""
-    for stream in streams:
-        check(stream)
     packets = damaged = 0
     for packet in container.demux(streams):
         packets += 1
@@ -89,9 +87,13 @@ def decoded(
                 yield frame
 
 
-def check(stream: Stream) -> None:
-    """Refuse a stream whose decoder is not among ours."""
+def known(stream: Stream) -> bool:
+    """Whether one of our decoders reads the stream; FFmpeg gives none to what is damaged or not on the list."""
     context = getattr(stream, "codec_context", None)
-    name = context.codec.name if context is not None and context.codec else "?"
-    if name not in DECODERS:
-        raise MediaRefused("unknown_codec", name=name)
+    return context is not None and context.codec is not None and context.codec.name in DECODERS
+
+
+def check(stream: Stream) -> None:
+    """Refuse a stream that none of our decoders reads."""
+    if not known(stream):
+        raise MediaRefused("unknown_codec")

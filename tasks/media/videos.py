@@ -29,6 +29,7 @@ def make(path: Path, folder: Path) -> dict[str, Any]:
         picture = streams.picture_of(source)
         if picture is None:
             raise MediaRefused("no_sound")
+        streams.check(picture)
         refuse_long(source, MOST_MINUTES, "video_too_long")
         context = picture.codec_context
         if context.width * context.height > MOST_PIXELS:
@@ -48,7 +49,7 @@ def make(path: Path, folder: Path) -> dict[str, Any]:
 
 def _track(source: InputContainer, target: OutputContainer) -> Track | None:
     """The first sound, if its decoder is one of ours; a film may do without."""
-    if not source.streams.audio or not source.streams.audio[0].codec_context.sample_rate:
+    if not source.streams.audio or not streams.known(source.streams.audio[0]):
         return None
     return Track(target, source.streams.audio[0], MOST_MINUTES, "video_too_long")
 

@@ -199,8 +199,15 @@ def test_a_decoder_that_is_not_on_the_list_is_not_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(streams, "DECODERS", frozenset({"mp3"}))
-    refused = said(sounds.make, tone(tmp_path / "a"), tmp_path)
-    assert refused.code == "unknown_codec" and "pcm_s16le" in refused.message
+    assert said(sounds.make, tone(tmp_path / "a"), tmp_path).code == "unknown_codec"
+    assert said(videos.make, film(tmp_path / "b"), tmp_path).code == "unknown_codec"
+
+
+def test_a_film_whose_sound_is_unknown_is_shown_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "DECODERS", streams.DECODERS - {"aac"})
+    assert set(videos.make(film(tmp_path / "a", sound="aac"), tmp_path)["sizes"]) == {"full", "thumb"}
 
 
 # Videos.
