@@ -2,11 +2,12 @@
 
 import json
 import random
+import sys
 from typing import Any
 
 
 def prepare() -> None:
-    """Print {kind: id of its batch}. Each batch has the example rows of its kind, in English."""
+    """Write {kind: id of its batch}. Each batch has the example rows of its kind, in English."""
     from django.utils import translation
 
     from marketplace.base import clock
@@ -26,7 +27,7 @@ def prepare() -> None:
     media_work.work()
     for batch in made.values():
         batches.publish(batch=batch, actor=batch.created_by)
-    print(json.dumps({key: batch.public_id for key, batch in made.items()}))
+    sys.stdout.write(json.dumps({key: batch.public_id for key, batch in made.items()}) + "\n")
 
 
 def _draft(organisation: Any, kind: Any) -> Any:
