@@ -224,7 +224,6 @@ def words() -> dict[str, str]:
         "redo": _("Redo"),
         "hand": _("Move the picture"),
         "finish": _("Close it"),
-        "back": _("Last corner off"),
         "cancel": _("Cancel"),
         "remove": _("Delete {shape}"),
         "added": _("{shape} added. {total} in all."),

@@ -66,16 +66,13 @@
       this.box = make("input", { type: "checkbox" });
       this.box.addEventListener("change", () => { this.nothing = this.box.checked; this.save(); });
       this.check = make("label", { class: "nothing" }, this.box, make("span", {}, words.nothing));
-      this.check.hidden = options.least > 0;
       this.close = labelled(words.finish, "C", () => this.finish());
-      this.less = labelled(words.back, "⌫", () => this.cornerOff());
       this.stop = labelled(words.cancel, "Esc", () => this.cancelDraft());
-      const drafting = make("div", { class: "drafting" }, this.close, this.less, this.stop);
+      const drafting = make("div", { class: "drafting" }, this.close, this.stop);
       drafting.hidden = !this.kind.byCorners;
       const side = make("div", { class: "picture-side" }, this.add, this.list, this.empty, this.check);
       root.insertBefore(drafting, root.lastChild);
-      root.replaceWith(this.element.appendChild(make("div", { class: "picture-desk" })));
-      this.element.lastChild.append(root, side);
+      this.element.append(make("div", { class: "picture-desk" }, root, side));
       if (this.tags.length) this.element.prepend(make("div", { class: "tags", role: "group", "aria-label": words.labels }, ...this.tags));
       const hint = make("p", { class: "quiet hint-mouse", id: `keys-${Math.random().toString(36).slice(2)}` }, words.mouse);
       this.view.stage.setAttribute("aria-describedby", hint.id);
@@ -104,9 +101,8 @@
       this.redoing.disabled = !this.future.length || Boolean(this.draft);
       this.empty.hidden = this.shapes.length > 0;
       this.box.checked = this.nothing;
-      this.box.disabled = this.shapes.length > 0;
+      this.check.hidden = this.options.least > 0 || this.shapes.length > 0;
       this.close.disabled = !this.closable();
-      this.less.disabled = !this.draft?.length;
       this.stop.disabled = !this.draft;
       this.paint();
     }

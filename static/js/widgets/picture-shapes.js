@@ -21,7 +21,8 @@
       const group = make("g", { class: `shape c${place % COLOURS}${number === picked ? " picked" : ""}` });
       if (corners.length > 1) group.append(...twice("polygon", { points: points(corners) }));
       else group.append(dot(corners[0], number === picked ? 11 : 8, "casing"), dot(corners[0], number === picked ? 9 : 6, "spot"));
-      group.append(word(view, corners, [number + 1, labels.find((each) => each.value === shape.label)?.label]));
+      const label = corners.length > 1 || number === picked ? labels.find((each) => each.value === shape.label)?.label : undefined;
+      group.append(word(view, corners, [number + 1, label])); // points stand too close for all their words
       return group;
     });
     if (picked >= 0) {
@@ -47,6 +48,9 @@
     const seen = corners.map(view.screen);
     const x = Math.min(...seen.map((each) => each[0]));
     const y = Math.min(...seen.map((each) => each[1]));
+    const [right, low] = [0, 1].map((axis) => Math.max(...seen.map((each) => each[axis])));
+    const { clientWidth, clientHeight } = view.layer;
+    if (right < 0 || low < 0 || x > clientWidth || y > clientHeight) return "";
     const alone = corners.length === 1;
     const node = view.make("text", { x: Math.max(4, x + (alone ? 13 : 3)), y: alone ? y + 5 : y > 22 ? y - 6 : Math.max(y, 0) + 17 });
     node.textContent = parts.filter((part) => part !== undefined).join(" ");

@@ -81,8 +81,7 @@
       reveal(place) {
         const [right, down] = view.screen(place);
         const edge = 40;
-        view.pan(clamp(right, edge, width - edge) - right === 0 ? 0 : clamp(right, edge, width - edge) - right,
-          clamp(down, edge, height - edge) - down);
+        view.pan(clamp(right, edge, width - edge) - right, clamp(down, edge, height - edge) - down);
       },
       rotate() {
         seen.turn = (seen.turn + 1) % 4;
@@ -185,6 +184,7 @@
       high = img.naturalHeight || 1000;
       stage.style.aspectRatio = clamp(wide / high, 0.75, 1.8);
       stage.querySelector(".picture-failed")?.remove();
+      root.classList.remove("failed");
       img.hidden = false;
       view.ready = true;
       show();
@@ -195,8 +195,8 @@
       const again = make("button", { type: "button", class: "button plain" }, words.again);
       again.addEventListener("click", () => { again.disabled = true; img.src = img.src; });
       stage.querySelector(".picture-failed")?.remove();
-      stage.append(make("div", { class: "picture-failed" }, make("p", {}, make("b", {}, words.failed)), make("p", {}, words.aside), again));
-      view.say(words.failed);
+      root.classList.add("failed");
+      stage.append(make("div", { class: "picture-failed", role: "alert" }, make("p", {}, make("b", {}, words.failed)), make("p", {}, words.aside), again));
     }
 
     tools.append(
@@ -209,7 +209,8 @@
     img.addEventListener("load", loaded);
     img.addEventListener("error", failed);
     stage.append(img, layer);
-    root.append(stage, tools, status);
+    root.append(stage, tools);
+    (draws ? root : tools).append(status);
     if (!draws) stage.append(make("span", { class: "sr-only" }, words.keys));
     new ResizeObserver(show).observe(stage);
     if (img.complete) (img.naturalWidth ? loaded : failed)();
