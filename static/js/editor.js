@@ -7,16 +7,12 @@
     const button = event.target.closest("#editor button[name=do]");
     if (!button || !window.htmx) return;
     event.preventDefault();
-    const [verb, list, what] = button.value.split(":");
     const editor = document.getElementById("editor");
     const values = Object.fromEntries([["do", button.value]]);
     window.htmx
       .ajax("POST", button.form.action, { source: editor, target: "#editor", swap: "outerHTML", values })
       .then(() => {
-        const parts = document.querySelectorAll(`[id^="${list}-"].part`);
-        const moved = { up: -1, down: 1 }[verb] ?? 0;
-        const place = verb === "add" ? parts.length - 1 : Math.min(Number(what) + moved, parts.length - 1);
-        parts[place]?.focus();
+        document.querySelector("#editor [data-now]")?.focus();
         document.getElementById("what-form").dispatchEvent(new Event("change", { bubbles: true }));
       });
   });

@@ -10,12 +10,24 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from tasks import widgets
-from tasks.widgets.base import Part, Shown, Widget
+from tasks.widgets.base import Part, Problems, Shown, Widget
 from tasks.widgets.settings import Setting
 
 LISTS = ("show", "fields")
+# The headings under which parts are offered; a part without a family comes last.
+FAMILIES: dict[str, Any] = {
+    "choose": _lazy("Choose and compare"),
+    "write": _lazy("Write and count"),
+    "mark": _lazy("Mark and draw"),
+    "bring": _lazy("Bring from elsewhere"),
+    "words": _lazy("Words and records"),
+    "media": _lazy("Pictures, sound, documents"),
+    "": _lazy("More"),
+}
+MOST_REMOVED = 10  # parts that can be put back
 MOST = 60  # parts of one list that are read from a page
 _PLACE = re.compile(r"(show|fields)\[(\d+)\]\.(\w+)")
 
@@ -35,12 +47,12 @@ class Input:
 
     @property
     def is_needed(self) -> bool:
-        """Whether the part can't do without it; everything else is offered one step further down."""
-        return self.setting.required or self.setting.name == "required"
+        """Whether a person must look at it; everything else, and what has a good value, is one step further down."""
+        return self.setting.name == "required" or (self.setting.required and self.setting.name != "name")
 
     @property
     def is_set(self) -> bool:
-        return self.typed.strip() != self.setting.show(self.setting.default)
+        return self.setting.name != "name" and self.typed.strip() != self.setting.show(self.setting.default)
 
 
 @dataclass
@@ -50,6 +62,11 @@ class Row:
     part: type[Part]
     typed: dict[str, str]
     errors: dict[str, list[Any]] = field(default_factory=dict)
+
+    @property
+    def words(self) -> str:
+        """What a person knows it by: its question, or what it shows."""
+        return self.typed.get("label") or self.typed.get("column") or ""
 
     def spec(self) -> dict[str, Any]:
         """The part as JSON, without the boxes left empty."""
@@ -64,6 +81,10 @@ class Editor:
     def __init__(self) -> None:
         self.rows: dict[str, list[Row]] = {name: [] for name in LISTS}
         self.other_errors: list[Any] = []
+        self.removed: list[
+            dict[str, Any]
+        ] = []  # what was taken out, the last at the end; the session keeps it
+        self.now = ""  # id of the part that was changed by a button
 
     @classmethod
     def from_spec(cls, spec: Mapping[str, Any]) -> "Editor":
@@ -110,25 +131,72 @@ class Editor:
         return {name: [row.spec() for row in rows] for name, rows in self.rows.items()}
 
     def apply(self, order: str, columns: Sequence[str] = ()) -> None:
-        """Do what a button asks: "add:fields:choice", "up:show:1", "down:show:0", "remove:fields:2".
+        """Do what a button asks: "add:fields:choice", "up:show:1", "down:show:0", "copy:show:1", "remove:fields:2",
+        "restore".
 
         An order that fits nothing (an old page) changes nothing. `columns` are those of the requester's file.
         """
         verb, _colon, rest = order.partition(":")
         name, _colon, what = rest.partition(":")
+        if verb == "restore":
+            self._restore()
         if name not in LISTS:
             return
         rows = self.rows[name]
         if verb == "add" and what in _known(name) and len(rows) < MOST:
             part = _known(name)[what]
             rows.append(Row(part, self._first_values(part, columns)))
-        elif what.isdigit() and int(what) < len(rows):
-            here = int(what)
-            there = {"up": here - 1, "down": here + 1}.get(verb, -1)
-            if verb == "remove":
-                del rows[here]
-            elif 0 <= there < len(rows):
-                rows[here], rows[there] = rows[there], rows[here]
+            self.now = f"{name}-{len(rows) - 1}"
+        elif what.isascii() and what.isdigit() and int(what) < len(rows):
+            self._change(verb, name, int(what))
+
+    def _change(self, verb: str, name: str, here: int) -> None:
+        """Move, copy or remove a part that is there."""
+        rows = self.rows[name]
+        there = {"up": here - 1, "down": here + 1}.get(verb, -1)
+        if verb == "remove":
+            row = rows.pop(here)
+            self.removed.append({"list": name, "number": here, "part": row.part.key, "typed": row.typed})
+            del self.removed[:-MOST_REMOVED]
+            there = min(here, len(rows) - 1)
+        elif verb == "copy" and len(rows) < MOST:
+            there = here + 1
+            rows.insert(there, Row(rows[here].part, self._copied(rows[here].typed)))
+        elif 0 <= there < len(rows):
+            rows[here], rows[there] = rows[there], rows[here]
+        if there >= 0:
+            self.now = f"{name}-{there}"
+
+    def _copied(self, typed: Mapping[str, str]) -> dict[str, str]:
+        """The same settings, under a name that is free."""
+        if "name" not in typed:
+            return dict(typed)
+        taken = {row.typed.get("name") for row in self.rows["fields"]}
+        stem = re.sub(r"_\d+$", "", typed["name"])[:36] or "q"
+        return {**typed, "name": next(name for n in range(2, 100) if (name := f"{stem}_{n}") not in taken)}
+
+    def _restore(self) -> None:
+        """Put the part that was removed last back where it was."""
+        if not self.removed:
+            return
+        last = self.removed.pop()
+        name, part = last["list"], _known(last["list"]).get(last["part"])
+        if part and len(self.rows[name]) < MOST:
+            number = min(last["number"], len(self.rows[name]))
+            self.rows[name].insert(number, Row(part, dict(last["typed"])))
+            self.now = f"{name}-{number}"
+
+    @property
+    def last_removed(self) -> dict[str, str] | None:
+        """The part that `restore` would put back: its list, title and words."""
+        if not self.removed:
+            return None
+        last = self.removed[-1]
+        part = _known(last["list"]).get(last["part"])
+        if part is None:
+            return None
+        words = Row(part, last["typed"]).words
+        return {"list": last["list"], "title": str(part.title), "words": words}
 
     def _first_values(self, part: type[Part], columns: Sequence[str]) -> dict[str, str]:
         """What a new part begins with, so that it works at once and shows by example what to write."""
@@ -147,6 +215,19 @@ class Editor:
             typed["required"] = "on"
         if "column" in typed:
             typed["column"] = free
+        return self._completed(part, typed, columns)
+
+    def _completed(self, part: type[Part], typed: dict[str, str], columns: Sequence[str]) -> dict[str, str]:
+        """`typed` with what a part still lacks taken from its own example; columns from the file, as far as they go."""
+        sample = (part.example() or {}).get("spec", {})
+        problems: Problems = {}
+        part(Row(part, typed).spec(), "", problems)
+        free = [column for column in columns if column not in typed.values()] or list(columns)
+        shown = part({**Row(part, typed).spec(), **sample}, "", {}).columns if problems else []  # type: ignore[attr-defined]
+        for setting in part.editor_fields():
+            if f".{setting.name}" in problems and sample.get(setting.name):
+                value = setting.read(sample[setting.name])
+                typed[setting.name] = setting.show(free.pop(0) if value in shown and free else value)
         return typed
 
     def mark(self, problems: Mapping[str, Sequence[Any]]) -> None:
@@ -176,9 +257,7 @@ class Editor:
             {
                 "name": name,
                 "parts": [self._view_row(name, number, row) for number, row in enumerate(self.rows[name])],
-                "offers": [
-                    {"order": f"add:{name}:{key}", "title": part.title} for key, part in _known(name).items()
-                ],
+                "offers": _offers(name),
             }
             for name in LISTS
         ]
@@ -200,6 +279,7 @@ class Editor:
             "key": row.part.key,
             "id": f"{name}-{number}",
             "title": row.part.title,
+            "now": self.now == f"{name}-{number}",
             "first": number == 0,
             "last": number == len(self.rows[name]) - 1,
             "errors": [line for place, lines in row.errors.items() if place not in known for line in lines],
@@ -208,6 +288,19 @@ class Editor:
             "more_open": any(each.errors for each in more),
             "more_set": ", ".join(str(each.setting.label) for each in more if each.is_set),
         }
+
+
+def _offers(name: str) -> list[dict[str, Any]]:
+    """The parts that can be added to a list, under their headings."""
+    families: dict[str, list[dict[str, Any]]] = {family: [] for family in FAMILIES}
+    for key, part in _known(name).items():
+        family = part.family if part.family in FAMILIES else ""
+        families[family].append({"order": f"add:{name}:{key}", "title": part.title})
+    return [
+        {"id": f"{name}-{family or 'more'}", "title": FAMILIES[family], "parts": parts}
+        for family, parts in families.items()
+        if parts
+    ]
 
 
 def _known(name: str) -> Mapping[str, type[Part]]:

@@ -39,19 +39,35 @@ def what(request: HttpRequest, public_id: str) -> HttpResponse:
         editor = Editor.from_typed(typed) if typed else Editor.from_spec(found.form)
         if typed:
             _check(editor)
+        editor.removed = request.session.get(_removed(found), [])
         return _what_page(request, found, texts, editor)
     texts, editor = TextsForm(request.POST), Editor.from_typed(request.POST)
     order = request.POST.get("do", "next")
+    editor.removed = request.session.get(_removed(found), [])
     editor.apply(order, found.columns)
+    _remember_removed(request, found, editor, order)
     status = _store(request, found, texts, editor)
     if is_htmx(request):
         found.refresh_from_db()
         return _what_page(request, found, texts, editor, status)
-    if order.partition(":")[0] in {"add", "up", "down", "remove"}:
-        return redirect(reverse("batch-what", args=[found.public_id]) + "#" + _where(order, editor))
+    if order.partition(":")[0] in {"add", "up", "down", "copy", "remove", "restore"}:
+        return redirect(reverse("batch-what", args=[found.public_id]) + "#" + (editor.now or "editor"))
     if status != 200:
         return _what_page(request, found, texts, editor, status)
     return redirect("batch-data", found.public_id)
+
+
+def _removed(found: Batch) -> str:
+    """Under which key of the session the parts wait that were removed and may be put back."""
+    return f"removed:{found.public_id}"
+
+
+def _remember_removed(request: HttpRequest, found: Batch, editor: Editor, order: str) -> None:
+    """Keep what was removed until the person goes on to the next step."""
+    if order == "next":
+        request.session.pop(_removed(found), None)
+    elif order.partition(":")[0] in {"remove", "restore"}:
+        request.session[_removed(found)] = editor.removed
 
 
 def _store(request: HttpRequest, found: Batch, texts: TextsForm, editor: Editor) -> int:
@@ -84,17 +100,6 @@ def _check(editor: Editor) -> None:
         compile_form(editor.spec())
     except BadForm as refusal:
         editor.mark(refusal.fields)
-
-
-def _where(order: str, editor: Editor) -> str:
-    """The part of the page to come back to after a button was pressed."""
-    verb, name, what_ = [*order.split(":"), "", ""][:3]
-    rows = len(editor.rows.get(name, []))
-    if verb == "add":
-        return f"{name}-{rows - 1}"
-    number = int(what_) if what_.isdigit() else 0
-    moved = {"up": -1, "down": 1}.get(verb, 0)
-    return f"{name}-{min(max(number + moved, 0), max(rows - 1, 0))}"
 
 
 def _what_page(

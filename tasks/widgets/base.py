@@ -37,6 +37,7 @@ class Part:
 
     key: ClassVar[str] = ""
     title: ClassVar[Any] = ""
+    family: ClassVar[str] = ""  # under which heading the editor offers it (FAMILIES of tasks/page_forms/editor.py)
     settings: ClassVar[tuple[Setting, ...]] = ()
     said_by: ClassVar[str] = ""  # the name in the JSON that chooses the part: "widget" or "as"
     scripts: ClassVar[tuple[str, ...]] = ()  # static files that draw it; kit.js loads them where it is drawn

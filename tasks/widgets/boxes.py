@@ -14,6 +14,7 @@ class Boxes(OnPicture):
     """Boxes on a picture: {"x", "y", "w", "h"} from the upper left corner, and "label" if there are labels."""
 
     key = "boxes"
+    family = "mark"
     title = gettext_lazy("Boxes on a picture")
     scripts = (*OnPicture.scripts, "js/widgets/boxes.js")
     alike = staticmethod(consensus.drawings.boxes_alike)

@@ -26,6 +26,7 @@ class Choice(Widget):
     """
 
     key = "choice"
+    family = "choose"
     title = gettext_lazy("Choice")
     scripts = ("js/widgets/choice.js",)
     styles = ("css/widgets/choice.css",)

@@ -30,6 +30,7 @@ class Code(Widget):
     """
 
     key = "code"
+    family = "bring"
     title = gettext_lazy("Outside page with a completion code")
     settings = (
         Setting("url", "text", gettext_lazy("Address of the outside page"), most=2000, required=True,

@@ -25,6 +25,7 @@ class Compare(Widget):
     """
 
     key = "compare"
+    family = "choose"
     title = gettext_lazy("Which of two")
     styles = ("css/widgets/plain.css",)
     settings = (

@@ -22,6 +22,7 @@ class Consent(Widget):
     """
 
     key = "consent"
+    family = "choose"
     title = gettext_lazy("Consent or screening question")
     screens: ClassVar[bool] = True
     settings = (

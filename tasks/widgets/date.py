@@ -19,6 +19,7 @@ class Date(Widget):
     """A day of the calendar. The answer is its ISO date: "2026-11-22"."""
 
     key = "date"
+    family = "write"
     title = gettext_lazy("Date")
     settings = (
         Setting("earliest", "text", gettext_lazy("Earliest"), most=10, default="",

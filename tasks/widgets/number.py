@@ -26,6 +26,7 @@ class Number(Widget):
     """A number, exact. The answer is its decimal string: "12", "-0.5"."""
 
     key = "number"
+    family = "write"
     title = gettext_lazy("Number")
     scripts = ("js/widgets/number.js",)
     styles = ("css/widgets/number.css",)

@@ -17,6 +17,7 @@ class Outline(OnPicture):
     """Outlines of things on a picture: {"points": [[x, y], …]}, closed by themselves, and "label" if there are any."""
 
     key = "outline"
+    family = "mark"
     title = gettext_lazy("Outlines on a picture")
     scripts = (*OnPicture.scripts, "js/widgets/outline.js")
     alike = staticmethod(consensus.drawings.outlines_alike)

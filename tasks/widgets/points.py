@@ -13,6 +13,7 @@ class Points(OnPicture):
     """Points on things of a picture: {"x", "y"}, and "label" if there are any."""
 
     key = "points"
+    family = "mark"
     title = gettext_lazy("Points on a picture")
     scripts = (*OnPicture.scripts, "js/widgets/points.js")
     alike = staticmethod(consensus.drawings.points_alike)

@@ -23,6 +23,7 @@ class Rank(Widget):
     """
 
     key = "rank"
+    family = "choose"
     title = gettext_lazy("Order")
     scripts = ("js/widgets/rank.js",)
     styles = ("css/widgets/plain.css",)

@@ -19,6 +19,7 @@ class Rating(Widget):
     """A step of a scale whose ends have names. The answer is a whole number from 1 on."""
 
     key = "rating"
+    family = "choose"
     title = gettext_lazy("Rating")
     styles = ("css/widgets/plain.css",)
     settings = (

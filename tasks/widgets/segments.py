@@ -26,6 +26,7 @@ class Segments(Scripted):
     """
 
     key = "segments"
+    family = "mark"
     title = gettext_lazy("Marked stretches of sound or video")
     settings = (
         Setting("column", "text", gettext_lazy("Column of your file"), most=100, required=True),

@@ -26,6 +26,7 @@ class Spans(Scripted):
     """
 
     key = "spans"
+    family = "mark"
     title = gettext_lazy("Marked words")
     scripts = ("js/widgets/spans.js",)
     styles = ("css/widgets/spans.css",)

@@ -29,6 +29,7 @@ class Table(Widget):
     """
 
     key = "table"
+    family = "write"
     title = gettext_lazy("Table")
     scripts = ("js/widgets/table.js",)
     styles = ("css/widgets/plain.css",)

@@ -25,6 +25,7 @@ class Text(Widget):
     """Words that the worker types: one line or many. Trimmed, in Unicode's composed form, line ends as \\n."""
 
     key = "text"
+    family = "write"
     title = gettext_lazy("Text")
     scripts = ("js/widgets/text.js",)
     settings = (

@@ -24,6 +24,7 @@ class Upload(Scripted):
     """A photo or a recording that the worker takes. It is sent at once; the answer is its id, "fil_…"."""
 
     key = "upload"
+    family = "bring"
     title = gettext_lazy("Photo or recording by the worker")
     settings = (
         Setting(

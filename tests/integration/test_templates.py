@@ -184,8 +184,9 @@ def test_a_file_that_is_refused_comes_back_as_text(client_of, alice):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "null", "{", "[" * 100_000, '{"form": []}', '{"form": {"fields": {}}}', 
-     '{"format": "other", "form": {}}', '{"title": 1, "form": {}}', '{"version": 2, "form": {}}', '{"instructions": "\\u0000", "form": {}}'],
+    ["", "[]", "null", "{", "[" * 100_000, '{"form": []}', '{"form": {"fields": {}}}',
+     '{"format": "other", "form": {}}', '{"title": 1, "form": {}}', '{"version": 2, "form": {}}',
+     '{"instructions": "\\u0000", "form": {}}'],
 )  # fmt: skip
 def test_what_is_no_form_is_refused(text):
     with pytest.raises(Invalid) as refused:

@@ -51,6 +51,7 @@ class Audio(Shown):
     """A recording to listen to, with its wave. Without a script it is the browser's own player."""
 
     key = "audio"
+    family = "media"
     title = gettext_lazy("Sound")
     settings = (Shown.column, Shown.needed)
     media = ("column",)

@@ -14,6 +14,7 @@ class Image(Shown):
     """A picture to look at closely: it can be enlarged, moved and turned. Without scripts it is a plain picture."""
 
     key = "image"
+    family = "media"
     title = gettext_lazy("Picture")
     settings = (Shown.column, Shown.needed)
     media = ("column",)

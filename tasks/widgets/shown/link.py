@@ -16,6 +16,7 @@ class Link(Shown):
     """An address to look at. It opens apart: the other page learns neither where it was opened nor by whom."""
 
     key = "link"
+    family = "words"
     title = gettext_lazy("Link")
     settings = (
         Shown.column,

@@ -14,6 +14,7 @@ class Markdown(Shown):
     seconds, for each person who opens the task."""
 
     key = "markdown"
+    family = "words"
     title = _("Formatted text (Markdown)")
     settings = (Shown.column, Shown.needed)
 

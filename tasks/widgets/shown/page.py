@@ -17,6 +17,7 @@ class Page(Shown):
     """A page of a PDF as a picture; it opens large in a tab of its own."""
 
     key = "page"
+    family = "media"
     title = gettext_lazy("Page of a PDF")
     settings = (
         Shown.column,

@@ -14,6 +14,7 @@ class Previous(Shown):
     """What somebody answered before, to be checked: set apart, so that nobody takes it for the material itself."""
 
     key = "previous"
+    family = "words"
     title = gettext_lazy("Earlier answer, to check")
     settings = (Shown.column, Shown.needed)
 

@@ -17,6 +17,7 @@ class Record(Shown):
     """Several cells as a card of names and values."""
 
     key = "record"
+    family = "words"
     title = gettext_lazy("Card of several columns")
     settings = (
         Setting(

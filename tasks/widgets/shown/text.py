@@ -18,6 +18,7 @@ class Text(Shown):
     """A cell as it is, with its line breaks."""
 
     key = "text"
+    family = "words"
     title = _("Text")
     settings = (
         Shown.column,

@@ -13,6 +13,7 @@ class Video(Shown):
     """A film to watch. Without a script it is the browser's own player."""
 
     key = "video"
+    family = "media"
     title = gettext_lazy("Video")
     settings = (Shown.column, Shown.needed)
     media = ("column",)
