@@ -67,9 +67,9 @@ def sample(part: type[Part]) -> Sample:
     own = part.example()
     if own is not None:
         return _read(part, own)
+    listed = "show" if issubclass(part, Shown) else "fields"
     for kind in kinds.all_kinds():
-        form = kind.form()
-        for entry in [*form.get("show", []), *form["fields"]]:
+        for entry in kind.form().get(listed, []):
             if entry.get(part.said_by) == part.key:
                 return Sample(_filled(part, entry), Row(kind.example_rows()[0]))
     return Sample(_filled(part, {}), Row({"text": _("A cell of a row.")}))
