@@ -44,6 +44,7 @@ class OnPicture(Scripted):
     scripts: ClassVar[tuple[str, ...]] = (
         *pictures.SCRIPTS,
         "js/widgets/picture-shapes.js",
+        "js/widgets/picture-keys.js",
         "js/widgets/picture-draw.js",
     )
     styles = pictures.STYLES

@@ -78,10 +78,11 @@ class Outline(OnPicture):
             "shape": _("Outline {number}"),
             "add": _("Add an outline"),
             "mouse": _(
-                "Click around the thing, corner by corner; click the first corner to close. Keys: A begins, arrows "
+                "Click around the thing, corner by corner; a double click closes it. Keys: A begins, arrows "
                 "move the cross, Enter sets a corner, Backspace takes it off, C closes. N picks a corner to move."
             ),
             "touch": _(
-                "Tap around the thing, corner by corner; tap the first corner, or “Close it”, to end."
+                "Tap around the thing, corner by corner; tap the first corner, or “Close it”, to end. "
+                "Two fingers move and enlarge the picture."
             ),
         }

@@ -58,8 +58,8 @@
       this.add.dataset.hotkey = "a";
       this.undoing = button("undo", words.undo, "Ctrl Z", () => this.step(this.past, this.future, words.undone));
       this.redoing = button("redo", words.redo, "Ctrl Y", () => this.step(this.future, this.past, words.redone));
-      this.hand = button("hand", words.hand, "", () => this.hand.setAttribute("aria-pressed", this.hand.ariaPressed !== "true"));
-      this.hand.setAttribute("aria-pressed", "false");
+      this.hand = button("hand", words.hand, "", () => this.handed(!this.moving));
+      this.handed(false);
       this.view.tools.append(this.hand, this.undoing, this.redoing);
       this.list = make("ol", { class: "shapes", "aria-label": words.shapes });
       this.empty = make("p", { class: "quiet" }, words.none);
@@ -77,6 +77,13 @@
       const hint = make("p", { class: "quiet hint-mouse", id: `keys-${Math.random().toString(36).slice(2)}` }, words.mouse);
       this.view.stage.setAttribute("aria-describedby", hint.id);
       this.element.append(hint, make("p", { class: "quiet hint-touch" }, words.touch));
+    }
+
+    /* Whether one finger moves the picture instead of drawing on it. */
+    handed(moving) {
+      this.moving = moving;
+      this.hand.setAttribute("aria-pressed", moving);
+      this.view.stage.classList.toggle("hand", moving);
     }
 
     named(number) {
@@ -221,7 +228,9 @@
       return this.closable() && apart(this.view.screen(place), this.view.screen(this.draft[0])) < REACH / 1.5;
     }
     setCorner(place) {
-      if (this.nearFirst(place)) return this.finish();
+      const last = this.draft.at(-1);
+      const again = last && this.closable() && apart(this.view.screen(place), this.view.screen(last)) < SLACK; // a double click
+      if (again || this.nearFirst(place)) return this.finish();
       if (this.draft.length >= this.kind.mostCorners) return this.finish();
       this.draft.push(place);
       this.refresh();
@@ -254,7 +263,7 @@
       return hit;
     }
     down(spot) {
-      if (this.hand.ariaPressed === "true") return false;
+      if (this.moving) return false;
       this.grip = { start: spot, last: spot, moved: false, before: this.shapes, kind: this.draft ? "corner" : this.taken(spot) };
       return true;
     }
@@ -339,83 +348,8 @@
       this.grip = null;
       this.refresh();
     }
-
-    /* --- keys: true when it was used ---------------------------------------------------------------------- */
-
-    key(event) {
-      const { key } = event;
-      const small = key.toLowerCase();
-      if ((event.ctrlKey || event.metaKey) && !event.altKey && (small === "z" || small === "y")) {
-        const again = small === "y" || event.shiftKey;
-        this.step(...(again ? [this.future, this.past, this.words.redone] : [this.past, this.future, this.words.undone]));
-        return true;
-      }
-      if (event.ctrlKey || event.metaKey || event.altKey || !this.view.ready) return false;
-      if ((key === "Enter" || key === " ") && event.target !== this.view.stage) return false;
-      const tag = this.labels.length <= 9 && /^[1-9]$/.test(key) && this.labels[key - 1];
-      if (tag) {
-        this.choose(tag.value);
-        return true;
-      }
-      if (small === "a") {
-        this.begin();
-        return true;
-      }
-      return (this.draft ? this.draftKey(event) : this.shapeKey(event)) || this.view.key(event);
-    }
-    arrow({ key, shiftKey }, long) {
-      const step = Math.max(1, Math.round((shiftKey ? long : 100) / this.view.scale));
-      return { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] }[key];
-    }
-    draftKey(event) {
-      const { key } = event;
-      const arrow = this.arrow(event, 500);
-      this.cross ??= this.draft.at(-1) ?? this.view.middle();
-      if (arrow) {
-        const [right, down] = this.view.turned(arrow);
-        this.cross = [this.cross[0] + right, this.cross[1] + down].map((part) => Math.min(Math.max(part, 0), 10000));
-        this.view.reveal(this.cross);
-      } else if (key === "Enter" || key === " ") this.setCorner([...this.cross]);
-      else if (key === "Backspace" || key === "Delete") this.cornerOff();
-      else if (key.toLowerCase() === "c") this.finish();
-      else if (key === "Escape") this.cancelDraft();
-      else return false;
-      return true;
-    }
-    shapeKey(event) {
-      const { key } = event;
-      if (this.picked < 0) return false;
-      const shape = this.shapes[this.picked];
-      const arrow = this.arrow(event, 100);
-      if (arrow) this.nudge(shape, event.shiftKey, arrow);
-      else if (key === "Delete" || key === "Backspace") {
-        const less = this.corner >= 0 && this.kind.less(shape, this.corner);
-        if (!less) this.remove(this.picked);
-        else {
-          this.corner = -1;
-          this.swap(less);
-        }
-      } else if (key.toLowerCase() === "n" && this.kind.less) {
-        this.corner = this.corner + 1 >= shape.points.length ? -1 : this.corner + 1;
-        this.paint();
-        if (this.corner >= 0) this.say(this.view.fill(this.words.corner_at, { number: this.corner + 1, total: shape.points.length }));
-      } else if (key === "Escape" && this.grip) this.cancel();
-      else if (key === "Escape") this.pick(-1);
-      else return false;
-      return true;
-    }
-    nudge(shape, grows, arrow) {
-      const step = this.view.turned(arrow);
-      const as = `${this.picked} ${this.corner} ${grows}`;
-      if (this.corner >= 0) {
-        const to = shape.points[this.corner].map((part, axis) => Math.min(Math.max(part + step[axis], 0), 10000));
-        this.swap(this.kind.pull(shape, this.corner, to), as);
-      } else if (grows && this.kind.grow) {
-        this.swap(this.kind.grow(shape, this.view.turn % 2 ? [arrow[1], arrow[0]] : arrow), as);
-      } else this.swap(this.kind.shift(shape, step), as);
-      this.view.reveal(this.kind.corners(this.shapes[this.picked])[Math.max(0, this.corner)]);
-    }
   }
+  Object.assign(Desk.prototype, window.Tessera.drawingKeys);
 
   window.Tessera.drawing = (kind) => (element, part) => {
     if (part.shown) look(kind, element, part.options);
