@@ -10,11 +10,11 @@ KIND = Kind(
     description=_("An advertisement beside what a person reads or looks for: does it belong there, and is it honest?"),
     spec={
         "show": [
-            {"as": "text", "column": "reading", "label": _("A person reads or looks for"), "group": "A",
+            {"as": "text", "column": "reading", "group": _("A person reads or looks for"),
              "required": True},
-            {"as": "text", "column": "headline", "label": _("Advertisement"), "style": "title", "group": "B",
+            {"as": "text", "column": "headline", "style": "title", "group": _("Advertisement"),
              "required": True},
-            {"as": "text", "column": "ad_text", "group": "B"},
+            {"as": "text", "column": "ad_text", "group": _("Advertisement")},
         ],
         "fields": [
             {"name": "relevance", "widget": "choice", "label": _("How well does the advertisement belong there?"),

@@ -13,10 +13,10 @@ KIND = Kind(
     ),
     spec={
         "show": [
-            {"as": "record", "group": "A", "columns": [
+            {"as": "record", "group": _("Record"), "columns": [
                 {"column": "name", "label": _("Name")}, {"column": "address", "label": _("Address")},
                 {"column": "phone", "label": _("Telephone")}]},
-            {"as": "link", "column": "page", "group": "B", "label": _("The page to compare with"), "required": True},
+            {"as": "link", "column": "page", "group": _("Page to compare with"), "required": True},
         ],
         "fields": [
             {"name": "verdict", "widget": "choice", "label": _("Does the record agree with the page?"),
