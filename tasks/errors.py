@@ -154,7 +154,7 @@ class MediaNotReady(Refusal):
 
     code = "media_not_ready"
     detail = _(
-        "%(n)s files that your rows name are not ready yet. Wait for them, or put right those that failed."
+        "Some files that your rows name are not ready yet. Wait for them, or put right those that failed."
     )
 
 

@@ -31,7 +31,10 @@ class Row(dict[str, str]):
         """
         cell = self.get(column, "").strip()
         if cell.startswith(EXAMPLE):
-            return static("examples/" + cell.removeprefix(EXAMPLE))
+            try:
+                return static("examples/" + cell.removeprefix(EXAMPLE))
+            except ValueError:  # there is no such example
+                return ""
         return self._find(cell, size) if cell and self._find else ""
 
 

@@ -83,7 +83,7 @@ class Medium(models.Model):
     base = models.CharField(max_length=500, blank=True)  # last part of a file's name, casefolded
     state = models.CharField(max_length=7, choices=State.choices, default=State.WAITING)
     failure = models.TextField(blank=True)  # the sentence why it can't be shown
-    kind = models.CharField(max_length=8, blank=True)  # image, audio, video, page; example: one of our own
+    kind = models.CharField(max_length=8, blank=True)  # picture, sound, video, page
     meta = models.JSONField(default=dict)  # width, height in pixels, seconds, pages, where they are known
     files = models.JSONField(default=dict)  # {size: name in the storage}
     bytes = models.BigIntegerField(default=0)  # of all its files

@@ -193,7 +193,7 @@ def _needed(batch: Batch) -> int:
 def _media() -> Check:
     """Each medium that is ready has its files: of the newest MOST_LOOKED_AT, since a bucket is asked file by file."""
     broken = []
-    ready = Medium.objects.filter(state=Medium.State.READY).exclude(kind="example").order_by("-pk")
+    ready = Medium.objects.filter(state=Medium.State.READY).order_by("-pk")
     for medium in ready.only("files")[:MOST_LOOKED_AT]:
         names = [each["name"] for each in medium.files.values()]
         if not names or not all(map(shelf.exists, names)):

@@ -9,11 +9,15 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
+from django.contrib.staticfiles import finders
 from django.db import connection, transaction
 from django.db.models import Count, F
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from marketplace.base import audit, clock, ids, outbox
 from marketplace.base.models import User
@@ -21,6 +25,7 @@ from tasks.errors import MediaNotReady
 from tasks.forms import BadForm, compile_form
 from tasks.media import shelf
 from tasks.models import Batch, Import, Medium, SentFile, Task
+from tasks.rows import EXAMPLE
 
 from . import media_uploads, spreadsheet
 from .uploads import check_open
@@ -29,11 +34,12 @@ from .uploads import check_open
 WHITE = "".join(letter for letter in map(chr, range(0x3001)) if letter.isspace())
 ROWS_SHOWN = 10  # row numbers listed with one failed medium
 
-# Each distinct cell that names a file.
+# Each distinct cell that names a file, but for the examples that came with us and need no making.
 NAMED = """
     SELECT DISTINCT btrim(t.data ->> c.name, %(white)s) AS cell
     FROM tasks_task t CROSS JOIN unnest(%(columns)s::text[]) AS c(name)
     WHERE t.batch_id = %(batch)s AND (%(source)s::bigint IS NULL OR t.source_id = %(source)s)
+        AND btrim(t.data ->> c.name, %(white)s) <> ALL (%(examples)s)
 """
 INSERT = f"""
     INSERT INTO tasks_medium (batch_id, key, source, base, state, failure, kind, meta, files, bytes, attempts, due_at,
@@ -117,8 +123,16 @@ def _values(batch: Batch, source: Import | None = None) -> dict[str, Any]:
         "batch": batch.pk,
         "columns": columns(batch),
         "white": WHITE,
+        "examples": list(_examples()),
         "source": source.pk if source else None,
     }
+
+
+@lru_cache(maxsize=1)
+def _examples() -> tuple[str, ...]:
+    """The cells of our own examples: files below static/examples."""
+    place = finders.find("examples")
+    return tuple(EXAMPLE + path.name for path in Path(place).iterdir()) if place else ()
 
 
 def _name_bases(batch: Batch) -> None:
@@ -172,7 +186,12 @@ def require_ready(batch: Batch, source: Import | None = None) -> None:
     """Raises MediaNotReady while a file is not ready that a row (of an import) names."""
     missing = not_ready(batch, source)
     if missing:
-        raise MediaNotReady(n=missing)
+        sentence = ngettext(
+            "%(n)s file that your rows name is not ready yet. Wait for it, or put it right if it failed.",
+            "%(n)s files that your rows name are not ready yet. Wait for them, or put right those that failed.",
+            missing,
+        )
+        raise MediaNotReady(sentence, n=missing)
 
 
 def failures(batch: Batch, most: int | None = None) -> list[Failure]:

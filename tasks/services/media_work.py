@@ -7,7 +7,6 @@ is killed loses nothing, one that was overtaken writes nothing.
 
 import datetime as dt
 import logging
-import re
 import shutil
 import tempfile
 import time
@@ -17,8 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib.staticfiles import finders
-from django.contrib.staticfiles.storage import staticfiles_storage
 from django.db import transaction
 from django.db.models import F
 from django.utils import translation
@@ -29,7 +26,6 @@ from marketplace.base.errors import Refusal
 from tasks.media import fetching, making, shelf
 from tasks.media.errors import MediaRefused
 from tasks.models import Medium
-from tasks.rows import EXAMPLE
 
 from . import media_uploads
 
@@ -43,7 +39,6 @@ MOST_ATTEMPTS = 3
 PAUSES = (dt.timedelta(seconds=15), dt.timedelta(seconds=90))  # after the first and the second attempt
 # What may be otherwise a minute later; of what a server answered, only what it says of itself (5xx, 429).
 PASSING = frozenset({"no_such_host", "no_answer", "too_slow", "cut_off", "bad_answer"})
-EXAMPLE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\.[a-z0-9]+")
 
 
 @dataclass
@@ -117,32 +112,21 @@ def _carry_out(jobs: list[_Job], threads: ThreadPoolExecutor) -> list[str]:
 
 def _with_original(job: _Job) -> _Job:
     """Find the file that the cell names. Raises NoSuchFile, SeveralFiles."""
-    source = job.row.source
-    if source.startswith(EXAMPLE):
-        if not _is_example(source.removeprefix(EXAMPLE)):
-            raise media_uploads.NoSuchFile
-    elif "://" not in source:
-        job.original = media_uploads.path_of(media_uploads.find(job.row.batch, source))
+    if not _is_address(job.row.source):
+        job.original = media_uploads.path_of(media_uploads.find(job.row.batch, job.row.source))
     return job
 
 
-def _is_example(name: str) -> bool:
-    """Whether we have such an example: the rows that come with a kind name them."""
-    path = f"examples/{name}"
-    return bool(EXAMPLE_NAME.fullmatch(name)) and (
-        staticfiles_storage.exists(path) or finders.find(path) is not None
-    )
+def _is_address(source: str) -> bool:
+    return "://" in source
 
 
 def _stored(job: _Job) -> _Stored:
     """Fetch, make, store: in a thread, without the database. Raises MediaRefused, OSError."""
-    source = job.row.source
-    if source.startswith(EXAMPLE):
-        return _Stored("example")
     place = Path(settings.MEDIA_ROOT) / "making"
     place.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=place) as folder:
-        original = job.original or _fetched(source, Path(folder) / "original")
+        original = job.original or _fetched(job.row.source, Path(folder) / "original")
         made_in = Path(folder) / "made"
         made_in.mkdir()
         made = making.make(original, made_in)

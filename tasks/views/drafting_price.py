@@ -15,13 +15,13 @@ from marketplace.base.errors import Invalid, Refusal
 from marketplace.base.views import is_htmx, render, signed_in
 from payments.services import debts, floor, holdings, pricing
 from tasks import access, markdown
-from tasks.errors import BelowFloor, NotReady
+from tasks.errors import BelowFloor, MediaNotReady, NotReady
 from tasks.forms import BadForm, compile_form, render_task
 from tasks.models import Batch
 from tasks.page_forms.drafting import PriceForm
 from tasks.page_forms.fields import put_back
 from tasks.selectors import requester
-from tasks.services import batches, prices, screening
+from tasks.services import batches, media, prices, screening
 
 from .drafting import deposit_url, draft, first_row, has_unsaved, steps
 
@@ -187,8 +187,14 @@ def _problems(request: HttpRequest, found: Batch) -> list[dict[str, Any]]:
             found_ += [{"text": line, "step": where.get(name, "batch-what")} for line in lines]
     except BelowFloor as refusal:
         found_.append({"text": refusal.message, "step": "batch-price"})
+    except MediaNotReady:
+        pass  # said below, whatever else is missing
     except Refusal as refusal:  # no rows, or still loading
         found_.append({"text": refusal.message, "step": "batch-data"})
+    try:
+        media.require_ready(found)
+    except MediaNotReady as refusal:
+        found_.append({"text": refusal.message, "step": "batch-media"})
     return found_
 
 

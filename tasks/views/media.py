@@ -81,8 +81,14 @@ def media_context(request: HttpRequest, batch: Batch) -> dict[str, Any]:
         "can_add": batch.state in (Batch.State.DRAFT, *Batch.LIVE),
         "most_file": media_uploads.most_bytes("a"),
         "most_zip": media_uploads.most_bytes("a.zip"),
+        "most_file_words": _megabytes(media_uploads.most_bytes("a")),
+        "most_zip_words": _megabytes(media_uploads.most_bytes("a.zip")),
         "piece_bytes": media_uploads.PIECE,
     }
+
+
+def _megabytes(size: int) -> str:
+    return _("%(n)s MB") % {"n": formats.number(size // 1_000_000)}
 
 
 @signed_in

@@ -138,7 +138,10 @@ def test_a_cell_is_made_once_however_many_rows_name_it_and_collecting_twice_chan
     assert Medium.objects.get(batch=batch).key == links.key_of("\u00a0lamp.png ")
 
 
-def test_our_own_examples_need_no_file(batch: Batch, made: list[str]) -> None:
+def test_our_own_examples_need_no_making_and_only_those_there_are(batch: Batch, made: list[str]) -> None:
+    load(batch, b"photo\nexample:street.webp\n")
+    assert states(batch) == {}
+    media.require_ready(batch)
     load(batch, b"photo\nexample:none-such.webp\nexample:../secret.webp\n")
     media_work.work()
     assert set(states(batch).values()) == {"failed"}
