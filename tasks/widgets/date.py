@@ -32,7 +32,7 @@ class Date(Widget):
         return {
             "spec": {"earliest": "2020-01-01", "latest": "2030-12-31"},
             "answer": "2026-11-22",
-            "wrong": "2026-02-30",
+            "wrong": "2019-12-31",
         }
 
     def check(self) -> Sequence[tuple[str, Any]]:

@@ -66,6 +66,7 @@ class Spans(Scripted):
                 {"start": 25, "end": 31, "label": "where"},
                 {"start": 37, "end": 50, "label": "when"},
             ],
+            "wrong": [{"start": 0, "end": 12, "label": "who"}] * 2,
         }
 
     # --- the answer ------------------------------------------------------------------------------------
@@ -153,7 +154,7 @@ class Spans(Scripted):
             colour = (
                 order.index(covering[0].label) % COLOURS if covering and covering[0].label in order else 0
             )
-            also = " also" if len(covering) > 1 else ""
+            also = " spans-also" if len(covering) > 1 else ""
             html.append(
                 format_html('<mark class="label-{}{}">{}{}</mark>', colour, also, piece, tags)
                 if covering
@@ -161,7 +162,9 @@ class Spans(Scripted):
             )
         body = SafeString("".join(html))
         return format_html(
-            '<div class="widget widget-spans" {}><p dir="auto">{}</p></div>', self.hooks({}), body
+            '<div class="widget widget-spans" {}><p class="spans-read" dir="auto">{}</p></div>',
+            self.hooks({}),
+            body,
         )
 
     # --- the page --------------------------------------------------------------------------------------

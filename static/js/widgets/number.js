@@ -40,7 +40,7 @@
     });
     slider.addEventListener("change", () => box.dispatchEvent(new Event("change", { bubbles: true })));
     box.addEventListener("input", follow);
-    box.closest(".with-unit, input").before(slider, ends);
+    (box.closest(".with-unit") ?? box).before(slider, ends);
     follow();
   });
 })();

@@ -109,7 +109,7 @@
       over.forEach((marks, piece) => this.underline(piece, marks));
       const picked = this.chosen ? this.pieces.slice(this.chosen[0], this.chosen[1] + 1) : [];
       for (const piece of picked) {
-        piece.node.classList.add("chosen");
+        piece.node.classList.add("spans-chosen");
         if (!piece.blank) piece.node.setAttribute("aria-selected", "true");
       }
       this.painted = [...over.keys(), ...picked];
@@ -127,7 +127,7 @@
     }
     underline(piece, marks) {
       const { node } = piece;
-      node.classList.add("marked");
+      node.classList.add("spans-marked");
       node.style.backgroundImage = marks.map(({ mark }) => `linear-gradient(var(--mark-${this.colour(mark)}) 0 0)`).join(", ");
       node.style.backgroundPosition = marks.map(({ lane }) => `0 calc(100% - ${lane * LINE}px)`).join(", ");
       node.style.paddingBlockEnd = `${LINE * (1 + Math.max(...marks.map(({ lane }) => lane)))}px`;
