@@ -10,7 +10,7 @@ from .drawing import LEAST_SIDE, WHOLE, OnPicture, number
 from .settings import Wrong
 
 CORNERS = 300  # of one outline
-ALL_CORNERS = 3000  # of all outlines of an answer together: what comparing them may cost
+ALL_CORNERS = 2000  # of an answer: what comparing may cost, and what a cell of a spreadsheet holds as JSON
 
 
 class Outline(OnPicture):

@@ -97,7 +97,7 @@ def test_an_outline_needs_three_corners_that_differ_and_some_size() -> None:
         [5000 + round(4000 * math.cos(n / 50)), 5000 + round(4000 * math.sin(n / 50))] for n in range(301)
     ]
     assert "300" in refused(form, [{"points": around}])
-    assert "3000" in refused(form_of("outline", most=50), [{"points": around[:300]}] * 11)
+    assert "2000" in refused(form_of("outline", most=50), [{"points": around[:300]}] * 7)
 
 
 def test_how_many_are_few_and_how_many_are_many() -> None:

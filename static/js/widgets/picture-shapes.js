@@ -26,7 +26,8 @@
       return group;
     });
     if (picked >= 0) {
-      const handles = kind.handles(shapes[picked]).map((place, number) => dot(place, number === corner ? 10 : 7, number === corner ? "handle taken" : "handle"));
+      const small = Math.min(7, Math.max(4, Math.sqrt(size(view, kind, shapes[picked])) / 8)); // handles must not hide a small shape
+      const handles = kind.handles(shapes[picked]).map((place, number) => dot(place, number === corner ? 10 : small, number === corner ? "handle taken" : "handle"));
       drawn[picked].append(...handles);
       drawn.push(drawn[picked]); // on top
     }
