@@ -124,6 +124,11 @@ PAY = Chapter(
             code=("tasks.access.submission",),
         ),
         Rule(
+            "P11",
+            gettext_noop("Who is screened out by a first question is paid for the time it took, at their floor."),
+            code=("tasks.services.screenouts.screen_out",),
+        ),
+        Rule(
             "P12",
             gettext_noop(
                 "You are paid out when you ask, from %(least)s on, and once a month without asking."
