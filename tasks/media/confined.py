@@ -61,20 +61,29 @@ def limit(family: str) -> None:
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def wall_in(path: Path, folder: Path) -> bool:
+def has_walls() -> bool:
+    """Whether this kernel has Landlock."""
+    return _version() >= 1
+
+
+def _version() -> int:
+    return int(_libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _ONLY_VERSION))
+
+
+def wall_in(path: Path, folder: Path) -> None:
     """From now on read the one file and the installed programs, write the one folder, start and reach nothing.
 
-    To be called before other threads are there. Returns False where the kernel has no Landlock.
+    To be called before other threads are there. Does nothing where the kernel has no Landlock.
     """
-    version = _libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _ONLY_VERSION)
+    version = _version()
     if version < 1:
-        return False
+        return
     rights = (1 << _FILES_BY_VERSION.get(version, _ALL_FILES)) - 1
     attributes = struct.pack("=QQQ", rights, _TCP if version >= 4 else 0, _SCOPES if version >= 6 else 0)
     size = 24 if version >= 6 else 16 if version >= 4 else 8
     rules = _libc.syscall(_CREATE_RULESET, attributes, ctypes.c_size_t(size), 0)
     if rules < 0:
-        return False
+        raise OSError(ctypes.get_errno(), "Landlock takes no rules")
     for place in _installed():
         _allow(rules, place, rights & (_READ_FILE | _READ_DIR))
     _allow(rules, path, _READ_FILE)
@@ -82,9 +91,9 @@ def wall_in(path: Path, folder: Path) -> bool:
         rules, folder, rights & (_READ_FILE | _READ_DIR | _WRITE_FILE | _MAKE_REG | _REMOVE_FILE | _TRUNCATE)
     )
     _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    done = _libc.syscall(_RESTRICT_SELF, rules, 0) == 0
+    if _libc.syscall(_RESTRICT_SELF, rules, 0):
+        raise OSError(ctypes.get_errno(), "Landlock does not hold")
     os.close(rules)
-    return done
 
 
 def _installed() -> set[Path]:

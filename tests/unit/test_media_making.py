@@ -144,8 +144,9 @@ def test_the_child_sees_no_other_file_no_network_and_no_program(tmp_path: Path, 
             from pathlib import Path
             from tasks.media import confined
             sent, folder, port = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-            if not confined.wall_in(sent, folder):
+            if not confined.has_walls():
                 sys.exit(3)
+            confined.wall_in(sent, folder)
             seen = {}
             for name, act in {
                 "its file": lambda: sent.read_text(),
@@ -174,6 +175,34 @@ def test_the_child_sees_no_other_file_no_network_and_no_program(tmp_path: Path, 
         pytest.skip("this kernel has no Landlock")
     seen = json.loads(said.stdout)
     assert {name for name, could in seen.items() if could} == {"its file", "its folder", "a module"}
+
+
+def test_a_decoder_runs_only_within_limits_and_walls(photo: Path, folder: Path) -> None:
+    """In place of the reader of pictures stands one that looks around."""
+    said = child(
+        """
+        import json, resource, sys, types
+        from pathlib import Path
+        import tasks.media
+
+        def make(path, folder):
+            try:
+                walled = not open("/etc/passwd")
+            except PermissionError:
+                walled = True
+            return {"sizes": {}, "width": resource.getrlimit(resource.RLIMIT_AS)[0], "height": int(walled)}
+
+        reader = types.ModuleType("tasks.media.pictures")
+        reader.make = make
+        sys.modules["tasks.media.pictures"] = tasks.media.pictures = reader
+        from tasks.media import clean, confined
+        found = clean.clean(Path(sys.argv[1]), Path(sys.argv[2]))
+        print(found["width"], found["height"], int(confined.has_walls()))
+        """,
+        str(photo), str(folder),
+    )  # fmt: skip
+    memory, walled, has_walls = map(int, said.stdout.split())
+    assert (memory, walled) == (2 << 30, has_walls)
 
 
 def test_the_child_knows_no_secret(
