@@ -37,7 +37,7 @@
       away.onclick = () => acts.remove(mark.id);
       hear.dataset.part = "play";
       away.dataset.part = "remove";
-      const row = el("li", { "data-id": mark.id, class: chosen ? "chosen" : null, role: "group", "aria-label": name },
+      const row = el("li", { "data-id": mark.id, class: chosen ? "chosen" : null, "aria-label": name },
         el("b", { class: "number", text: number, "aria-hidden": "true" }), hear,
         this.time(mark, "from"), el("span", { text: "–", "aria-hidden": "true" }), this.time(mark, "to"), away,
         options.labels.length ? this.labels(mark, name) : null, options.text ? this.text(mark, name) : null);
