@@ -42,8 +42,10 @@ def source(data: Mapping[str, str] | None, column: str) -> dict[str, str]:
     return {"src": address, "peaks": "" if example or not address else rows.address(data, column, "peaks")}
 
 
-def nothing() -> SafeString:
-    """The calm line where a cell names no file."""
+def nothing(data: Mapping[str, str], column: str) -> SafeString:
+    """The calm line where the file of a cell is not to be had; an empty cell leaves no trace."""
+    if not data.get(column, "").strip():
+        return SafeString("")
     return format_html('<p class="quiet">{}</p>', _("(nothing to show)"))
 
 
@@ -65,7 +67,7 @@ class Audio(Shown):
     def body(self, data: Mapping[str, str]) -> SafeString:
         found = source(data, self.options["column"])
         if not found["src"]:
-            return nothing()
+            return nothing(data, self.options["column"])
         return format_html(
             '{}<div class="widget widget-audio sound" {}><audio controls preload="metadata" src="{}"></audio></div>',
             self.sheets(),

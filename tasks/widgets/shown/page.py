@@ -35,7 +35,7 @@ class Page(Shown):
         number = self.options["number"]
         address = rows.address(data, self.options["column"], f"p{number}")
         if not address:
-            return nothing()
+            return nothing(data, self.options["column"])
         return format_html(
             '{}<figure class="page"><a href="{}" target="_blank" rel="noopener"><img src="{}" alt="{}"></a>'
             '<figcaption><a class="link" href="{}" target="_blank" rel="noopener">{}</a></figcaption></figure>',

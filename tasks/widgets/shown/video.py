@@ -26,8 +26,8 @@ class Video(Shown):
 
     def body(self, data: Mapping[str, str]) -> SafeString:
         found = source(data, self.options["column"])
-        if not found["src"]:  # a row without a film leaves no trace; one whose film is not to be had says so
-            return nothing() if data.get(self.options["column"], "").strip() else SafeString("")
+        if not found["src"]:
+            return nothing(data, self.options["column"])
         return format_html(
             '{}<div class="widget widget-video sound" {}>'
             '<video controls playsinline preload="metadata" src="{}"></video></div>',
