@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import random
 import re
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.http import QueryDict
 from hypothesis import given
 from hypothesis import strategies as st
 
+from marketplace.simulation import answers
 from tasks import rows
 from tasks.consensus import ranking, tables
 from tasks.forms import BadAnswer, BadForm, Form, compile_form, render_task
@@ -452,3 +454,11 @@ def test_no_value_breaks_a_widget(widget: str, value: Any) -> None:
     if once:
         assert form.agree(once, once) == 1 and form.consensus([once, once])["x"].value == once["x"]
     drawn(form, value if isinstance(value, (str, list, dict, int)) else None)
+
+
+@pytest.mark.parametrize("widget", EVERY)
+def test_a_simulated_worker_can_answer_it(widget: str) -> None:
+    form = form_of(widget, **EVERY[widget])
+    for number in range(5):
+        drawn_answer = answers.answer(form.spec, f"tsk_{number}", accuracy=0.5, rng=random.Random(number))
+        assert form.clean(drawn_answer)["x"]
