@@ -191,7 +191,7 @@ def test_one_draws_by_keys_alone_then_by_mouse_and_others_see_it_on_the_picture(
     pressed, made = BY_KEYS[widget]
     keys(page, *pressed)
     assert value(page) == made
-    expect(page.locator("#answer .shapes li")).to_have_count(len(made))
+    expect(page.locator("#answer .picture-list li")).to_have_count(len(made))
     shot(page, f"{widget}-keys")
     before = page.url
     keys(page, "Enter")  # submits; the next task comes as a fragment

@@ -50,7 +50,7 @@
       };
       this.tags = this.labels.map(({ value, label }, number) => {
         const key = number < 9 && this.labels.length <= 9 ? String(number + 1) : "";
-        const tag = labelled(label, key, () => this.choose(value), `tag c${number % COLOURS}`);
+        const tag = labelled(label, key, () => this.choose(value), `picture-label c${number % COLOURS}`);
         if (key && options.hotkeys) tag.dataset.hotkey = key;
         return tag;
       });
@@ -61,11 +61,11 @@
       this.hand = button("hand", words.hand, "", () => this.handed(!this.moving));
       this.handed(false);
       this.view.tools.append(this.hand, this.undoing, this.redoing);
-      this.list = make("ol", { class: "shapes", "aria-label": words.shapes });
+      this.list = make("ol", { class: "picture-list", "aria-label": words.shapes });
       this.empty = make("p", { class: "quiet" }, words.none);
       this.box = make("input", { type: "checkbox" });
       this.box.addEventListener("change", () => { this.nothing = this.box.checked; this.save(); });
-      this.check = make("label", { class: "nothing" }, this.box, make("span", {}, words.nothing));
+      this.check = make("label", { class: "picture-none" }, this.box, make("span", {}, words.nothing));
       this.close = labelled(words.finish, "C", () => this.finish());
       this.stop = labelled(words.cancel, "Esc", () => this.cancelDraft());
       const drafting = make("div", { class: "drafting" }, this.close, this.stop);
@@ -73,7 +73,7 @@
       const side = make("div", { class: "picture-side" }, this.add, this.list, this.empty, this.check);
       root.insertBefore(drafting, root.lastChild);
       this.element.append(make("div", { class: "picture-desk" }, root, side));
-      if (this.tags.length) this.element.prepend(make("div", { class: "tags", role: "group", "aria-label": words.labels }, ...this.tags));
+      if (this.tags.length) this.element.prepend(make("div", { class: "picture-labels", role: "group", "aria-label": words.labels }, ...this.tags));
       const hint = make("p", { class: "quiet hint-mouse", id: `keys-${Math.random().toString(36).slice(2)}` }, words.mouse);
       this.view.stage.setAttribute("aria-describedby", hint.id);
       this.element.append(hint, make("p", { class: "quiet hint-touch" }, words.touch));
@@ -118,7 +118,7 @@
       const held = [...this.list.querySelectorAll("button")].indexOf(document.activeElement);
       this.list.replaceChildren(...this.shapes.map((shape, number) => {
         const place = Math.max(0, this.labels.findIndex((each) => each.value === shape.label));
-        const pick = make("button", { type: "button", class: `tag c${place % COLOURS}`, "aria-pressed": number === this.picked }, this.named(number));
+        const pick = make("button", { type: "button", class: `picture-label c${place % COLOURS}`, "aria-pressed": number === this.picked }, this.named(number));
         pick.addEventListener("click", () => { this.pick(number === this.picked ? -1 : number); });
         return make("li", {}, pick, button("remove", fill(this.words.remove, { shape: this.named(number) }), "", () => this.remove(number)));
       }));

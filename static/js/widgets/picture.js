@@ -25,7 +25,7 @@
     return node;
   }
   function button(icon, label, key, act) {
-    const node = make("button", { type: "button", class: "tool", "aria-label": label, title: key ? `${label} (${key})` : label },
+    const node = make("button", { type: "button", class: "picture-tool", "aria-label": label, title: key ? `${label} (${key})` : label },
       make("svg", { class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true" }, make("path", { d: ICONS[icon] })));
     node.addEventListener("click", act);
     return node;
