@@ -100,7 +100,7 @@ class World:
         begun = time.monotonic()
         with pytest.raises(MediaRefused) as caught:
             self.fetch(into, url, seconds)
-        assert time.monotonic() - begun < seconds + 1
+        assert time.monotonic() - begun < seconds + 4  # generous: machines are busy
         assert not into.exists()
         assert len(caught.value.message) > 20 and "%(" not in caught.value.message
         return caught.value.code

@@ -1,6 +1,7 @@
 """Sound and video come out in one format that every browser plays, with nothing but what is heard and seen."""
 
 import json
+import socket
 import struct
 import wave
 from fractions import Fraction
@@ -208,6 +209,22 @@ def test_a_film_whose_sound_is_unknown_is_shown_without(
 ) -> None:
     monkeypatch.setattr(streams, "DECODERS", streams.DECODERS - {"aac"})
     assert set(videos.make(film(tmp_path / "a", sound="aac"), tmp_path)["sizes"]) == {"full", "thumb"}
+
+
+def test_only_the_form_that_was_seen_is_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kinds, "form_of", lambda _path: kinds.Form("av", "flac"))
+    assert said(sounds.make, tone(tmp_path / "a"), tmp_path).code == "broken_sound"
+
+
+def test_a_list_of_addresses_behind_the_tags_of_an_mp3_is_not_opened(tmp_path: Path) -> None:
+    tags, sent = b"ID3\4\0\0\0\0\0\0", tmp_path / "sent"
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        door.setblocking(False)
+        address = f"http://127.0.0.1:{door.getsockname()[1]}/a.ts"
+        sent.write_bytes(tags + f"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n{address}\n".encode() * 9)
+        assert said(sounds.make, sent, tmp_path).code == "broken_sound"
+        with pytest.raises(BlockingIOError):  # nobody knocked
+            door.accept()
 
 
 # Videos.
