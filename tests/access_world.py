@@ -42,17 +42,17 @@ def build(alice: Any, atelier: Any, bob: Any, dana: Any, charlie: Any) -> dict[s
 
 def _link(atelier: Any) -> str:
     from tasks.models import BatchLink
-    from tasks.services import audiences
+    from tasks.services import crowd_links
 
-    return audiences.token_of(BatchLink.objects.get(batch__organisation=atelier))
+    return crowd_links.token_of(BatchLink.objects.get(batch__organisation=atelier))
 
 
 def _crowd(alice: Any, atelier: Any) -> Any:
     """A private batch that people join by a link."""
-    from tasks.services import audiences, batches
+    from tasks.services import batches, crowd_links
 
     draft = market.draft(atelier, alice, rows=2, audience="link")
-    audiences.make_link(batch=draft, actor=alice)
+    crowd_links.make_link(batch=draft, actor=alice)
     return batches.publish(batch=draft, actor=alice)
 
 

@@ -86,6 +86,7 @@ def _batch(batch: Batch, figure: BatchFigures, quote: pricing.Quote) -> dict[str
         "hourly_rate": hourly(batch.reward_micros, batch.seconds),
         "overlap": batch.overlap,
         "countries": batch.countries,
+        "audience": batch.audience,
         "time_limit_seconds": batch.time_limit_seconds,
         "quote": quote.as_strings(),
         "counts": _counts(batch, figure),

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from marketplace.base.errors import Invalid
 from tasks import kinds
-from tasks.models import Contest, Dispute
+from tasks.models import Batch, Contest, Dispute
 
 from .fields import Amount, Anything, Chosen, Country, Flag, Text, Whole
 
@@ -40,6 +40,11 @@ class DraftChanges(serializers.Serializer[dict[str, object]]):
         child=Country(), required=False, allow_null=True, max_length=300, help_text="Null: everywhere."
     )
     time_limit_seconds = Whole(required=False, min_value=60, max_value=7 * DAY)
+    audience = Chosen(
+        required=False,
+        choices=Batch.Audience.choices,
+        help_text="Who may do it: everybody, a list, or by a link.",
+    )
 
 
 class NewBatch(DraftChanges):
@@ -52,13 +57,31 @@ class NewBatch(DraftChanges):
     NEEDED = ("title", "purpose", "instructions", "form", "reward", "estimated_seconds")  # without a kind
 
     kind = KindKey(required=False, choices=[kind.key for kind in kinds.all_kinds()])
+    template = Text(required=False, max_length=40, help_text="tpl_…, a form that the organisation kept.")
 
     def validate(self, attrs: dict[str, object]) -> dict[str, object]:
         missing = [name for name in self.NEEDED if name not in attrs]
-        if missing and "kind" not in attrs:
+        if missing and not {"kind", "template"} & attrs.keys():
             sentence = _("Send this, or the name of a kind.")
             raise serializers.ValidationError({name: [sentence] for name in missing})
         return attrs
+
+
+class NewGuests(serializers.Serializer[dict[str, object]]):
+    people = serializers.ListField(
+        child=Text(max_length=254),
+        max_length=1_000,
+        help_text="E-mail addresses, or wrk_… of people who worked for you.",
+    )
+
+
+class NewLink(serializers.Serializer[dict[str, object]]):
+    people = Whole(
+        required=False, min_value=1, max_value=10_000, help_text="How many may join; else as many as come."
+    )
+    days = Whole(
+        required=False, min_value=1, max_value=365, help_text="How long it works; else while the batch lives."
+    )
 
 
 class Raise(serializers.Serializer[dict[str, object]]):

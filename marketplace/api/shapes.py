@@ -111,6 +111,32 @@ class KindPage(Serializer[Values]):
     results = KindOf(many=True)
 
 
+class Template(Serializer[Values]):
+    id = CharField(help_text="Send it as `template`.")
+    name = CharField()
+    kind = CharField(allow_blank=True)
+    title = CharField(allow_blank=True)
+    purpose = CharField(allow_blank=True)
+    instructions = CharField(allow_blank=True)
+    form = Json()
+    estimated_seconds = IntegerField()
+
+
+class TemplatePage(Serializer[Values]):
+    results = Template(many=True)
+
+
+class Crowd(Serializer[Values]):
+    invited = IntegerField(help_text="Addresses and wrk_… on the list.")
+    joined = IntegerField(help_text="How many said yes; who they are is not told.")
+
+
+class CrowdLink(Serializer[Values]):
+    url = CharField(help_text="Give it to the people you want.")
+    people = IntegerField(allow_null=True)
+    expires_at = DateTimeField(allow_null=True)
+
+
 class BatchRow(Serializer[Values]):
     id = CharField()
     state = ChoiceField(choices=Batch.State.values)
@@ -125,6 +151,7 @@ class BatchRow(Serializer[Values]):
     )
     overlap = IntegerField()
     countries = ListField(child=CharField(), allow_null=True)
+    audience = ChoiceField(choices=Batch.Audience.values)
     time_limit_seconds = IntegerField()
     quote = Quote()
     counts = Counts()

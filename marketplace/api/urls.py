@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from .views import batches, disputes, funds, imports, kinds, results, schema, submissions, work
+from .views import batches, crowds, disputes, funds, imports, kinds, results, schema, submissions, work
 
 app_name = "api"
 urlpatterns = [
@@ -10,6 +10,9 @@ urlpatterns = [
     path("batches/", batches.Batches.as_view(), name="batches"),
     path("batches/<str:batch>/", batches.OneBatch.as_view(), name="batch"),
     path("batches/<str:batch>/rows/", imports.Rows.as_view(), name="rows"),
+    path("templates/", crowds.Templates.as_view(), name="templates"),
+    path("batches/<str:batch>/guests/", crowds.Guests.as_view(), name="guests"),
+    path("batches/<str:batch>/link/", crowds.Link.as_view(), name="link"),
     path("batches/<str:batch>/publish/", batches.Publish.as_view(), name="publish"),
     path("batches/<str:batch>/pause/", batches.Pause.as_view(), name="pause"),
     path("batches/<str:batch>/resume/", batches.Resume.as_view(), name="resume"),

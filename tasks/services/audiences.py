@@ -5,7 +5,6 @@ Whether somebody is in is asked by `tasks_claim` itself, where it can't be overt
 """
 
 import datetime as dt
-import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +12,6 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -29,30 +27,7 @@ MOST_GUESTS = (
     1_000  # rows of one batch by address or by name: each address gets a mail, of which we know nothing
 )
 MOST_A_DAY = 500  # invitations that one organisation sends in a day
-MOST_USES, MOST_DAYS = 10_000, 365
 ENDS_JOINING = (OwnOrganisation, CountryNotAsked, BelowYourFloor)  # what won't pass by waiting
-
-
-class LinkOver(Refusal):
-    """The link was taken back, ran out, or its batch ended."""
-
-    code = "link_over"
-    detail = gettext_lazy("This link no longer works. Ask the people who gave it to you for a new one.")
-    status = 410
-
-
-class LinkFull(Refusal):
-    """As many people as the link is for have joined by it."""
-
-    code = "link_full"
-    detail = gettext_lazy("As many people as this link is for have joined. Ask for another one.")
-
-
-class NotOpenYet(Refusal):
-    """The batch behind the link is not published yet."""
-
-    code = "not_open_yet"
-    detail = gettext_lazy("This work is not open yet. The address stays the same: come back later.")
 
 
 class TooManyGuests(Refusal):
@@ -90,7 +65,7 @@ def invite(*, batch: Batch, actor: User, people: str) -> int:
     It says and does the same for an address whether it has an account here or not; one that is there already
     changes nothing. The mails go out once the batch is open. Raises Invalid with `fields`, IllegalMove, TooManyGuests.
     """
-    batch = _changeable(batch, Batch.Audience.LIST)
+    batch = changeable(batch, Batch.Audience.LIST)
     emails, workers = _read(batch, people)
     now = clock.now()
     rows = [BatchGuest(batch=batch, email=email, invited_by=actor, invited_at=now) for email in emails]
@@ -102,7 +77,7 @@ def invite(*, batch: Batch, actor: User, people: str) -> int:
     named = Q(email__in=emails) | Q(worker__in=workers, email="")
     again = BatchGuest.objects.filter(named, batch=batch, removed_at__isnull=False)
     again.update(removed_at=None, accepted_at=None, invited_at=now)
-    _record("invite", batch, actor, count=len(rows))
+    record("invite", batch, actor, count=len(rows))
     if batch.state in Batch.LIVE:
         call(batch)
     return len(rows)
@@ -169,7 +144,7 @@ def remove(*, batch: Batch, actor: User, guest: str) -> None:
 
     Raises NotFound, IllegalMove.
     """
-    batch = _changeable(batch)
+    batch = changeable(batch)
     row = (
         BatchGuest.objects.select_for_update(no_key=True)
         .filter(pk=ids.decode("gst", guest), batch=batch, removed_at__isnull=True)
@@ -179,7 +154,7 @@ def remove(*, batch: Batch, actor: User, guest: str) -> None:
         raise NotFound
     row.removed_at = clock.now()
     row.save(update_fields=["removed_at"])
-    _record("remove", batch, actor, guest=guest)
+    record("remove", batch, actor, guest=guest)
     if row.accepted_at and row.worker_id:
         key = f"{guest}:{row.removed_at.isoformat()}"
         notices.tell(row.worker_id, "batch_uninvited", key, batch=batch.public_id)
@@ -211,96 +186,6 @@ def reach(guest_id: int) -> BatchGuest | None:
         return row
     notices.tell(person.pk, "batch_invitation", row.batch.public_id, batch=row.batch.public_id)
     return None
-
-
-# --- The link -----------------------------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def make_link(*, batch: Batch, actor: User, days: int | None = None, most: int | None = None) -> BatchLink:
-    """A new link, for `most` people and `days` days (None: no bound); the one before it stops working.
-
-    Raises Invalid with `fields`, IllegalMove.
-    """
-    batch = _changeable(batch, Batch.Audience.LINK)
-    fields: dict[str, list[Any]] = {}
-    if days is not None and not 1 <= days <= MOST_DAYS:
-        fields["days"] = [_("Between 1 and %(most)s days, or leave it empty.") % {"most": MOST_DAYS}]
-    if most is not None and not 1 <= most <= MOST_USES:
-        fields["most"] = [_("Between 1 and %(most)s people, or leave it empty.") % {"most": MOST_USES}]
-    if fields:
-        raise Invalid(fields=fields)
-    now = clock.now()
-    BatchLink.objects.filter(batch=batch, revoked_at__isnull=True).update(revoked_at=now)
-    link = BatchLink(
-        batch=batch,
-        created_by=actor,
-        created_at=now,
-        expires_at=now + dt.timedelta(days=days) if days else None,
-        max_uses=most,
-    )
-    link.token_hash = _hash(token_of(link))
-    link.save()
-    _record("link", batch, actor, days=days, most=most)
-    return link
-
-
-@transaction.atomic
-def revoke_link(*, batch: Batch, actor: User) -> None:
-    """The link stops working; who joined by it stays in. Raises NotFound."""
-    if not BatchLink.objects.filter(batch=batch, revoked_at__isnull=True).update(revoked_at=clock.now()):
-        raise NotFound
-    _record("unlink", batch, actor)
-
-
-def token_of(link: BatchLink) -> str:
-    """The secret of a link, made again from its row and our key: its page shows it, no table keeps it."""
-    value = f"{link.batch_id}:{link.created_at.isoformat()}"
-    return salted_hmac("tasks.audiences.link", value, algorithm="sha256").hexdigest()
-
-
-def linked(token: str, *, lock: bool = False) -> BatchLink:
-    """The link behind an address, with its batch. Raises NotFound, LinkOver, NotOpenYet."""
-    rows = BatchLink.objects.select_related("batch__organisation").filter(token_hash=_hash(token))
-    link = (rows.select_for_update(no_key=True, of=("self",)) if lock else rows).first()
-    if link is None:
-        raise NotFound
-    batch, now = link.batch, clock.now()
-    over = link.revoked_at or (link.expires_at and link.expires_at <= now) or batch.state in Batch.ENDED
-    if over or batch.audience != Batch.Audience.LINK:
-        raise LinkOver
-    if batch.state not in Batch.LIVE:
-        raise NotOpenYet
-    return link
-
-
-@transaction.atomic
-def join(*, token: str, worker: User) -> Batch:
-    """Say yes by a link; once more changes nothing. Joining by one link happens in turn, so its bound holds.
-
-    Raises NotFound, LinkOver, NotOpenYet, LinkFull, NotInvited (removed before), and what ENDS_JOINING names.
-    """
-    link = linked(token, lock=True)
-    batch = link.batch
-    if is_in(worker, batch):
-        return batch
-    if BatchGuest.objects.filter(batch=batch, worker=worker, removed_at__isnull=False).exists():
-        raise NotInvited
-    check_person(worker, batch)
-    if link.max_uses is not None and link.uses >= link.max_uses:
-        raise LinkFull
-    now = clock.now()
-    BatchGuest.objects.update_or_create(
-        batch=batch,
-        worker=worker,
-        email="",
-        defaults={"link": link, "accepted_at": now},
-        create_defaults={"link": link, "accepted_at": now, "invited_at": now, "told_at": now},
-    )
-    link.uses += 1
-    link.save(update_fields=["uses"])
-    _record("join", batch, worker)
-    return batch
 
 
 # --- The person ---------------------------------------------------------------------------------------------------
@@ -354,7 +239,7 @@ def accept(*, batch: Batch, worker: User) -> None:
     check_person(worker, batch)
     row.worker, row.accepted_at = worker, clock.now()
     row.save(update_fields=["worker", "accepted_at"])
-    _record("accept", batch, worker)
+    record("accept", batch, worker)
 
 
 def check_person(worker: User, batch: Batch) -> None:
@@ -395,7 +280,7 @@ def check_ready(batch: Batch) -> list[str]:
     return []
 
 
-def _changeable(batch: Batch, audience: str = "") -> Batch:
+def changeable(batch: Batch, audience: str = "") -> Batch:
     """The batch, locked, while its crowd can still change. Raises IllegalMove, NotADraft (not such an audience)."""
     found = (
         Batch.objects.select_for_update(no_key=True, of=("self",))
@@ -409,11 +294,7 @@ def _changeable(batch: Batch, audience: str = "") -> Batch:
     return found
 
 
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _record(action: str, batch: Batch, actor: User, **data: Any) -> None:
+def record(action: str, batch: Batch, actor: User, **data: Any) -> None:
     audit.record(
         f"tasks:crowd:{action}", batch.public_id, actor=actor, organisation_id=batch.organisation_id, **data
     )

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse
@@ -22,7 +21,7 @@ from tasks.models import Batch
 from tasks.page_forms.audience import AudienceForm, LinkForm, PeopleForm
 from tasks.page_forms.fields import put_back
 from tasks.selectors import board, requester
-from tasks.services import audiences, batches
+from tasks.services import audiences, batches, crowd_links
 
 from . import advice
 from .board import person, show_batch
@@ -55,7 +54,7 @@ def _page(
         "steps": steps(found, "price") if is_draft else [],
         "may": requester.rights(request.user, found.organisation_id),
         "crowd": crowd,
-        "link_url": join_url(crowd.link) if crowd.link else "",
+        "link_url": crowd_links.url_of(crowd.link) if crowd.link else "",
         "can_change": found.state not in Batch.ENDED,
         "problem": problem,
         "choose_form": AudienceForm(initial={"audience": found.audience}),
@@ -64,11 +63,6 @@ def _page(
         **(forms or {}),
     }
     return render(request, "tasks/requester/audience.html", context, status)
-
-
-def join_url(link: Any) -> str:
-    """The whole address that the requester hands around."""
-    return settings.BASE_URL.rstrip("/") + reverse("join", args=[audiences.token_of(link)])
 
 
 def _back(found: Batch) -> HttpResponse:
@@ -109,7 +103,7 @@ def _link(request: HttpRequest, found: Batch) -> HttpResponse:
     form, status = LinkForm(request.POST), 400
     if form.is_valid():
         try:
-            audiences.make_link(batch=found, actor=request.user, **form.cleaned_data)
+            crowd_links.make_link(batch=found, actor=request.user, **form.cleaned_data)
         except Refusal as refusal:
             put_back(form, refusal)
             status = refusal.status
@@ -126,7 +120,7 @@ def _remove(request: HttpRequest, found: Batch) -> HttpResponse:
 
 
 def _unlink(request: HttpRequest, found: Batch) -> HttpResponse:
-    audiences.revoke_link(batch=found, actor=request.user)
+    crowd_links.revoke_link(batch=found, actor=request.user)
     messages.success(request, _("The link no longer works. Who joined by it stays in."))
     return _back(found)
 
@@ -138,15 +132,15 @@ def _unlink(request: HttpRequest, found: Batch) -> HttpResponse:
 def join(request: HttpRequest, token: str) -> HttpResponse:
     """Who asks, why, for how much and how long; then yes or not now. The secret is in the address."""
     try:
-        found = audiences.linked(token).batch
-    except (audiences.LinkOver, audiences.NotOpenYet) as refusal:
+        found = crowd_links.linked(token).batch
+    except (crowd_links.LinkOver, crowd_links.NotOpenYet) as refusal:
         return render(request, "tasks/worker/join.html", {"problem": refusal.message}, refusal.status)
     refused, status = None, 200
     if request.method == "POST" and request.user.is_authenticated:
         if not request.user.works:
             return redirect(_onward("worker-profile", request))
         try:
-            audiences.join(token=token, worker=request.user)
+            crowd_links.join(token=token, worker=request.user)
         except Refusal as refusal:
             refused, status = refusal, refusal.status
         else:

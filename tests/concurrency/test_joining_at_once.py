@@ -4,7 +4,7 @@ import pytest
 
 from tasks.errors import NotInvited
 from tasks.models import BatchGuest, BatchLink
-from tasks.services import audiences, batches, claims
+from tasks.services import audiences, batches, claims, crowd_links
 from tests import market
 from tests.concurrency.test_claims_at_once import at_once
 from tests.personas import make_worker
@@ -16,17 +16,17 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def by_link(atelier, alice):
     market.open_batch(atelier, alice, title="The first")  # the organisation is known from here on
     draft = market.draft(atelier, alice, audience="link", rows=30)
-    audiences.make_link(batch=draft, actor=alice, most=3)
+    crowd_links.make_link(batch=draft, actor=alice, most=3)
     return batches.publish(batch=draft, actor=alice)
 
 
 def test_of_eight_at_once_three_join_by_a_link_for_three(by_link):
     crew = [make_worker(f"crew{number}") for number in range(8)]
-    token = audiences.token_of(BatchLink.objects.get(batch=by_link))
+    token = crowd_links.token_of(BatchLink.objects.get(batch=by_link))
 
     def job(worker):
         def joins():
-            audiences.join(token=token, worker=worker)
+            crowd_links.join(token=token, worker=worker)
             return "joined"
 
         return joins
@@ -37,8 +37,8 @@ def test_of_eight_at_once_three_join_by_a_link_for_three(by_link):
 
 
 def test_one_person_twice_at_once_takes_one_place(by_link, bob):
-    token = audiences.token_of(BatchLink.objects.get(batch=by_link))
-    assert len(at_once([lambda: audiences.join(token=token, worker=bob)] * 4)) == 1
+    token = crowd_links.token_of(BatchLink.objects.get(batch=by_link))
+    assert len(at_once([lambda: crowd_links.join(token=token, worker=bob)] * 4)) == 1
     assert BatchGuest.objects.filter(batch=by_link).count() == BatchLink.objects.get(batch=by_link).uses == 1
 
 
@@ -55,7 +55,7 @@ def test_an_invitation_answered_twice_at_once_counts_once(atelier, alice, bob):
 
 def test_a_removal_among_claims_stops_those_after_it_and_leaves_those_before(by_link, alice, bob, settings):
     settings.MAX_OPEN_ASSIGNMENTS = 100
-    audiences.join(token=audiences.token_of(BatchLink.objects.get(batch=by_link)), worker=bob)
+    crowd_links.join(token=crowd_links.token_of(BatchLink.objects.get(batch=by_link)), worker=bob)
     ((guest, _word),) = audiences.crowd(by_link).by_link
 
     def claim():

@@ -214,6 +214,9 @@ GET  /api/v1/batches/{live}/                                  401 200 200 404 40
 POST /api/v1/batches/{live}/                                  401 409 403 404 404 404 404
 POST /api/v1/batches/{draft}/rows/                            401 415 403 404 404 404 404
 POST /api/v1/batches/{draft}/publish/                         401 409 403 404 404 404 404
+GET  /api/v1/templates/                                       401 200 200 404 404 404 404
+POST /api/v1/batches/{draft}/guests/                          401 400 403 404 404 404 404
+POST /api/v1/batches/{crowd}/link/                            401 201 403 404 404 404 404
 POST /api/v1/batches/{live}/pause/                            401 200 403 404 404 404 404
 POST /api/v1/batches/{live}/resume/                           401 409 403 404 404 404 404
 POST /api/v1/batches/{live}/close/                            401 200 403 404 404 404 404

@@ -17,9 +17,9 @@ from tasks import access
 from tasks.errors import CountryNotAsked, IllegalMove, NotADraft, NotInvited, NotReady, OwnOrganisation
 from tasks.models import Batch, BatchGuest, BatchLink
 from tasks.selectors import board
-from tasks.services import audiences, batches, claims, closing, submissions
+from tasks.services import audiences, batches, claims, closing, crowd_links, submissions
 from tests import market
-from tests.api_client import Program
+from tests.api_client import DRAFT, Program
 from tests.personas import join, make_person, make_worker
 
 pytestmark = pytest.mark.django_db
@@ -33,13 +33,13 @@ def private(atelier, alice, audience="list", people="bob@example.test", **values
     if audience == "list":
         audiences.invite(batch=batch, actor=alice, people=people)
     else:
-        audiences.make_link(batch=batch, actor=alice)
+        crowd_links.make_link(batch=batch, actor=alice)
     batch.organisation.refresh_from_db()
     return batches.publish(batch=batch, actor=alice)
 
 
 def token(batch):
-    return audiences.token_of(BatchLink.objects.get(batch=batch, revoked_at=None))
+    return crowd_links.token_of(BatchLink.objects.get(batch=batch, revoked_at=None))
 
 
 @pytest.fixture
@@ -139,7 +139,7 @@ def test_a_member_of_the_organisation_can_not_join_nor_claim(atelier, alice, by_
     walter = make_worker("walter")
     join(atelier, walter, "viewer")
     with pytest.raises(OwnOrganisation):
-        audiences.join(token=token(by_link), worker=walter)
+        crowd_links.join(token=token(by_link), worker=walter)
     BatchGuest.objects.create(batch=by_link, worker=walter, accepted_at=by_link.published_at)
     with pytest.raises(OwnOrganisation):
         claims.claim(worker=walter, batch=by_link)
@@ -200,6 +200,22 @@ def test_an_open_batch_stands_beside_private_ones_for_everybody(atelier, alice, 
     audiences.accept(batch=listed, worker=bob)
     assert {offer.batch for offer in board.board(bob).offers} == {batch, listed}
     assert [offer.batch for offer in board.board(bea).offers] == [batch]
+
+
+def test_a_program_drafts_a_private_batch_invites_and_makes_links(atelier, alice, bob):
+    program = Program(alice, "read", "write", organisation=atelier)
+    made = program.post("/batches/", DRAFT | {"audience": "list"}, 201)
+    assert made["audience"] == "list"
+    said = program.post(f"/batches/{made['id']}/guests/", {"people": ["bob@example.test", "x@example.test"]})
+    assert said == {"invited": 2, "joined": 0}
+    wrong = program.post(f"/batches/{made['id']}/guests/", {"people": ["nobody"]}, 400)
+    assert "Line 1" in wrong["fields"]["people"][0]
+    program.post(f"/batches/{made['id']}/link/", {}, 409)  # a list has no link
+    program.post("/batches/", DRAFT | {"audience": "friends"}, 400)
+    other = program.post("/batches/", DRAFT | {"audience": "link"}, 201)
+    link = program.post(f"/batches/{other['id']}/link/", {"people": 3, "days": 2}, 201)
+    assert link["people"] == 3 and link["url"].endswith(f"/join/{token(Batch.objects.get(audience='link'))}/")
+    assert program.post("/batches/", DRAFT, 201)["audience"] == "open"
 
 
 # --- the list ------------------------------------------------------------------------------
@@ -312,7 +328,7 @@ def test_the_audience_is_settled_when_it_opens(listed, alice):
     with pytest.raises(NotADraft):
         batches.update_draft(batch=listed, actor=alice, audience="open")
     with pytest.raises(NotADraft):
-        audiences.make_link(batch=listed, actor=alice)
+        crowd_links.make_link(batch=listed, actor=alice)
     closing.close(batch=listed, actor=alice)
     with pytest.raises(IllegalMove):
         audiences.invite(batch=listed, actor=alice, people="more@example.test")
@@ -380,48 +396,48 @@ def test_a_wrong_link_is_not_there(client, by_link):
 
 def test_a_link_that_was_taken_back_ran_out_or_ended_no_longer_works(client_of, by_link, alice, bob, clock):
     first = token(by_link)
-    audiences.revoke_link(batch=by_link, actor=alice)
+    crowd_links.revoke_link(batch=by_link, actor=alice)
     page = client_of(bob).get(reverse("join", args=[first]))
     assert page.status_code == 410 and by_link.title not in page.content.decode()
     with pytest.raises(NotFound):
-        audiences.revoke_link(batch=by_link, actor=alice)
-    audiences.make_link(batch=by_link, actor=alice, days=2)
+        crowd_links.revoke_link(batch=by_link, actor=alice)
+    crowd_links.make_link(batch=by_link, actor=alice, days=2)
     second = token(by_link)
-    assert second != first and audiences.linked(second)
+    assert second != first and crowd_links.linked(second)
     clock.forward(days=2, seconds=1)
-    with pytest.raises(audiences.LinkOver):
-        audiences.join(token=second, worker=bob)
-    audiences.make_link(batch=by_link, actor=alice)
+    with pytest.raises(crowd_links.LinkOver):
+        crowd_links.join(token=second, worker=bob)
+    crowd_links.make_link(batch=by_link, actor=alice)
     third = token(by_link)
-    audiences.join(token=third, worker=bob)
+    crowd_links.join(token=third, worker=bob)
     closing.close(batch=by_link, actor=alice)
-    with pytest.raises(audiences.LinkOver):
-        audiences.linked(third)
+    with pytest.raises(crowd_links.LinkOver):
+        crowd_links.linked(third)
 
 
 def test_the_link_of_a_draft_says_nothing_of_it_yet(client_of, atelier, alice, bob):
     draft = market.draft(atelier, alice, audience="link")
-    audiences.make_link(batch=draft, actor=alice)
+    crowd_links.make_link(batch=draft, actor=alice)
     page = client_of(bob).get(reverse("join", args=[token(draft)]))
     assert page.status_code == 409
     assert b"not open yet" in page.content and draft.title.encode() not in page.content
 
 
 def test_a_link_takes_no_more_people_than_it_is_for(client_of, by_link, alice, bob, bea, ben):
-    audiences.make_link(batch=by_link, actor=alice, most=2)
+    crowd_links.make_link(batch=by_link, actor=alice, most=2)
     for worker in (bob, bea, bob):
-        audiences.join(token=token(by_link), worker=worker)
+        crowd_links.join(token=token(by_link), worker=worker)
     answer = client_of(ben).post(reverse("join", args=[token(by_link)]))
     assert answer.status_code == 409 and b"have joined" in answer.content
 
 
 def test_who_was_removed_does_not_come_back_by_the_link(by_link, alice, bob):
-    audiences.join(token=token(by_link), worker=bob)
+    crowd_links.join(token=token(by_link), worker=bob)
     ((guest, word),) = audiences.crowd(by_link).by_link
     assert word == ids.worker_seen_by(bob.pk, by_link.organisation_id)
     audiences.remove(batch=by_link, actor=alice, guest=guest)
     with pytest.raises(NotInvited):
-        audiences.join(token=token(by_link), worker=bob)
+        crowd_links.join(token=token(by_link), worker=bob)
     with pytest.raises(NotFound):
         audiences.remove(batch=by_link, actor=alice, guest=guest)
 
@@ -431,7 +447,7 @@ def test_who_was_removed_does_not_come_back_by_the_link(by_link, alice, bob):
 )
 def test_the_bounds_of_a_link_are_checked(by_link, alice, bounds, field):
     with pytest.raises(Invalid) as refused:
-        audiences.make_link(batch=by_link, actor=alice, **bounds)
+        crowd_links.make_link(batch=by_link, actor=alice, **bounds)
     assert list(refused.value.fields) == [field]
 
 
@@ -460,7 +476,7 @@ def test_a_draft_goes_from_open_to_a_list_through_its_page(client_of, atelier, a
     assert client.post(here, {"do": "link", "most": "5", "days": ""}).url == here
     link = BatchLink.objects.get(batch=draft)
     assert (link.max_uses, link.expires_at) == (5, None)
-    assert audiences.token_of(link) in client.get(here).content.decode()
+    assert crowd_links.token_of(link) in client.get(here).content.decode()
     wrong = client.post(here, {"do": "link", "most": "many"})
     assert wrong.status_code == 400
 

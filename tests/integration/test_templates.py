@@ -14,6 +14,7 @@ from tasks.forms import compile_form
 from tasks.models import Batch, FormTemplate
 from tasks.services import batches, templates
 from tests import market
+from tests.api_client import Program
 from tests.personas import make_organisation
 
 pytestmark = pytest.mark.django_db
@@ -198,3 +199,21 @@ def test_a_form_is_bounded_in_size():
     with pytest.raises(Invalid) as refused:
         templates.read("x" * (templates.MOST_BYTES + 1))
     assert list(refused.value.fields) == ["text"]
+
+
+# --- for programs ----------------------------------------------------------------------------------------------
+
+
+def test_a_program_lists_templates_and_drafts_from_one(draft, kept, alice, atelier):
+    program = Program(alice, "read", "write", organisation=atelier)
+    (row,) = program.get("/templates/")["results"]
+    assert row["id"] == kept.public_id and row["form"] == draft.form
+    made = program.post("/batches/", {"template": kept.public_id, "reward": "0.65", "title": "Mine"}, 201)
+    assert (made["title"], made["purpose"], made["form"]) == ("Mine", draft.purpose, draft.form)
+
+
+def test_a_template_of_another_organisation_is_not_there(kept, alice):
+    elsewhere = make_organisation("Elsewhere", owner=alice)
+    program = Program(alice, "read", "write", organisation=elsewhere)
+    assert program.get("/templates/")["results"] == []
+    program.post("/batches/", {"template": kept.public_id}, 404)

@@ -5,10 +5,11 @@ from typing import Any
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.response import Response
 
+from marketplace.base.errors import NotFound
 from marketplace.base.models import Organisation
 from tasks import access, kinds
 from tasks.models import Batch
-from tasks.services import batches, closing
+from tasks.services import batches, closing, templates
 
 from .. import presents, serializers, shapes
 from ..idempotency import idempotent
@@ -90,7 +91,11 @@ class Batches(View):
     def post(self, request: Call) -> Response:
         organisation = self._organisation(request, "edit")
         sent = read(serializers.NewBatch, request)
-        values = _from_kind(sent.get("kind")) | _values(sent)
+        values = (
+            _from_kind(sent.get("kind"))
+            | _from_template(request, organisation, sent.pop("template", None))
+            | _values(sent)
+        )
         batch = batches.create_draft(organisation=organisation, actor=request.user, **values)
         return Response(presents.batch_whole(batch), status=201)
 
@@ -122,6 +127,16 @@ def _from_kind(key: str | None) -> dict[str, Any]:
         "estimated_seconds": kind.seconds,
         "overlap": kind.overlap,
     }
+
+
+def _from_template(request: Call, organisation: Organisation, public_id: str | None) -> dict[str, Any]:
+    """What a template of the organisation says of a draft. Raises NotFound."""
+    if public_id is None:
+        return {}
+    found = access.template(request.user, public_id)
+    if found.organisation_id != organisation.pk:
+        raise NotFound
+    return templates.values(found)
 
 
 class OneBatch(BatchView):
