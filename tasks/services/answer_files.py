@@ -118,7 +118,7 @@ def _cleaned(kind: str, body: bytes) -> tuple[str, int]:
         try:
             found = making.make(sent, made, seconds=PATIENCE)
         except MediaRefused as refused:
-            raise FileNotTaken(refused.message.replace("%", "%%")) from None
+            raise FileNotTaken(refused.message) from None
         if found.kind != MADE[AnswerFile.Kind(kind)]:
             raise FileNotTaken(_not_the_kind(kind))
         if found.seconds > MOST_SECONDS:
