@@ -66,11 +66,16 @@ ROWS = """
     ORDER BY t.row_number, c.name
 """
 LEAVE_OUT = """
-    DELETE FROM tasks_task t WHERE t.batch_id = %(batch)s AND NOT t.funded AND EXISTS (
-        SELECT 1 FROM unnest(%(columns)s::text[]) AS c(name)
-        JOIN tasks_medium m ON m.batch_id = %(batch)s AND m.state = 'failed'
-            AND m.source = btrim(t.data ->> c.name, %(white)s))
-    RETURNING t.source_id
+    DELETE FROM tasks_task WHERE id IN (
+        SELECT t.id FROM tasks_task t CROSS JOIN unnest(%(columns)s::text[]) AS c(name)
+        JOIN tasks_medium m ON m.batch_id = t.batch_id AND m.state = 'failed'
+            AND m.source = btrim(t.data ->> c.name, %(white)s)
+        WHERE t.batch_id = %(batch)s AND NOT t.funded)
+    RETURNING source_id
+"""
+NAME_BASES = """
+    UPDATE tasks_medium m SET base = named.base
+    FROM unnest(%s::bigint[], %s::text[]) AS named(id, base) WHERE m.id = named.id
 """
 
 
@@ -137,13 +142,12 @@ def _examples() -> tuple[str, ...]:
 
 def _name_bases(batch: Batch) -> None:
     """Note by which last part of a name the file of a medium is found. Addresses have none."""
-    named = Medium.objects.filter(batch=batch, base="").exclude(source__contains="://").only("source")
-    found: list[Medium] = []
-    for row in named.iterator():
-        row.base = media_uploads.base_of_cell(row.source)
-        if row.base:
-            found.append(row)
-    Medium.objects.bulk_update(found, ["base"], batch_size=500)
+    rows = Medium.objects.filter(batch=batch, base="").exclude(source__contains="://")
+    named = [
+        (pk, media_uploads.base_of_cell(source)) for pk, source in rows.values_list("pk", "source").iterator()
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(NAME_BASES, [[pk for pk, _base in named], [base for _pk, base in named]])
 
 
 def _prune(batch: Batch) -> list[str]:

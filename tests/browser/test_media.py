@@ -147,7 +147,7 @@ def _publish(page: Page, here: str) -> str:
     page.fill("[name=reward]", "0.25")
     page.fill("[name=estimated_seconds]", "30")
     page.fill("[name=overlap]", "1")
-    page.locator("#price-form .actions button").click()
+    button(page, "Save and go on")
     page.wait_for_url("**/review/")
     picture = page.locator("main img").first
     picture.scroll_into_view_if_needed()
