@@ -221,7 +221,7 @@ def test_a_plural_keeps_its_figure(small: Path, singular: str, plural: str, fine
 # --- Sentences that nobody marked ---------------------------------------------------------------------------------
 
 # The gallery shows components to who builds them; a fragment of attributes; addresses of public offices.
-NOT_PROSE = {"web/gallery.html", "tasks/requester/_described.html"}
+NOT_PROSE = {"web/gallery.html", "tasks/requester/_described.html", "web/service-worker.js"}
 NAMES = re.compile(r"Tessera|impots\.gouv\.fr|urssaf\.fr|europa\.eu/youreurope|CSV|XLSX|JSONL|JSON|IBAN|API")
 UNREAD = re.compile(r"<(script|style|code|kbd|svg)\b.*?</\1>|<!--.*?-->|<[^<>]*>", re.DOTALL)
 SPOKEN_ATTRIBUTE = re.compile(
