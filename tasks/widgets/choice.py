@@ -198,18 +198,18 @@ class Choice(Widget):
             keyed = drawing.keys and place <= KEYS
             tiles.append(
                 (
+                    self._picture(option["value"], drawing.data),
                     kind,
                     drawing.id,
                     option["value"],
                     needed,
                     SafeString(" checked") if option["value"] in picked else "",
                     format_html(' data-hotkey="{}"', place) if keyed else "",
-                    self._picture(option["value"], drawing.data),
                     option["label"],
                     format_html("<kbd>{}</kbd>", place) if keyed else "",
                 )
             )
-        tile = '<label class="choice"><input type="{}" name="{}" value="{}"{}{}{}>{}<span>{}</span>{}</label>'
+        tile = '<label class="choice">{}<input type="{}" name="{}" value="{}"{}{}{}><span>{}</span>{}</label>'
         look = " pictures" if self._images else ""
         return format_html('<div class="choices{}">{}</div>', look, format_html_join("", tile, tiles))
 

@@ -30,7 +30,7 @@ class Previous(Shown):
         if not value:
             return SafeString("")
         return format_html(
-            '<figure class="earlier"><figcaption class="label">{}</figcaption><blockquote dir="auto">{}</blockquote>'
+            '<figure><figcaption class="label">{}</figcaption><blockquote dir="auto">{}</blockquote>'
             "</figure>",
             _("An earlier answer"),
             linebreaksbr(value, autoescape=True),
