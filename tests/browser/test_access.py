@@ -17,7 +17,7 @@ AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 MAIN = {
     "home", "account_login", "account_signup", "charter", "batches", "batch-new", "batch", "batch-what", "batch-data",
-    "batch-preview",
+    "batch-preview", "batch-kind",
     "batch-price", "batch-review", "submissions", "submission", "results", "funds", "team", "keys", "board",
     "work-batch", "workbench", "history", "my-submission", "earnings", "worker-profile", "payee", "me", "console",
     "console-dispute", "console-screened",

@@ -5,7 +5,7 @@ TESSERA_SHOTS=folder keeps a picture of each workbench, before and after it was 
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from marketplace.base import ids
 from tasks import kinds
 from tests.browser import hands
 from tests.browser.conftest import Open
+from tests.browser.test_access import AXE, RULES, violations
 from tests.browser.world import World
 
 pytestmark = pytest.mark.browser
@@ -24,11 +25,12 @@ SHOTS = os.environ.get("TESSERA_SHOTS")
 
 
 @pytest.fixture(scope="module")
-def batches(world: World) -> Mapping[str, str]:
-    """The id of an open batch of each kind."""
+def batches(world: World) -> Iterator[Mapping[str, str]]:
+    """The id of an open batch of each kind; paused at the end, so that other tests find the board as it was."""
     said = world.manage("shell", "-c", "from tests.browser.kind_batches import prepare; prepare()")
     found: dict[str, str] = json.loads(said.splitlines()[-1])
-    return found
+    yield found
+    world.sql("UPDATE tasks_batch SET state = 'paused' WHERE state = 'published' AND title LIKE 'Kind: %%'")
 
 
 def shoot(page: Page, name: str) -> None:
@@ -48,18 +50,20 @@ def in_hand(world: World, page: Page) -> tuple[int, dict[str, Any], dict[str, st
     return number, *found[0]
 
 
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("width", "theme"), [(390, "light"), (1280, "dark")])
 @pytest.mark.parametrize("key", KEYS)
 def test_a_kind_is_done_by_keyboard_alone(
-    world: World, visit: Open, batches: Mapping[str, str], key: str, width: int
+    world: World, visit: Open, batches: Mapping[str, str], key: str, width: int, theme: str
 ) -> None:
-    visitor = visit("worker", width=width)
+    visitor = visit("worker", width=width, theme=theme)
     page = visitor.go(f"/work/batches/{batches[key]}/")
     page.keyboard.press("Enter")  # printed on the button: Start
     page.wait_for_url("**/work/assignments/**")
     hands.ready(page)
     shoot(page, f"{key}-{width}")
     assert visitor.overflow() <= 0
+    page.evaluate(AXE.read_text())
+    assert not violations(page, {"type": "tag", "values": RULES})
     number, form, row = in_hand(world, page)
     due = {field["name"]: hands.answer(page, field, row) for field in form["fields"]}
     shoot(page, f"{key}-{width}-answered")
