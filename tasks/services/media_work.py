@@ -59,10 +59,11 @@ class _Stored:
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
-def work(*, seconds: float = 40.0) -> dict[str, int]:
+def work(*, seconds: float = 8.0) -> dict[str, int]:
     """Make media ready until none is due or `seconds` have passed; figures {ready, failed, later}.
 
-    Several may run at once. Must not be inside a transaction.
+    Several may run at once. Must not be inside a transaction. The turn is short, so that the other jobs of the worker
+    get theirs; a long film takes as long as it takes.
     """
     figures = {"ready": 0, "failed": 0, "later": sweep()}
     end = time.monotonic() + seconds

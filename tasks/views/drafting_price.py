@@ -156,6 +156,7 @@ def _review_page(
         "available": available,
         "debt": debts.owed(found.organisation),
         "screened": bool(found.reward_micros) and bool(screening.reasons(found)),
+        "tasks": prices.task_count(found),
         **quote_context(found),
     }
     if context["quote"]:

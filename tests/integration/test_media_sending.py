@@ -290,3 +290,53 @@ def test_a_refused_zip_can_be_sent_again(batch: Batch) -> None:
     unpack(batch, b"no zip at all")
     unpack(batch, archive({"a.jpg": b"one"}))
     assert rows(batch) == {"a.jpg": "kept"}
+
+
+# --- the page -----------------------------------------------------------------------------------------------
+
+
+def test_the_page_asks_again_while_something_moves_and_lists_what_failed_after(
+    batch: Batch, post: Any
+) -> None:
+    page = f"/batches/{batch.public_id}/media/"
+    row = Medium.objects.create(batch=batch, key="0" * 32, source="lamp.png", base="lamp.png")
+    fragment = post.browser.get(page, headers={"HX-Request": "true"}).content.decode()
+    assert "every 2s" in fragment
+    assert "<html" not in fragment
+    assert "0 of 1 file is ready" in fragment
+    market.add_rows(batch, 2)
+    batch.tasks.filter(row_number=2).update(data={"photo": " lamp.png"})
+    Medium.objects.filter(pk=row.pk).update(state="failed", failure="It is <b>broken</b>.")
+    whole = post.browser.get(page).content.decode()
+    assert "every 2s" not in whole
+    assert "It is &lt;b&gt;broken&lt;/b&gt;." in whole
+    assert '<td data-label="Rows">2</td>' in whole
+    answer = post.browser.get(page + "failed.csv")
+    assert b"2,photo,lamp.png,It is <b>broken</b>." in b"".join(answer)
+
+
+def test_what_failed_is_tried_again_or_left_out_by_its_button(batch: Batch, post: Any) -> None:
+    page = f"/batches/{batch.public_id}/media/"
+    market.add_rows(batch, 2)
+    batch.tasks.filter(row_number=2).update(data={"photo": "lamp.png"})
+    Medium.objects.create(batch=batch, key="0" * 32, source="lamp.png", state="failed", failure="Gone.")
+    assert post.browser.post(page + "again/").status_code == 302
+    assert Medium.objects.get().state == "waiting"
+    post.browser.post(page + "leave-out/")
+    assert batch.tasks.count() == 2, "a file that may still come keeps its row"
+    Medium.objects.update(state="failed", failure="Gone.")
+    said = post.browser.post(page + "leave-out/", follow=True).content.decode()
+    assert "1 row was left out." in said
+    assert batch.tasks.count() == 1
+
+
+def test_the_review_step_names_what_is_not_ready_beside_what_else_is_missing(
+    batch: Batch, post: Any, settings: Any
+) -> None:
+    market.add_rows(batch, 1)
+    batch.tasks.update(data={"photo": "lamp.png"})
+    Batch.objects.filter(pk=batch.pk).update(columns=["photo"], reward_micros=0)
+    page = post.browser.get(f"/batches/{batch.public_id}/review/").content.decode()
+    assert "Set a price for each answer." in page
+    assert "1 file that your rows name is not ready yet." in page
+    assert f"/batches/{batch.public_id}/media/" in page
