@@ -18,7 +18,7 @@ from .errors import SENTENCES, MediaRefused
 
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = ("picture", "sound", "video", "page")
-SECONDS = 900  # of waiting; each kind has a limit of processor time of its own (clean.py)
+SECONDS = 1800  # of waiting, on a busy machine; each kind has a limit of processor time (confined.py)
 _LONGEST_REPORT = 100_000  # bytes
 _LARGEST_NUMBER = 50_000_000  # a picture may be one pixel high
 _SIZE = re.compile(r"[a-z0-9]{1,16}")

@@ -40,7 +40,8 @@ def _write(document: pdfium.PdfDocument, folder: Path) -> dict[str, Any]:
         wide, high = page.get_size()
         if min(wide, high) <= 0:
             raise MediaRefused("broken_page")
-        scale = min(WIDTH / wide, LONGEST_SIDE / max(wide, high), _LARGEST_SCALE)
+        # Half a pixel less, since PDFium rounds up.
+        scale = min((WIDTH - 0.5) / wide, (LONGEST_SIDE - 0.5) / max(wide, high), _LARGEST_SCALE)
         picture = page.render(scale=scale).to_pil().convert("RGB")
         page.close()
         sizes[f"p{number}"] = pictures.save(picture, folder, f"p{number}", LONGEST_SIDE)
