@@ -32,6 +32,7 @@ class Code(Widget):
     key = "code"
     family = "bring"
     title = gettext_lazy("Outside page with a completion code")
+    styles = ("css/widgets/plain.css",)
     settings = (
         Setting("url", "text", gettext_lazy("Address of the outside page"), most=2000, required=True,
                 help=gettext_lazy("Begins with https://. {{worker}} becomes the worker's pseudonym, {{assignment}} the"
@@ -157,16 +158,17 @@ class Code(Widget):
     def input(self, drawing: Drawing) -> SafeString:
         address = self.address(drawing.data)
         link = format_html(
-            '<p><a class="button plain" href="{}" target="_blank" rel="noopener noreferrer external">{}</a>'
-            ' <span class="quiet">{} {}</span></p>',
+            '<p class="outside"><a class="button plain" href="{}" target="_blank"'
+            ' rel="noopener noreferrer external">{}</a> <span class="quiet">{} {}</span></p>',
             address,
             _("Open the other page"),
             HEAD.match(self.options["url"])[0].removeprefix("https://") if address else "",  # type: ignore[index]
             _("(opens in a new tab)"),
         )
         return format_html(
-            '{}<div class="short"><input type="text" name="{}" id="{}" maxlength="{}" autocomplete="off"'
+            '{}{}<div class="short"><input type="text" name="{}" id="{}" maxlength="{}" autocomplete="off"'
             ' autocapitalize="off" spellcheck="false"{}{} placeholder="{}" value="{}"></div>',
+            self.sheets(),
             link if address else "",
             drawing.id,
             drawing.id,
