@@ -37,7 +37,9 @@ class Part:
 
     key: ClassVar[str] = ""
     title: ClassVar[Any] = ""
-    family: ClassVar[str] = ""  # under which heading the editor offers it (FAMILIES of tasks/page_forms/editor.py)
+    family: ClassVar[str] = (
+        ""  # under which heading the editor offers it (FAMILIES of tasks/page_forms/editor.py)
+    )
     settings: ClassVar[tuple[Setting, ...]] = ()
     said_by: ClassVar[str] = ""  # the name in the JSON that chooses the part: "widget" or "as"
     scripts: ClassVar[tuple[str, ...]] = ()  # static files that draw it; kit.js loads them where it is drawn
@@ -366,7 +368,7 @@ class Scripted(Widget):
     """A widget that a script draws. Its answer travels as JSON in one hidden box, which the script fills.
 
     The script (`scripts`, one of them calls `Tessera.widget(key, …)`) gets `client(drawing)` and the value so
-    far. `aid` is what helps those who can't see or point: its inputs come from the script too.
+    far. It takes the place of `still(drawing)`, and what helps those who can't see or point comes from it too.
     """
 
     @property
@@ -376,6 +378,10 @@ class Scripted(Widget):
     def client(self, drawing: Drawing) -> dict[str, Any]:
         """What the script needs to draw: options, addresses and words, as JSON."""
         raise NotImplementedError
+
+    def still(self, drawing: Drawing) -> SafeString:
+        """What stands there until the script has drawn, and where none runs: such as the picture alone."""
+        return SafeString("")
 
     def from_post(self, data: QueryDict, key: str) -> Any:
         """The parsed JSON; text that is none comes back as it was typed, for `clean` to refuse."""
@@ -390,10 +396,11 @@ class Scripted(Widget):
     def input(self, drawing: Drawing) -> SafeString:
         value = "" if drawing.value is None else json.dumps(drawing.value, ensure_ascii=False)
         return format_html(
-            '<div class="widget widget-{}" {}><textarea name="{}" hidden data-answer>{}</textarea>'
+            '<div class="widget widget-{}" {}>{}<textarea name="{}" hidden data-answer>{}</textarea>'
             '<p class="quiet" data-waiting>{}</p><noscript><p class="quiet">{}</p></noscript></div>',
             self.key,
             self.hooks(self.client(drawing)),
+            self.still(drawing),
             drawing.id,
             value,
             _("One moment: this is being loaded."),

@@ -192,17 +192,16 @@ class OnPicture(Scripted):
             "hotkeys": drawing.keys,
         }
 
+    def still(self, drawing: Drawing) -> SafeString:
+        """The plain picture, which the script takes over."""
+        return pictures.plain(rows.address(drawing.data, self.options["column"]))
+
     def input(self, drawing: Drawing) -> SafeString:
-        """The plain picture, which the script takes over, before what it draws."""
-        address = rows.address(drawing.data, self.options["column"])
-        if not address:
+        if not rows.address(drawing.data, self.options["column"]):
             return pictures.nothing()
-        return format_html(
-            '<div class="drawing">{}{}{}</div>',
-            self.sheets(),
-            pictures.plain(address),
-            super().input(drawing),
-        )
+        labelled = " labelled" if self.options["labels"] else ""
+        html = '<div class="drawing to-draw{}">{}{}</div>'
+        return format_html(html, labelled, self.sheets(), super().input(drawing))
 
 
 def number(value: Any, least: int = 0) -> int:

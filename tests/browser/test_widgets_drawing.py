@@ -253,6 +253,8 @@ def test_a_finger_draws_and_two_enlarge_on_a_phone(world: World, visit: Open) ->
     batch, page = publish(world, field("boxes")), visitor.page
     begin(page, batch)
     assert visitor.overflow() <= 0
+    moved, what = visitor.shifts()
+    assert moved < 0.05, what  # the place of what the script draws is held
     page.locator("#answer .picture-stage").scroll_into_view_if_needed()
     wire = page.context.new_cdp_session(page)
 

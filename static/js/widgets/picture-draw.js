@@ -9,7 +9,7 @@
   const REACH = 24; // px around a handle, a point or a line: half of a finger's target
   const { paint, touches, size, COLOURS } = window.Tessera.shapes;
   const apart = ([x1, y1], [x2, y2]) => Math.hypot(x2 - x1, y2 - y1);
-  const plainImage = (element) => element.querySelector("img") ?? element.parentElement.querySelector("img");
+  const plainImage = (element) => element.querySelector("img");
 
   function look(kind, element, { labels, words, shapes }) {
     const view = window.Tessera.picture(plainImage(element), words, false);
