@@ -41,6 +41,7 @@
     chooser(words, capture, plain) {
       const input = make("input", { type: "file", accept: this.options.offered, hidden: true });
       if (capture) input.setAttribute("capture", "environment");
+      input.oninput = (event) => event.stopPropagation(); // choosing is no answer yet: there is no draft to keep
       input.onchange = () => input.files[0] && this.send(input.files[0]);
       const open = this.button(words, () => input.click(), plain);
       return [open, input];
