@@ -7,13 +7,17 @@ from tasks.models import Batch
 
 from .fields import LaterNumber
 
+WHO = [
+    (Batch.Audience.OPEN, _("Everybody")),
+    (Batch.Audience.LIST, _("People I name")),
+    (Batch.Audience.LINK, _("Whoever has the link")),
+]
+
 
 class AudienceForm(forms.Form):
     """Whom a draft is for."""
 
-    audience = forms.ChoiceField(
-        label=_("Who may do it"), widget=forms.RadioSelect, choices=Batch.Audience.choices
-    )
+    audience = forms.ChoiceField(label=_("Who may do it"), widget=forms.RadioSelect, choices=WHO)
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]

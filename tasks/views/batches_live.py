@@ -17,7 +17,7 @@ from tasks.models import Batch
 from tasks.page_forms.drafting import RaiseForm
 from tasks.page_forms.fields import put_back
 from tasks.selectors import requester
-from tasks.services import batches, closing, screening
+from tasks.services import audiences, batches, closing, screening
 
 
 @signed_in
@@ -46,6 +46,7 @@ def _page(
         "may": requester.rights(request.user, found.organisation_id),
         "raise_form": raise_form or RaiseForm(),
         "raise_open": bool(raise_form),
+        "joined": audiences.members(found).count() if found.is_private else None,
     }
     return render(
         request, "tasks/requester/batch.html", context, status, fragment="tasks/requester/_figures.html"

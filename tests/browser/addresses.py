@@ -111,7 +111,7 @@ def _persona(name: str, path: str) -> str:
         return ADMIN
     if name.startswith("console") or (name.startswith("mfa") and name != "mfa_activate_totp"):
         return MODERATOR
-    if path.startswith(("batches/", "templates/", "funds/", "team/", "keys/", "organisations/")):
+    if path.startswith(("batches/", "funds/", "team/", "keys/", "organisations/")):
         return REQUESTER
     return WORKER
 

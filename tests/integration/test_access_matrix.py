@@ -87,11 +87,11 @@ GET  /batches/new/                                            in 200 403 new new
 POST /batches/new/                                            in 400 403 new new new new
 GET  /batches/new/import/                                     in 200 403 new new new new
 POST /batches/new/import/                                     in 400 403 new new new new
-GET  /templates/                                              in 200 200 new new new new
-POST /templates/{template}/start/                             in go 403 404 404 404 404
-POST /templates/{template}/rename/                            in 400 403 404 404 404 404
-POST /templates/{template}/delete/                            in go 403 404 404 404 404
-GET  /templates/{template}/form.json                          in 200 200 404 404 404 404
+GET  /batches/templates/                                      in 200 200 new new new new
+POST /batches/templates/{template}/start/                     in go 403 404 404 404 404
+POST /batches/templates/{template}/rename/                    in 400 403 404 404 404 404
+POST /batches/templates/{template}/delete/                    in go 403 404 404 404 404
+GET  /batches/templates/{template}/form.json                  in 200 200 404 404 404 404
 POST /batches/{draft}/template/                               in 400 403 404 404 404 404
 GET  /batches/{draft}/form.json                               in 200 200 404 404 404 404
 GET  /batches/new/own/                                        in 200 403 new new new new
