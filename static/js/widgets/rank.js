@@ -109,11 +109,15 @@
     grip.addEventListener("pointermove", (event) => {
       if (from === null) return;
       line.classList.add("held");
-      const below = [...list.children].find((other) => {
+      const all = [...list.children], here = all.indexOf(line);
+      const below = all.findIndex((other) => {
         const edge = other.getBoundingClientRect();
         return other !== line && event.clientY < edge.top + edge.height / 2;
       });
-      if (below ? line.nextElementSibling !== below : line !== list.lastElementChild) list.insertBefore(line, below ?? null);
+      const there = below < 0 ? all.length : below;
+      /* The others step aside: an element that is taken out and put back would lose the pointer. */
+      if (there < here) all.slice(there, here).reverse().forEach((other) => line.after(other));
+      else all.slice(here + 1, there).forEach((other) => line.before(other));
     });
     const end = () => {
       if (from === null) return;
