@@ -79,6 +79,16 @@ def stored(world: World, url: str) -> dict[str, Any]:
     return found
 
 
+def until_drafted(world: World, url: str) -> None:
+    """Wait until the draft of the task names the file that was sent."""
+    number = ids.decode("asg", url.rstrip("/").rsplit("/", 1)[1])
+    wanted = "SELECT 1 FROM tasks_draft WHERE assignment_id = %s AND answer->>'sent' LIKE 'fil_%%'"
+    end = time.monotonic() + 10
+    while not world.sql(wanted, number):
+        assert time.monotonic() < end, "no draft names the file"
+        time.sleep(0.1)
+
+
 def stop(page: Page) -> None:
     page.get_by_role("button", name="Submit and stop").click()
     page.wait_for_url("**/done/**")
@@ -268,8 +278,8 @@ def test_a_photo_goes_from_the_worker_to_the_requester_without_its_place(
     page.locator("input[type=file]").first.set_input_files(photo(tmp_path / "photo.jpg"))
     page.wait_for_selector("img.sent")
     page.wait_for_function("() => document.querySelector('img.sent').naturalWidth === 640")
-    page.wait_for_selector("#kept:not([hidden])")
-    page.reload()  # the draft has kept it
+    until_drafted(world, page.url)
+    page.reload()
     page.wait_for_selector("img.sent")
     shoot(page, f"upload-{width}-{theme}")
     url = page.url
