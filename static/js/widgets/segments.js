@@ -114,8 +114,9 @@
     }
     begin(moment) {
       this.begun = moment;
-      this.mark.querySelector("span").textContent = moment === null ? this.words.begin : this.words.end;
-      for (const name of ["aria-label", "title"]) this.mark.setAttribute(name, moment === null ? this.words.begin : this.words.end);
+      const words = moment === null ? this.words.begin : this.words.end;
+      this.mark.querySelector("span").textContent = this.mark.title = words;
+      this.mark.setAttribute("aria-label", `${words} M`);
       this.mark.classList.toggle("danger", moment !== null);
       this.say(moment === null ? "" : this.words.begun.replace("%s", clock(moment)));
     }
