@@ -2,7 +2,6 @@
 
 import io
 import os
-import re
 import time
 from pathlib import Path
 from typing import Any

@@ -38,10 +38,11 @@
     svg.append(path);
     return svg;
   }
-  /* A button with an icon, its name, what is written on it (nothing: the icon alone) and its key. */
+  /* A button with an icon, its name, what is written on it (nothing: the icon alone) and its key. Who speaks to the
+     browser says what is to be read on it, the key as well: it is part of the name. */
   function button(name, label, { text = label, key = null, kind = "plain" } = {}) {
     return el("button",
-      { type: "button", class: `button ${kind}`, "aria-label": label, title: label, "aria-keyshortcuts": key && `${key} Alt+${key}` },
+      { type: "button", class: `button ${kind}`, "aria-label": key ? `${label} ${key}` : label, title: label, "aria-keyshortcuts": key && `${key} Alt+${key}` },
       icon(name), text && el("span", { text }), key && el("kbd", { text: key, "aria-hidden": "true" }));
   }
 
@@ -218,7 +219,8 @@
       this.playing.dataset.state = state;
       this.playing.querySelector("svg").replaceWith(icon(state));
       this.playing.querySelector("span").textContent = words[state];
-      for (const name of ["aria-label", "title"]) this.playing.setAttribute(name, words[state]);
+      this.playing.setAttribute("aria-label", `${words[state]} K`);
+      this.playing.title = words[state];
     }
     fail() {
       if (this.failed) return;
