@@ -58,7 +58,15 @@ class NotInvited(Refusal):
     """The batch is for people who were invited, and this one did not accept or was removed (docs/adr/0029)."""
 
     code = "not_invited"
-    detail = _("This work is for people who were invited and said yes.")
+    detail = _(
+        "This work is for people who were invited and said yes. What you hold you may finish, and it is paid."
+    )
+
+
+class YesAwaited(NotInvited):
+    """The batch is for invited people, and this one is invited: only the yes is missing."""
+
+    detail = _("You are invited to this work. Look at it, and say yes if you like it.")
 
 
 class NoProfile(Refusal):

@@ -16,7 +16,7 @@ from marketplace.base.errors import Refusal
 from marketplace.base.models import Organisation, User
 from payments.models import Account, AccountKind
 from payments.services import floor
-from tasks.errors import NotInvited
+from tasks.errors import YesAwaited
 from tasks.models import Assignment, Batch, BatchFigures, BatchGuest, Contest
 from tasks.services import audiences, eligibility
 
@@ -113,7 +113,7 @@ def board(user: User, number: int = 1, size: int = PAGE) -> Board:
 def _refusal(who: eligibility.Standing, batch: Batch) -> Refusal | None:
     """Why a batch of `_published` is not open to the person; an invitation without an answer comes last."""
     out = batch.is_private and not batch.is_in  # type: ignore[attr-defined]
-    return eligibility.refusal(who, batch) or (NotInvited() if out else None)
+    return eligibility.refusal(who, batch) or (YesAwaited() if out else None)
 
 
 def _published(user: User) -> QuerySet[Batch]:

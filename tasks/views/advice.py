@@ -23,7 +23,6 @@ _OUTLOOK: dict[str, Any] = {
     "below_your_floor": _("It opens by itself if the requester raises the price."),
     "not_open": _("It may open again; your other work is on the board."),
     "none_left": _("New batches appear on the board as they are published."),
-    "not_invited": _("What you hold you may finish, and every answer of yours is paid as always."),
     "switched_off": _("What you have earned and what you hold is safe."),
 }
 
