@@ -296,7 +296,6 @@ STATIC_ROOT = HOME / "static" if ENVIRONMENT == "test" else BASE_DIR / "staticfi
 STATICFILES_DIRS = [
     BASE_DIR / "static",
     ("vendor/htmx", BASE_DIR / "node_modules" / "htmx.org" / "dist"),
-    ("vendor/annotorious", BASE_DIR / "node_modules" / "@annotorious" / "annotorious" / "dist"),
     ("vendor/wavesurfer", BASE_DIR / "node_modules" / "wavesurfer.js" / "dist"),
 ]
 STORAGES: dict[str, dict[str, Any]] = {

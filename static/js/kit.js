@@ -33,6 +33,7 @@
     const { widget, options, scripts, styles } = element.dataset;
     const waiting = element.querySelector("[data-waiting]");
     const box = element.querySelector("textarea[data-answer]");
+    if (waiting) waiting.hidden = false;
     try {
       await Promise.all([...listed(styles), ...listed(scripts)].map(load));
       if (!element.isConnected) return;

@@ -280,6 +280,9 @@ class Widget(Part):
         """JSON schema of the answer."""
         raise NotImplementedError
 
+    # From which agreement on two answers count as the same: below 1 where no two hands draw the same line.
+    alike: ClassVar[float] = 1.0
+
     def same_as(self, value: Any) -> Hashable:
         """What two answers share when they mean the same."""
         return value if isinstance(value, Hashable) else json.dumps(value, sort_keys=True)
@@ -397,7 +400,7 @@ class Scripted(Widget):
         value = "" if drawing.value is None else json.dumps(drawing.value, ensure_ascii=False)
         return format_html(
             '<div class="widget widget-{}" {}>{}<textarea name="{}" hidden data-answer>{}</textarea>'
-            '<p class="quiet" data-waiting>{}</p><noscript><p class="quiet">{}</p></noscript></div>',
+            '<p class="quiet" data-waiting hidden>{}</p><noscript><p class="quiet">{}</p></noscript></div>',
             self.key,
             self.hooks(self.client(drawing)),
             self.still(drawing),

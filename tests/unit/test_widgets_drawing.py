@@ -357,3 +357,10 @@ def test_the_keys_1_to_9_choose_labels_where_there_are_that_few() -> None:
     assert form_of("boxes", labels=CAT_DOG).fields[0].hotkeys
     assert not form_of("boxes").fields[0].hotkeys
     assert not form_of("boxes", labels=[str(n) for n in range(10)]).fields[0].hotkeys
+
+
+def test_two_drawings_of_one_thing_count_as_the_same_answer_though_no_two_hands_are() -> None:
+    form = form_of("boxes")
+    one, near, far = (box(x, 1000, 2000, 2000) for x in (1000, 1100, 2500))
+    assert form.same({"x": [one]}, {"x": [near]})
+    assert not form.same({"x": [one]}, {"x": [far]})
