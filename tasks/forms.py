@@ -331,8 +331,8 @@ def _blocks(show: Sequence[Shown]) -> list[list[tuple[str, list[Shown]]]]:
 def _same(widget: Widget, a: Any, b: Any) -> bool:
     if a is None or b is None:
         return a is b
-    if widget.alike < 1:
-        return widget.agree(a, b) >= widget.alike
+    if widget.same_from < 1:
+        return widget.agree(a, b) >= widget.same_from
     return bool(widget.same_as(a) == widget.same_as(b))
 
 

@@ -281,7 +281,7 @@ class Widget(Part):
         raise NotImplementedError
 
     # From which agreement on two answers count as the same: below 1 where no two hands draw the same line.
-    alike: ClassVar[float] = 1.0
+    same_from: ClassVar[float] = 1.0
 
     def same_as(self, value: Any) -> Hashable:
         """What two answers share when they mean the same."""

@@ -41,7 +41,7 @@ class OnPicture(Scripted):
         Setting("least", "count", gettext_lazy("At least"), most=200, default=0),
         Setting("most", "count", gettext_lazy("At most"), least=1, most=200, default=50),
     )
-    alike = 0.75
+    same_from = 0.75
     scripts: ClassVar[tuple[str, ...]] = (
         *pictures.SCRIPTS,
         "js/widgets/picture-shapes.js",

@@ -26,7 +26,7 @@ class Segments(Scripted):
     """
 
     key = "segments"
-    alike = 0.75
+    same_from = 0.75
     family = "mark"
     title = gettext_lazy("Marked stretches of sound or video")
     settings = (
