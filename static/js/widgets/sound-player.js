@@ -43,7 +43,7 @@
   function button(name, label, { text = label, key = null, kind = "plain" } = {}) {
     return el("button",
       { type: "button", class: `button ${kind}`, "aria-label": key ? `${label} ${key}` : label, title: label, "aria-keyshortcuts": key && `${key} Alt+${key}` },
-      icon(name), text && el("span", { text }), key && el("kbd", { text: key, "aria-hidden": "true" }));
+      icon(name), text && el("span", { text }), key && " ", key && el("kbd", { text: key, "aria-hidden": "true" }));
   }
 
   /* 62500 → "1:02.5". Whole seconds without `exact`. */
