@@ -11,7 +11,7 @@ KIND = Kind(
     spec={
         "show": [],
         "fields": [
-            {"name": "names", "widget": "spans", "column": "text", "required": True, "overlap": True,
+            {"name": "names", "widget": "spans", "column": "text", "overlap": True,
              "label": _("Mark every name and date"),
              "labels": [{"value": "person", "label": _("Person")}, {"value": "place", "label": _("Place")},
                         {"value": "organisation", "label": _("Organisation")}, {"value": "date", "label": _("Date")}]},
