@@ -58,7 +58,8 @@ def add_rows(batch: Any, rows: int, source: Any = None) -> None:
     Task.objects.bulk_create(
         Task(
             batch=batch, source=source, row_number=start + number, key=random.randint(-(2**31), 2**31 - 1),
-            overlap=batch.overlap, open_slots=batch.overlap, is_open=False, funded=False, data={"name": f"row {start + number}"},
+            overlap=batch.overlap, open_slots=batch.overlap, is_open=False, funded=False,
+            data={"name": f"row {start + number}"},
         )
         for number in range(1, rows + 1)
     )  # fmt: skip

@@ -125,7 +125,9 @@ PAY = Chapter(
         ),
         Rule(
             "P11",
-            gettext_noop("Who is screened out by a first question is paid for the time it took, at their floor."),
+            gettext_noop(
+                "Who is screened out by a first question is paid for the time it took, at their floor."
+            ),
             code=("tasks.services.screenouts.screen_out",),
         ),
         Rule(

@@ -66,7 +66,8 @@ class Assignment(models.Model):
     topped_up_micros = models.BigIntegerField(default=0)
     topups = models.PositiveSmallIntegerField(default=0)
 
-    paid_micros: int | None = None  # what a compensated one was paid, where a page has looked it up; no column
+    # No column: what a compensated one was paid, where a page has looked it up.
+    paid_micros: int | None = None
 
     class Meta:
         constraints = [
@@ -145,4 +146,6 @@ class Draft(models.Model):
     )
     answer = models.JSONField()
     updated_at = models.DateTimeField()
-    wrong_codes = models.PositiveSmallIntegerField(default=0)  # completion codes tried (tasks/services/tries.py)
+    wrong_codes = models.PositiveSmallIntegerField(
+        default=0
+    )  # completion codes tried (tasks/services/tries.py)

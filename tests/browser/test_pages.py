@@ -24,7 +24,8 @@ CUT = """() => [...document.querySelectorAll(".bar a, .bar summary")].filter((ea
   const row = (each.closest("nav") ?? document.body).getBoundingClientRect(), link = each.getBoundingClientRect();
   return link.right > row.right + 1 || link.left < row.left - 1;
 }).map((each) => each.textContent.trim())"""
-IN_ENGLISH = {"gallery", "gallery-widgets", "demo-mail"}  # a page for those who build, and mails in their readers' languages
+# Pages for those who build, and mails in their readers' languages.
+IN_ENGLISH = {"gallery", "gallery-widgets", "demo-mail"}
 SHOTS = os.environ.get("TESSERA_SHOTS")
 
 
