@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DataError, connection, transaction
 
 from marketplace.base import clock, formats, ids, money
-from marketplace.base.errors import Lost, Refusal, SwitchedOff
+from marketplace.base.errors import Invalid, Lost, Refusal, SwitchedOff
 from marketplace.base.models import User
 from tasks.errors import (
     AlreadyYours,
@@ -153,15 +153,22 @@ def pause(*, assignment: Assignment, worker: User, seconds: int) -> None:
 
 
 def save_draft(*, assignment: Assignment, worker: User, answer: dict[str, Any]) -> None:
-    """Keep what was typed so far, also after the lease ran out. Raises IllegalMove once it was answered."""
+    """Keep what was typed so far, also after the lease ran out.
+
+    Raises IllegalMove once it was answered, Invalid for what can't be stored, such as a null character.
+    """
     if assignment.worker_id != worker.pk or assignment.state not in (
         Assignment.State.CLAIMED,
         Assignment.State.EXPIRED,
     ):
         raise IllegalMove(state=assignment.get_state_display())
-    Draft.objects.update_or_create(
-        assignment=assignment, defaults={"answer": answer, "updated_at": clock.now()}
-    )
+    try:
+        with transaction.atomic():
+            Draft.objects.update_or_create(
+                assignment=assignment, defaults={"answer": answer, "updated_at": clock.now()}
+            )
+    except DataError:
+        raise Invalid from None
 
 
 def expire(most: int = 10_000) -> int:

@@ -16,21 +16,26 @@ from marketplace.base.errors import Forbidden, Invalid, Lost, NotFound
 from marketplace.base.models import Membership, User
 from payments.services import cap, earnings
 from tasks.errors import AnotherModerator, ConflictOfInterest, IllegalMove, TooLate
-from tasks.forms import compile_form
+from tasks.forms import Form, compile_form
 from tasks.models import Assignment, Batch, Contest, Dispute
 
-from . import aggregation, answer_files, floors, prices, reviews
+from . import aggregation, answer_files, floors, prices, reviews, tries
 
 
-@transaction.atomic
 def redo(*, assignment: Assignment, worker: User, answer: Mapping[str, Any]) -> None:
     """Answer a contest with a better answer; the requester then approves it or hands it to a moderator.
 
-    Raises BadAnswer, IllegalMove, NotFound.
+    Raises BadAnswer, TooManyTries, IllegalMove, NotFound.
     """
     contest = _contest(assignment, worker)
     form = compile_form(assignment.batch.form)
-    clean = form.clean(answer)
+    # Outside the transaction, so that wrong codes stay counted.
+    clean = tries.clean(assignment=assignment, form=form, answer=answer)
+    with transaction.atomic():
+        _redo(contest, assignment, worker, form, clean)
+
+
+def _redo(contest: Contest, assignment: Assignment, worker: User, form: Form, clean: dict[str, Any]) -> None:
     answer_files.name_in_answer(assignment=assignment, form=form, answer=clean)
     now = clock.now()
     reviews.move(

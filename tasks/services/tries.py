@@ -1,9 +1,10 @@
 """Answers that are compared with a secret: wrong ones are counted, so that a code can't be found by trying."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
-from django.db import transaction
+from django.db import DataError, transaction
 from django.db.models import F
 
 from marketplace.base import clock
@@ -31,10 +32,15 @@ def clean(*, assignment: Assignment, form: Form, answer: Mapping[str, Any]) -> d
         except BadAnswer as refused:
             wrong = refused
             if any(_guessed(widget.name, answer, refused) for widget in form.guarded):
-                Draft.objects.filter(pk=draft.pk).update(
-                    wrong_codes=F("wrong_codes") + 1, answer=dict(answer), updated_at=clock.now()
-                )
+                Draft.objects.filter(pk=draft.pk).update(wrong_codes=F("wrong_codes") + 1)
+    _keep(draft, answer)
     raise wrong
+
+
+def _keep(draft: Draft, answer: Mapping[str, Any]) -> None:
+    """Keep what was typed, where it can be stored: the count of wrong codes must not hang on that."""
+    with suppress(DataError, ValueError), transaction.atomic():
+        Draft.objects.filter(pk=draft.pk).update(answer=dict(answer), updated_at=clock.now())
 
 
 def _guessed(name: str, answer: Mapping[str, Any], refused: BadAnswer) -> bool:

@@ -13,7 +13,7 @@ from marketplace.base import paging
 from marketplace.base.errors import Invalid, Refusal
 from marketplace.base.views import render, worker_page
 from tasks import access, markdown
-from tasks.forms import compile_form
+from tasks.forms import BadAnswer, compile_form
 from tasks.media import links
 from tasks.models import Assignment
 from tasks.selectors import board as selector
@@ -104,13 +104,17 @@ class Unchanged(Refusal):
 
 
 def _check_changed(assignment: Assignment, typed: Mapping[str, Any]) -> None:
-    """Raises Unchanged when the answer waiting for a correction is sent once more, BadAnswer.
+    """Raises Unchanged when the answer waiting for a correction is sent once more.
 
     A rule of this page alone: programs may send the same answer again.
     """
     if assignment.state != State.CONTESTED:
         return
-    if compile_form(assignment.batch.form).clean(typed) == assignment.answer:
+    try:
+        unchanged = compile_form(assignment.batch.form).clean(typed) == assignment.answer
+    except BadAnswer:
+        return  # for `disputes.redo` to say, which counts wrong codes
+    if unchanged:
         raise Unchanged
 
 

@@ -387,14 +387,16 @@ class Scripted(Widget):
         return SafeString("")
 
     def from_post(self, data: QueryDict, key: str) -> Any:
-        """The parsed JSON; text that is none comes back as it was typed, for `clean` to refuse."""
+        """The parsed JSON; text that is none, or can't be sent back, comes as it was typed, for `clean` to refuse."""
         typed = data.get(key)
         if typed is None or not typed.strip():
             return None
         try:
-            return json.loads(typed)
+            value = json.loads(typed)
+            json.dumps(value, ensure_ascii=False, allow_nan=False).encode()  # no half of a surrogate, no NaN
         except (ValueError, RecursionError):
             return typed
+        return value
 
     def input(self, drawing: Drawing) -> SafeString:
         value = "" if drawing.value is None else json.dumps(drawing.value, ensure_ascii=False)

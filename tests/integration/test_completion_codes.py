@@ -13,7 +13,7 @@ from marketplace.base.errors import Refusal
 from tasks.errors import TooManyTries
 from tasks.forms import BadAnswer
 from tasks.models import Assignment, Draft
-from tasks.services import submissions, tries
+from tasks.services import disputes, reviews, submissions, tries
 from tests import market
 from tests.api_client import Program
 
@@ -207,3 +207,34 @@ def test_a_very_long_code_is_cut_and_markup_is_text(held, bob, client_of):
     client.get(url(held, "back"), {"code": '"><script>' + "x" * 5000})
     assert len(Draft.objects.get(assignment=held).answer["done"]) == 100
     assert "<script>x" not in client.get(url(held)).content.decode()
+
+
+# --- Ways around the count ------------------------------------------------------------------------------------
+
+
+def test_a_wrong_code_counts_also_beside_what_can_not_be_stored(held, bob, client_of):
+    client = client_of(bob)
+    sent = {"answer-note": "a\x00b", "then": "stop"}
+    for number in range(tries.MOST):
+        assert client.post(url(held), {**sent, "answer-done": f"WRONG-{number:03}"}).status_code == 400
+    assert Draft.objects.get(assignment=held).wrong_codes == tries.MOST
+    assert client.post(url(held), {"answer-done": SECRET, "then": "stop"}).status_code == 409
+
+
+def test_wrong_codes_count_in_a_second_answer_after_an_objection_too(held, bob, alice, client_of):
+    submit(held, SECRET)
+    held.refresh_from_db()
+    reviews.contest(assignment=held, actor=alice, reason="wrong_answer", evidence="The survey shows nothing.")
+    client = client_of(bob)
+    for number in range(tries.MOST):
+        page = client.post(url(held, "my-redo"), {"answer-done": f"WRONG-{number:03}"})
+        assert page.status_code == 400 and "not one of the codes" in page.content.decode()
+    with pytest.raises(TooManyTries):
+        disputes.redo(assignment=held, worker=bob, answer={"done": "MARBLE-88"})
+    held.refresh_from_db()
+    assert held.state == "contested"
+
+
+def test_a_draft_that_can_not_be_stored_is_refused(held, bob, client_of):
+    answer = client_of(bob).post(url(held) + "draft/", {"answer-note": "a\x00b"})
+    assert answer.status_code == 400
