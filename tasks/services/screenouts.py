@@ -3,10 +3,10 @@
 The rule and its reasons are in docs/adr/0025-screen-outs-and-outside-work.md.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db import transaction
-from django.db.models import Case, F, Sum, When
+from django.db.models import Case, F, QuerySet, Sum, When
 
 from marketplace.base import audit, clock, notices
 from marketplace.base.errors import Refusal
@@ -46,8 +46,8 @@ def screen_out(*, assignment: Assignment, worker: User) -> int:
 
 
 def _end(batch: Batch, row: Assignment, worker: User) -> int:
-    seconds = _seconds(row)
-    due = owed(row)
+    earlier = list(_earlier(row))
+    seconds, due = _seconds(row, earlier), owed(row, earlier)
     Assignment.objects.filter(pk=row.pk).update(state=State.COMPENSATED, ended_at=clock.now())
     claims.give_back([row.pk])
     closed = floors.uncommitted(batch) < due and _close_slot(row.task_id)
@@ -69,16 +69,31 @@ def _end(batch: Batch, row: Assignment, worker: User) -> int:
     return due
 
 
-def owed(row: Assignment) -> int:
+def owed(row: Assignment, earlier: Sequence[Assignment] = ()) -> int:
     """Micros for a task in hand that ends now: the time so far at the floor of the worker's country, at most the
-    reward. A begun second counts, so that it is never nothing."""
-    return min(row.reward_micros, floor.price_needed(_seconds(row), row.country))
+    reward. A begun second counts, so that it is never nothing.
+
+    `earlier` are screen-outs of the same worker and batch, of tasks that were in hand at once: an hour is paid once,
+    and all of them together are worth one reward, and a second for each.
+    """
+    left = row.reward_micros - sum(paid(earlier).values())
+    due = min(left, floor.price_needed(_seconds(row, earlier), row.country))
+    return min(row.reward_micros, max(due, floor.price_needed(1, row.country)))
 
 
-def _seconds(row: Assignment) -> int:
-    """Seconds from the claim until now, or until the lease ended, without reported pauses; at least one."""
+def _earlier(row: Assignment) -> QuerySet[Assignment]:
+    return Assignment.objects.filter(
+        batch_id=row.batch_id, worker_id=row.worker_id, state=State.COMPENSATED
+    ).exclude(pk=row.pk)
+
+
+def _seconds(row: Assignment, earlier: Sequence[Assignment]) -> int:
+    """Seconds from the claim, and from the last screen-out of this batch, until now or until the lease ended, without
+    reported pauses; at least one."""
     until = min(clock.now(), row.lease_until)
-    return max(1, int((until - row.claimed_at).total_seconds()) - row.paused_seconds)
+    seconds = int((until - row.claimed_at).total_seconds()) - row.paused_seconds
+    since = [int((until - each.ended_at).total_seconds()) for each in earlier if each.ended_at]
+    return max(1, min([seconds, *since]))
 
 
 def _take_back_if_late(assignment: Assignment, worker: User) -> None:

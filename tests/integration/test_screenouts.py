@@ -176,6 +176,26 @@ def test_out_of_time_and_taken_by_others_it_is_not_paid_twice_over(atelier, alic
     market.assert_sound()
 
 
+def test_several_tasks_in_hand_are_not_paid_for_the_same_time(atelier, alice, bob, clock):
+    batch = market.open_batch(atelier, alice, rows=5, form=FORM, time_limit_seconds=3600)
+    held = [market.claimed(bob, batch) for _ in range(5)]
+    clock.forward(seconds=100)
+    first, *others = [leave(each).paid_micros for each in held]
+    assert first in {floor.price_needed(seconds, "FR") for seconds in (100, 101)}
+    assert set(others) <= {floor.price_needed(seconds, "FR") for seconds in (1, 2)}
+    market.assert_sound()
+
+
+def test_all_screen_outs_of_a_batch_are_worth_one_reward(atelier, alice, bob, clock):
+    batch = market.open_batch(atelier, alice, rows=4, form=FORM, time_limit_seconds=3600)
+    held = [market.claimed(bob, batch) for _ in range(4)]
+    for each in held:
+        clock.forward(minutes=12)
+        leave(each)
+    assert in_ledger() <= held[0].reward_micros + 3 * floor.price_needed(1, "FR")
+    market.assert_sound()
+
+
 # --- When the reserve is used up ------------------------------------------------------------------------------
 
 
