@@ -1,6 +1,6 @@
 /* Answers given while the line is down. They wait on this device, are sent once when it is back, and only for the
    person who gave them. The server takes the same answer twice as one, so trying again does no harm.
-   Tessera.waiting: keep(url, body), drop(url), find(url). */
+   Tessera.waiting: keep(url, body), drop(url), here(url). */
 (() => {
   "use strict";
 
@@ -18,11 +18,16 @@
     else localStorage.removeItem(PLACE);
   }
   const others = (url) => read().filter((each) => each.url !== url || each.person !== person);
-  const find = (url) => read().find((each) => each.url === url && each.person === person);
+  let own = null; // the task whose answer this very page still shows, and sends itself
+  const here = (url) => read().find((each) => each.url === own && each.url === url && each.person === person);
   const drop = (url) => write(others(url));
-  const keep = (url, body) => write([...others(url), { url, body, person, at: Date.now() }]);
+  function keep(url, body) {
+    write([...others(url), { url, body, person, at: Date.now() }]);
+    own = url;
+  }
   const mine = () => read().filter((each) => each.person === person);
 
+  const open = () => document.getElementById("task")?.dataset.url;
   const token = () => JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
   const post = (url, body) => fetch(url, {
     method: "POST", body: new URLSearchParams(body), headers: { "X-CSRFToken": token(), "HX-Request": "true" },
@@ -40,30 +45,33 @@
     for (const { url, body } of list) {
       const values = new URLSearchParams(body);
       values.set("then", "stop");
+      values.delete("csrfmiddlewaretoken"); // it may be of an earlier log-in; the header has today's
       const answer = await post(url, values);
       const to = answer.headers.get("HX-Redirect") ?? "";
       if (answer.status === 204 && !to.startsWith("/accounts/")) {
         drop(url);
+        if (url === open()) return location.reload();
         say("waiting-sent", url);
       } else if (answer.status === 204 || answer.status === 403) {
         return; // logged out: it waits until this person is back
       } else if (answer.status >= 400 && answer.status < 500 && answer.status !== 429) {
-        await post(`${url}draft/`, values);
+        const draft = await post(`${url}draft/`, values);
+        if (!draft.ok && draft.status !== 404 && draft.status !== 409) continue; // nobody else has it yet
         drop(url);
+        if (url === open()) return location.reload();
         say("waiting-refused", url);
       }
     }
   }
   async function flush() {
     write(read().filter((each) => Date.now() - each.at < OLD));
-    const bench = document.getElementById("task")?.dataset.url; // the open task sends its own answer
-    const list = mine().filter((each) => each.url !== bench);
+    const list = mine().filter((each) => each.url !== own || each.url !== open());
     if (!list.length || !navigator.onLine) return;
     const alone = navigator.locks ? (job) => navigator.locks.request(PLACE, { ifAvailable: true }, job) : (job) => job(true);
     await alone((lock) => lock && send(list).catch(() => {}));
   }
 
-  window.Tessera.waiting = { keep, drop, find };
+  window.Tessera.waiting = { keep, drop, here };
   addEventListener("online", flush);
   setInterval(flush, AGAIN_EVERY);
   flush();

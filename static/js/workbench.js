@@ -111,18 +111,29 @@
   function answered(event) {
     return event.detail.elt?.closest?.("#answer") && event.detail.requestConfig?.path === bench?.dataset.url;
   }
+  /* False when there is no room for it on the device. */
+  function wait(event) {
+    const { then } = event.detail.requestConfig.parameters;
+    const body = new URLSearchParams([...new FormData(form()), ["then", then]]).toString();
+    try { window.Tessera.waiting.keep(bench.dataset.url, body); } catch { return false; }
+    return true;
+  }
+  /* Who is logged out meanwhile finds the answer again: it is sent after the next log-in. */
+  const loggedOut = (xhr) => xhr.status === 401 || (xhr.getResponseHeader("HX-Redirect") ?? "").startsWith("/accounts/");
   document.addEventListener("htmx:sendError", (event) => {
     if (!answered(event) || !window.Tessera.waiting) return;
+    if (!wait(event)) return;
     event.stopImmediatePropagation(); // it is not lost: app.js need not say that something went wrong
-    const { then } = event.detail.requestConfig.parameters;
-    window.Tessera.waiting.keep(bench.dataset.url, new URLSearchParams([...new FormData(form()), ["then", then]]).toString());
     find("task-notice").replaceChildren(find("no-line").content.cloneNode(true));
   }, true);
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (answered(event) && event.detail.xhr.status && event.detail.xhr.status < 500) window.Tessera.waiting?.drop(bench.dataset.url);
+    const { xhr } = event.detail;
+    if (!window.Tessera.waiting || !answered(event) || !xhr.status || xhr.status >= 500 || [403, 429].includes(xhr.status)) return;
+    if (loggedOut(xhr)) wait(event);
+    else window.Tessera.waiting.drop(bench.dataset.url);
   }, true);
   function resume() {
-    const kept = bench && window.Tessera.waiting?.find(bench.dataset.url);
+    const kept = bench && window.Tessera.waiting?.here(bench.dataset.url);
     if (!kept || !navigator.onLine || !form()) return;
     const then = new URLSearchParams(kept.body).get("then") ?? "next";
     form().querySelector(`[name=then][value="${then}"]:not([formaction])`)?.click();

@@ -165,3 +165,52 @@ def test_the_site_can_be_installed(visit: Open) -> None:
     assert {"192x192", "512x512"} <= sizes
     for icon in said["icons"]:
         assert page.request.get(icon["src"]).ok
+
+
+def test_what_waits_is_sent_as_it_was_given_when_the_page_of_its_task_is_opened_again(
+    world: World, working: Visitor
+) -> None:
+    """The page then shows what was typed before, or nothing: that is not the answer."""
+    page, url = working.page, working.page.url
+    choose(page)
+    with without_line(working):
+        page.get_by_role("button", name="Submit and stop").click()
+        expect(page.locator("#task-notice")).to_contain_text("your answer waits on this device")
+        leave(page)
+    later = working.context.new_page()
+    later.goto(url)
+    later.wait_for_url("**/work/history/**", timeout=20_000)
+    assert waiting(later) == 0
+    assert [state for state, _answer in stored(world, url)] == ["submitted"]
+
+
+def test_what_waits_is_sent_after_a_new_log_in_too(world: World, working: Visitor) -> None:
+    """A log-in gives another token: the one that was kept with the answer is worth nothing any more."""
+    page, url = working.page, working.page.url
+    choose(page)
+    with without_line(working):
+        page.get_by_role("button", name="Submit and stop").click()
+        expect(page.locator("#task-notice")).to_contain_text("your answer waits on this device")
+        leave(page)
+    working.context.clear_cookies(name="csrf")
+    later = working.context.new_page()
+    later.goto("/work/history/")
+    expect(later.locator("#messages")).to_contain_text("was sent", timeout=20_000)
+    assert [state for state, _answer in stored(world, url)] == ["submitted"]
+
+
+def test_an_answer_that_meets_the_log_in_is_still_there_after_it(world: World, working: Visitor) -> None:
+    page, url = working.page, working.page.url
+    choose(page)
+    kept = [cookie for cookie in working.context.cookies() if cookie["name"] == "session"]
+    with without_line(working):
+        page.get_by_role("button", name="Submit and stop").click()
+        expect(page.locator("#task-notice")).to_contain_text("your answer waits on this device")
+        working.context.clear_cookies(name="session")
+    page.wait_for_url("**/accounts/login/**", timeout=25_000)
+    assert waiting(page) == 1 and stored(world, url)[0][0] == "claimed"
+    working.context.add_cookies(kept)  # logged in again
+    page.goto("/work/history/")
+    expect(page.locator("#messages")).to_contain_text("was sent", timeout=20_000)
+    assert waiting(page) == 0 and stored(world, url)[0][0] == "submitted"
+    working.trouble[:] = [line for line in working.trouble if not any(sign in line for sign in SIGNS)]
