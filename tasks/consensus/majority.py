@@ -1,5 +1,6 @@
 """Votes: the answer that most people gave."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Sequence
 from typing import Any
 
@@ -36,8 +37,9 @@ def majority_of_each(votes: Sequence[Collection[Any]], options: Sequence[Any]) -
     if not votes or not options:
         return NOTHING
     chosen, agreed = [], 0
+    counts = Counter(option for vote in votes for option in set(vote))
     for option in options:
-        count = sum(option in vote for vote in votes)
+        count = counts[option]
         kept = 2 * count > len(votes)
         agreed += count if kept else len(votes) - count
         if kept:

@@ -112,25 +112,30 @@ def _supporters(
 ) -> dict[int, int]:
     """For each voter the one vote that says the same as the one at `place`, the closest of theirs."""
     found = {votes[place].voter: place}
-    for each in sorted(near[place], key=lambda each: (-near[place][each], votes[each].mark)):
+    for each in near[place]:
         if each in left:
             found.setdefault(votes[each].voter, each)
     return found
 
 
 def _neighbours(votes: list[_Vote]) -> dict[int, dict[int, float]]:
-    """For each vote those that are alike, with how much; found in one sweep over the text."""
+    """For each vote those of others that are alike, how much, the closest first; one sweep over the text."""
     near: dict[int, dict[int, float]] = {place: {} for place in range(len(votes))}
     open_: list[int] = []
     for place in sorted(near, key=lambda place: votes[place].mark):
         mark = votes[place].mark
         open_ = [each for each in open_ if votes[each].mark.end > mark.start]
         for each in open_:
-            alike = iou(votes[each].mark, mark) if votes[each].mark.label == mark.label else 0.0
+            if votes[each].voter == votes[place].voter or votes[each].mark.label != mark.label:
+                continue
+            alike = iou(votes[each].mark, mark)
             if alike >= ALIKE:
                 near[each][place] = near[place][each] = alike
         open_.append(place)
-    return near
+    return {
+        place: dict(sorted(found.items(), key=lambda item: (-item[1], votes[item[0]].mark)))
+        for place, found in near.items()
+    }
 
 
 def _covered(marks: Iterable[Mark]) -> dict[str, list[tuple[int, int]]]:

@@ -45,7 +45,7 @@ def address(batch_public_id: str, key: str, size: str) -> str:
 
 def valid(batch_public_id: str, key: str, size: str, until: str, signature: str) -> bool:
     """Whether an address was made here and has not ended."""
-    if not until.isascii() or not until.isdigit() or int(until) < clock.now().timestamp():
+    if not until.isascii() or not until.isdigit() or len(until) > 12 or int(until) < clock.now().timestamp():
         return False
     return constant_time_compare(_signature(batch_public_id, key, size, int(until)), signature)
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
@@ -97,7 +96,7 @@ def _read(batch: Batch, people: str) -> tuple[list[str], list[int]]:
                 wrong.append(_not_known(number, word))
         elif word:
             try:
-                validate_email(word)
+                _check_address(word)
                 emails[word.lower()] = None
             except ValidationError:
                 wrong.append(
@@ -117,6 +116,11 @@ def _read(batch: Batch, people: str) -> tuple[list[str], list[int]]:
             fields={"people": wrong or [_("Write at least one address, each on a line of its own.")]}
         )
     return list(emails), list(workers)
+
+
+def _check_address(word: str) -> None:
+    """Raises ValidationError for what is no address, or longer than any can be."""
+    BatchGuest._meta.get_field("email").clean(word, None)
 
 
 def _not_known(line: int, word: str) -> str:

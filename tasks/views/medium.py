@@ -18,7 +18,9 @@ TYPES = {
     "ogg": "audio/ogg", "opus": "audio/ogg", "mp4": "video/mp4", "webm": "video/webm", "json": "application/json",
 }  # fmt: skip
 KEPT_SECONDS = 86_400
-RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+RANGE = re.compile(
+    r"bytes=(\d{0,18})-(\d{0,18})"
+)  # longer ones mean no file, and take long to read as numbers
 
 
 @require_safe

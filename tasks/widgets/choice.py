@@ -132,22 +132,17 @@ class Choice(Widget):
         return data.getlist(key) if self.many else data.get(key)
 
     def clean(self, value: Any) -> Any:
+        labels = self._labels()
         if not self.many:
-            return self._known(value) if value not in (None, "") else None
+            return _known(value, labels) if value not in (None, "") else None
         if value is None:
             value = []
         if not isinstance(value, (list, tuple)):
             raise Wrong(_("Send a list of the chosen options."))
-        chosen = {self._known(each) for each in value}
+        chosen = {_known(each, labels) for each in value}
         if not chosen and self.required:
             return None
         return [each for each in self.values if each in chosen]  # none of them is an answer too
-
-    def _known(self, value: Any) -> str:
-        text = str(value) if type(value) is int else value
-        if not isinstance(text, str) or text not in self._labels():
-            raise Wrong(_("Choose one of the options shown."))
-        return text
 
     def _labels(self) -> dict[str, str]:
         return {option["value"]: option["label"] for option in self.options["options"]}
@@ -256,3 +251,10 @@ class Choice(Widget):
             "chosen": _("Chosen"),
             "remove": _("Remove “{text}”"),
         }
+
+
+def _known(value: Any, labels: Mapping[str, str]) -> str:
+    text = str(value) if type(value) is int else value
+    if not isinstance(text, str) or text not in labels:
+        raise Wrong(_("Choose one of the options shown."))
+    return text

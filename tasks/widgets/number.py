@@ -1,5 +1,5 @@
 from collections.abc import Hashable, Sequence
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 from django.utils.html import format_html
@@ -116,7 +116,7 @@ class Number(Widget):
             if self.places == 0:
                 raise Wrong(_("Write a whole number."))
             raise Wrong(_("Write at most %(places)s decimals.") % {"places": self.places})
-        if step is not None and (number - (least or 0)) % step:
+        if step is not None and not _is_on(number, least or Decimal(0), step):
             raise Wrong(_("Go in steps of %(step)s.") % {"step": self.options["step"]})
 
     def missing(self) -> str:
@@ -210,6 +210,12 @@ class Number(Widget):
             self.described(drawing, *about),
             "" if drawing.value is None else drawing.value,
         )
+
+
+def _is_on(number: Decimal, least: Decimal, step: Decimal) -> bool:
+    """Whether the number is whole steps away from the least, exactly, however many figures they have."""
+    with localcontext(prec=4 * decimals.LONGEST):
+        return not (number - least) % step
 
 
 def _said(number: str | None) -> str:

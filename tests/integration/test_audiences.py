@@ -237,6 +237,14 @@ def test_an_address_is_answered_alike_whether_it_has_an_account_or_not(client_of
     assert plain == [1, 1]
 
 
+def test_an_address_longer_than_any_is_named_with_its_line(listed, alice):
+    long = "a" * 60 + "@" + ".".join(["b" * 50] * 4) + ".org"
+    with pytest.raises(Invalid) as caught:
+        audiences.invite(batch=listed, actor=alice, people=f"bea@example.test\n{long}")
+    assert "Line 2" in str(caught.value.fields["people"][0])
+    assert not BatchGuest.objects.filter(batch=listed, email="bea@example.test").exists()
+
+
 def test_invitations_go_out_when_the_batch_opens_by_notice_or_by_mail(atelier, alice, bob):
     market.fund(atelier)
     draft = market.draft(atelier, alice, audience="list")

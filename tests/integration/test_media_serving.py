@@ -67,6 +67,7 @@ def test_anybody_with_the_address_gets_the_file_and_nothing_that_could_run(
         ("bytes=0-1,4-5", 200, DATA, None),
         ("bytes=-", 200, DATA, None),
         ("lines=0-1", 200, DATA, None),
+        (f"bytes={'9' * 5000}-", 200, DATA, None),
     ],
 )
 def test_a_part_is_given_where_it_is_asked_for(

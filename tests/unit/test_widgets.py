@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -356,3 +357,23 @@ def test_answers_come_out_of_a_browsers_post() -> None:
     posted = QueryDict("answer-one=1&answer-many=1&answer-many=0&answer-text=&csrf=x&other=2")
     assert form.from_post(posted) == {"one": "1", "many": ["1", "0"], "text": ""}
     assert form.clean(form.from_post(QueryDict(""))) == {"many": []}
+
+
+# --- answers that were made to take long ------------------------------------------------------------------
+
+
+def test_a_long_list_of_choices_is_read_in_a_moment() -> None:
+    options = [str(number) for number in range(5000)]
+    form = form_of("choice", options=options, many=True)
+    began = time.process_time()
+    assert cleaned(form, options * 40) == options
+    assert form.consensus([{"x": options}] * 20)["x"].value == options
+    assert time.process_time() - began < 2
+
+
+def test_a_step_is_checked_for_numbers_of_any_length() -> None:
+    form = form_of("number", step="0.5")
+    assert cleaned(form, "9" * 40) == "9" * 40
+    assert cleaned(form, "1" * 36 + ".5") == "1" * 36 + ".5"
+    assert "steps" in refused(form, "1" * 36 + ".3")
+    assert "number" in refused(form, 1e300)
