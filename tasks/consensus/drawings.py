@@ -150,22 +150,26 @@ def _groups(answers: Sequence[Sequence[Shape]], alike: Likeness) -> list[list[Dr
     everything = [(whose, which) for whose, answer in enumerate(answers) for which in range(len(answer))]
     scores: dict[tuple[Drawn, Drawn], float] = {}
     for place, one in enumerate(everything):
+        mine = answers[one[0]][one[1]]
         for other in everything[place + 1 :]:
-            mine, theirs = answers[one[0]][one[1]], answers[other[0]][other[1]]
-            if one[0] != other[0] and mine.get("label") == theirs.get("label"):
+            if one[0] == other[0]:
+                continue
+            theirs = answers[other[0]][other[1]]
+            if mine.get("label") == theirs.get("label"):
                 score = alike(mine, theirs)
                 if score > 0:
                     scores[one, other] = score
     group_of: dict[Drawn, list[Drawn]] = {drawn: [drawn] for drawn in everything}
+    people = {drawn: {drawn[0]} for drawn in everything}  # of the group that began with this shape
+    near = [pair for pair, score in scores.items() if score >= ALIKE]
     # sorted is stable: of two pairs equally alike, the one drawn first is joined first.
-    for (one, other), score in sorted(scores.items(), key=lambda item: -item[1]):
+    for one, other in sorted(near, key=lambda pair: -scores[pair]):
         left, right = group_of[one], group_of[other]
-        if score < ALIKE:
-            break
-        if left is right or {whose for whose, _ in left} & {whose for whose, _ in right}:
+        if left is right or not people[left[0]].isdisjoint(people[right[0]]):
             continue
         across = [scores.get((min(a, b), max(a, b)), 0.0) for a in left for b in right]
         if sum(across) / len(across) >= ALIKE:
+            people[left[0]] |= people[right[0]]
             left.extend(right)
             for drawn in right:
                 group_of[drawn] = left
