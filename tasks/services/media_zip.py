@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 MOST_RATIO = 200  # unpacked to packed; pictures, sounds and films are packed already
 SMALL = 10_000_000  # bytes; below it any ratio will do
 PIECE = 1 << 20  # bytes unpacked at a time
+BYTES_A_NAME = 2_000  # of the directory, for each file that a batch may have
 
 
 class BadZip(Refusal):
@@ -87,11 +88,20 @@ def unpack(sent_file_id: int) -> None:
 def _unpack(sent: SentFile) -> None:
     """Raises BadZip, TooManyFiles."""
     try:
+        _check_directory(path_of(sent))
         with zipfile.ZipFile(path_of(sent)) as archive:
             for entry in _wanted(sent, archive):
                 _one(sent, archive, entry)
     except (zipfile.BadZipFile, FileNotFoundError, NotImplementedError, EOFError, ValueError):
         raise BadZip from None
+
+
+def _check_directory(path: Path) -> None:
+    """Raises TooManyFiles by the bytes of the directory: zipfile reads it whole, into many times its size."""
+    with path.open("rb") as file:
+        end = zipfile._EndRecData(file)  # type: ignore[attr-defined]
+    if end and end[zipfile._ECD_SIZE] > settings.MEDIA_MAX_FILES * BYTES_A_NAME:  # type: ignore[attr-defined]
+        raise too_many()
 
 
 def _wanted(sent: SentFile, archive: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]:

@@ -103,6 +103,7 @@ def read(text: str) -> dict[str, Any]:
         )
     try:
         found = json.loads(text.removeprefix("\ufeff"))
+        json.dumps(found, ensure_ascii=False).encode()  # half of a surrogate can't be stored or shown
     except (ValueError, RecursionError) as error:
         raise Invalid(fields={"text": [_not_json(error)]}) from None
     if not isinstance(found, dict):

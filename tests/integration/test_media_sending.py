@@ -2,6 +2,7 @@
 
 import io
 import stat
+import struct
 import unicodedata
 import zipfile
 from collections.abc import Callable
@@ -284,6 +285,20 @@ def test_a_zip_that_can_not_be_unpacked_is_refused_whole_with_the_reason(
     page = media_uploads.overview(batch)
     assert page["refused"] == [{"name": "all.zip", "failure": sent.failure}]
     assert not OutboxEvent.objects.filter(kind="media.unpack", done_at__isnull=True).exists()
+
+
+def test_the_directory_of_a_zip_is_not_read_when_it_is_longer_than_our_files_need(
+    batch: Batch, settings: Any, monkeypatch: Any
+) -> None:
+    """Millions of names without files: the ZIP is small, and what zipfile makes of it is not."""
+    settings.MEDIA_MAX_FILES = 5
+    data = archive({"a.jpg": b"one"})
+    entry = data[data.index(b"PK\x01\x02") : data.index(b"PK\x05\x06")]
+    directory = entry * 300
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 1, 1, len(directory), 0, 0)
+    monkeypatch.setattr(zipfile, "ZipFile", None)
+    unpack(batch, directory + end)
+    assert "at most 5 files" in SentFile.objects.get().failure
 
 
 def test_a_refused_zip_can_be_sent_again(batch: Batch) -> None:

@@ -195,6 +195,12 @@ def test_what_is_no_form_is_refused(text):
     assert refused.value.fields
 
 
+def test_half_of_a_surrogate_is_no_text():
+    with pytest.raises(Invalid) as caught:
+        templates.read('{"title": "\\ud800", "form": {"fields": []}}')
+    assert "text" in caught.value.fields
+
+
 def test_a_form_is_bounded_in_size():
     with pytest.raises(Invalid) as refused:
         templates.read("x" * (templates.MOST_BYTES + 1))
