@@ -64,7 +64,14 @@ def count_anew(assignment: Assignment) -> None:
 
 
 def _write_results(batch: Batch, tasks: list[int]) -> None:
-    """Write the results of these tasks; a task without any answer that counts has none."""
+    """Write the results of these tasks; a task without any answer that counts has none.
+
+    One at a time for each batch, until the transaction ends: what is written last has read what was decided before.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"results:{batch.public_id}"]
+        )
     form = compile_form(batch.form)
     answers: dict[int, list[dict[str, Any]]] = defaultdict(list)
     rows = Assignment.objects.filter(task_id__in=tasks, state__in=Assignment.ANSWERED).order_by("pk")
