@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from marketplace.base import ids
 from tests.browser.conftest import Open
+from tests.browser.visitor import free_hands
 from tests.browser.world import World
 
 pytestmark = pytest.mark.browser
@@ -75,6 +76,7 @@ def field(widget: str, **more: Any) -> dict[str, Any]:
 
 
 def begin(page: Page, batch: str) -> None:
+    free_hands(page)
     page.goto(f"/work/batches/{batch}/")
     page.locator("form[action$='/claim/'] button").click()
     page.wait_for_url("**/work/assignments/**")

@@ -15,6 +15,7 @@ from marketplace.base import ids
 from tests.browser import hands
 from tests.browser.conftest import Open
 from tests.browser.test_access import AXE, RULES, violations
+from tests.browser.visitor import free_hands
 from tests.browser.world import World
 
 pytestmark = pytest.mark.browser
@@ -71,6 +72,7 @@ def batches(world: World) -> list[str]:
 
 def begin(page: Page, batch: str) -> None:
     """A task of the batch in which nothing was typed yet."""
+    free_hands(page)
     page.goto(f"/work/batches/{batch}/")
     page.locator(
         "main :is(form[action$='/claim/'] button, .actions a[href*='/work/assignments/'])"

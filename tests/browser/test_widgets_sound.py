@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from marketplace.base import ids
 from tests.browser.conftest import Open
 from tests.browser.test_widgets_drawing import call
+from tests.browser.visitor import free_hands
 from tests.browser.world import World
 
 pytestmark = pytest.mark.browser
@@ -59,6 +60,7 @@ def publish(world: World, *fields: dict[str, Any], show: Any = (), cell: str = "
 
 
 def begin(page: Page, batch: str) -> None:
+    free_hands(page)
     page.goto(f"/work/batches/{batch}/")
     page.locator("form[action$='/claim/'] button").click()
     page.wait_for_url("**/work/assignments/**")
