@@ -46,13 +46,13 @@ def english() -> tuple[frozenset[str], "re.Pattern[str]"]:
     """Whole English texts, and one pattern for those with holes (sentences of four letters or more beside them)."""
     whole, holed = set[str](), set[str]()
     catalogue = trans_real.translation("fr")._catalog  # type: ignore[attr-defined]
+    french: dict[str, set[str]] = {}  # a plural has several forms for one English text
     for key in list(catalogue.keys()):
-        said, told = key[0] if isinstance(key, tuple) else key, catalogue[key]
-        said = said.rpartition("\x04")[2]
-        pieces = re.split(r"<[^>]*>", said)
-        french = [_plain(each) for each in re.split(r"<[^>]*>", told)]
-        for piece in map(_plain, pieces):
-            if piece in french or len(re.findall(r"[A-Za-z]", HOLE.sub("", piece))) < 4:
+        said = (key[0] if isinstance(key, tuple) else key).rpartition("\x04")[2]
+        french.setdefault(said, set()).update(_plain(each) for each in re.split(r"<[^>]*>", catalogue[key]))
+    for said, told in french.items():
+        for piece in map(_plain, re.split(r"<[^>]*>", said)):
+            if piece in told or len(re.findall(r"[A-Za-z]", HOLE.sub("", piece))) < 4:
                 continue
             if HOLE.search(piece):
                 holed.add("\\S.{0,40}?".join(map(re.escape, HOLE.split(piece))))

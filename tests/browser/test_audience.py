@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Open
+from tests.browser.visitor import free_hands
 from tests.browser.world import World
 
 TITLE = "For a few people"
@@ -53,6 +54,7 @@ def test_a_requester_hands_a_link_around_and_somebody_works_by_it(
     page.get_by_role("button", name="Yes, go on").click()
     expect(page.get_by_text("Taken off.")).to_be_visible()
     assert title not in bea.go("/work/").get_by_role("region", name="Batches you can do now").inner_text()
+    free_hands(bea.page)
 
 
 def test_a_list_and_the_editor_work_without_scripts(world: World, visit: Open) -> None:

@@ -55,6 +55,13 @@ def by_link(atelier, alice):
 # --- who may claim ------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("audience", ["list", "link"])
+def test_the_page_of_an_open_private_batch_says_who_may_do_it(atelier, alice, client_of, audience):
+    batch = private(atelier, alice, audience)
+    page = client_of(alice).get(reverse("batch", args=[batch.public_id])).content.decode()
+    assert "Who may do it:" in page and "0 joined" in page
+
+
 def test_a_person_on_the_list_says_yes_and_claims_and_others_can_not(listed, bob, bea):
     with pytest.raises(NotInvited):
         claims.claim(worker=bob, batch=listed)  # invited, but did not say yes
