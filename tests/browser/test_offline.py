@@ -1,5 +1,6 @@
 """A line that goes down in the middle of a task: the answer waits on the device, and arrives once."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -7,22 +8,49 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
-from tests.browser.visitor import Visitor
+from tests.browser.test_widgets_drawing import call
+from tests.browser.visitor import Visitor, free_hands
 from tests.browser.world import World
 
 pytestmark = pytest.mark.browser
 
 
+SAME = {
+    "name": "same", "widget": "choice", "label": "The same?", "required": True,
+    "options": [{"value": "yes", "label": "Yes"}, {"value": "no", "label": "No"}],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def batch(world: World) -> str:
+    """An open batch of its own, with more tasks than these tests do."""
+    draft = {
+        "title": "Without a line", "purpose": "To see what waits.", "instructions": "Take your time.",
+        "form": {"show": [{"as": "text", "column": "what"}], "fields": [SAME]},
+        "reward": "0.65", "estimated_seconds": 120, "overlap": 1,
+    }  # fmt: skip
+    status, made = call(world, "/batches/", draft)
+    assert status == 201, made
+    rows = "what\n" + "".join(f"thing {number}\n" for number in range(40))
+    status, loading = call(world, f"/batches/{made['id']}/rows/", rows, kind="text/csv")
+    assert status == 202, loading
+    end = time.monotonic() + 60
+    while True:  # the rows are loaded by a job
+        status, answer = call(world, f"/batches/{made['id']}/publish/", {})
+        if status == 200:
+            return str(made["id"])
+        assert time.monotonic() < end, answer
+        time.sleep(0.5)
+
+
 @pytest.fixture
-def working(visit: Open) -> Visitor:
+def working(visit: Open, batch: str) -> Visitor:
     """The third worker on the page of a task."""
     bob = visit("worker_3")
-    page = bob.go("/work/")
-    if page.locator("main a[href*='/work/assignments/asg_']").count():
-        page.locator("main a[href*='/work/assignments/asg_']").first.click()
-    else:
-        page.locator("main a.button[href*='/work/batches/']").first.click()
-        page.locator("form[action$='/claim/'] button").click()
+    page = bob.page
+    free_hands(page)
+    page.goto(f"/work/batches/{batch}/")
+    page.locator("form[action$='/claim/'] button").click()
     page.wait_for_url("**/work/assignments/**")
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     page.reload()  # from here on the service worker has the page
