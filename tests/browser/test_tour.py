@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
+from tests.browser.visitor import free_hands
 
 pytestmark = pytest.mark.browser
 
@@ -76,6 +77,7 @@ def _price_and_publish(page: Page) -> str:
 
 def _work(page: Page, batch: str) -> str:
     """Two answers by keyboard alone, a third that stops; the address of the first answer in the history."""
+    free_hands(page)
     page.goto("/work/")
     page.locator(f"main a.button[href='/work/batches/{batch.split('/')[-2]}/']").click()
     page.keyboard.press("Enter")  # printed on the button: Start
