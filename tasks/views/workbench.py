@@ -92,9 +92,8 @@ def _go_on(request: HttpRequest, batch: Batch, taken: claims.Claim, left: int | 
     )
     context |= {"url": url, "worked": worked, "stub": True}
     if sent := request.headers.get("X-CSRFToken"):
-        context["csrf_token"] = (
-            sent  # checked with this request; another one would cost 32 calls of the system
-        )
+        # It was checked with this request; masking another one would cost 32 calls of the system.
+        context["csrf_token"] = sent
     response = render(request, PAGE, context, fragment=FRAGMENT)
     response["HX-Push-Url"] = url
     stretch.keep(response, worked)

@@ -89,6 +89,12 @@ def leave(page: Page) -> None:
     page.close()
 
 
+def submit_in_vain(page: Page, button: str) -> None:
+    """Submit without a line: the page says that the answer waits."""
+    page.get_by_role("button", name=button).click()
+    expect(page.locator("#task-notice")).to_contain_text("your answer waits on this device")
+
+
 def stored(world: World, page_url: str) -> list[tuple[object, ...]]:
     from marketplace.base import ids
 
@@ -106,8 +112,7 @@ def test_an_answer_without_a_line_waits_and_is_sent_once_from_the_open_page(
     page, url = working.page, working.page.url
     choose(page)
     with without_line(working):
-        page.get_by_role("button", name="Submit and stop").click()
-        expect(page.locator("#task-notice")).to_contain_text("your answer waits on this device")
+        submit_in_vain(page, "Submit and stop")
         assert waiting(page) == 1
         page.get_by_role("button", name="Submit and stop").click()  # impatient: it is the same answer
         expect(page.locator("#task-notice")).to_contain_text("your answer waits on this device")
@@ -124,8 +129,7 @@ def test_an_answer_of_a_page_that_was_closed_is_sent_from_the_next_one(
     page, url = working.page, working.page.url
     choose(page)
     with without_line(working):
-        page.get_by_role("button", name="Submit and next").click()
-        expect(page.locator("#task-notice")).to_contain_text("your answer waits on this device")
+        submit_in_vain(page, "Submit and next")
         leave(page)
     later = working.context.new_page()
     later.goto("/work/history/")
@@ -138,8 +142,7 @@ def test_what_can_not_be_taken_any_more_is_kept_with_its_task(world: World, work
     page, url = working.page, working.page.url
     choose(page)
     with without_line(working):
-        page.get_by_role("button", name="Submit and next").click()
-        expect(page.locator("#task-notice")).to_contain_text("your answer waits on this device")
+        submit_in_vain(page, "Submit and next")
         page.evaluate(
             "(() => { const list = JSON.parse(localStorage.getItem('waiting'));"
             " list[0].body = list[0].body.replace(/answer-[^&]*/g, '');"
@@ -161,8 +164,7 @@ def test_nobody_else_sends_what_waits_on_the_device(world: World, working: Visit
     page, url = working.page, working.page.url
     choose(page)
     with without_line(working):
-        page.get_by_role("button", name="Submit and stop").click()
-        expect(page.locator("#task-notice")).to_contain_text("your answer waits on this device")
+        submit_in_vain(page, "Submit and stop")
         kept = page.evaluate("localStorage.getItem('waiting')")
         leave(page)
         bea = visit("worker_2").go("/work/history/")
@@ -211,8 +213,7 @@ def test_what_waits_is_sent_as_it_was_given_when_the_page_of_its_task_is_opened_
     page, url = working.page, working.page.url
     choose(page)
     with without_line(working):
-        page.get_by_role("button", name="Submit and stop").click()
-        expect(page.locator("#task-notice")).to_contain_text("your answer waits on this device")
+        submit_in_vain(page, "Submit and stop")
         leave(page)
     later = working.context.new_page()
     later.goto(url)
@@ -226,8 +227,7 @@ def test_what_waits_is_sent_after_a_new_log_in_too(world: World, working: Visito
     page, url = working.page, working.page.url
     choose(page)
     with without_line(working):
-        page.get_by_role("button", name="Submit and stop").click()
-        expect(page.locator("#task-notice")).to_contain_text("your answer waits on this device")
+        submit_in_vain(page, "Submit and stop")
         leave(page)
     working.context.clear_cookies(name="csrf")
     later = working.context.new_page()
@@ -241,8 +241,7 @@ def test_an_answer_that_meets_the_log_in_is_still_there_after_it(world: World, w
     choose(page)
     kept = [cookie for cookie in working.context.cookies() if cookie["name"] == "session"]
     with without_line(working):
-        page.get_by_role("button", name="Submit and stop").click()
-        expect(page.locator("#task-notice")).to_contain_text("your answer waits on this device")
+        submit_in_vain(page, "Submit and stop")
         working.context.clear_cookies(name="session")
     page.wait_for_url("**/accounts/login/**", timeout=25_000)
     assert waiting(page) == 1 and stored(world, url)[0][0] == "claimed"
