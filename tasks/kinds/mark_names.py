@@ -11,8 +11,9 @@ KIND = Kind(
     spec={
         "show": [],
         "fields": [
-            {"name": "names", "widget": "spans", "column": "text", "overlap": True,
+            {"name": "names", "widget": "spans", "column": "text", "overlap": True, "required": True,
              "label": _("Mark every name and date"),
+             "help": _("None there? Say that there is nothing to mark."),
              "labels": [{"value": "person", "label": _("Person")}, {"value": "place", "label": _("Place")},
                         {"value": "organisation", "label": _("Organisation")}, {"value": "date", "label": _("Date")}]},
         ],

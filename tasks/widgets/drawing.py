@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from tasks import consensus, rows
 from tasks.consensus import Consensus
 
-from . import pictures
+from . import nothing, pictures
 from .base import Cell, Drawing, Scripted
 from .settings import Setting, Wrong
 
@@ -44,11 +44,12 @@ class OnPicture(Scripted):
     same_from = 0.75
     scripts: ClassVar[tuple[str, ...]] = (
         *pictures.SCRIPTS,
+        *nothing.SCRIPTS,
         "js/widgets/picture-shapes.js",
         "js/widgets/picture-keys.js",
         "js/widgets/picture-draw.js",
     )
-    styles = pictures.STYLES
+    styles = (*pictures.STYLES, *nothing.STYLES)
     media = ("column",)
     alike: ClassVar[Any]  # likeness of two shapes, from 0 to 1
     merge: ClassVar[Any]  # one shape made of several that mean the same thing
@@ -155,7 +156,7 @@ class OnPicture(Scripted):
         if value is None:
             return ""
         if not value:
-            return _("nothing to mark")
+            return nothing.said()
         labels = self._labels()
         named = ", ".join(labels.get(shape["label"], shape["label"]) for shape in value if "label" in shape)
         return f"{self.count(len(value))}: {named}" if named else self.count(len(value))
@@ -187,7 +188,7 @@ class OnPicture(Scripted):
     def client(self, drawing: Drawing) -> dict[str, Any]:
         return {
             "labels": self.options["labels"],
-            "words": pictures.words() | words() | self.names(),
+            "words": pictures.words() | nothing.words() | words() | self.names(),
             "least": self.options["least"],
             "most": self.options["most"],
             "hotkeys": drawing.keys,
@@ -220,7 +221,6 @@ def words() -> dict[str, str]:
         "labels": _("Label"),
         "shapes": _("What you drew"),
         "none": _("Nothing drawn yet."),
-        "nothing": _("There is nothing to mark"),
         "undo": _("Undo"),
         "redo": _("Redo"),
         "hand": _("Move the picture"),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from tasks.consensus import Consensus, stretches
 
+from . import nothing
 from .base import Cell, Drawing, Scripted
 from .settings import Setting, Wrong
 from .shown import audio
@@ -53,10 +54,11 @@ class Segments(Scripted):
         *audio.WAVE,
         "vendor/wavesurfer/plugins/regions.min.js",
         *audio.PLAYER,
+        *nothing.SCRIPTS,
         "js/widgets/sound-marks.js",
         "js/widgets/segments.js",
     )
-    styles = audio.STYLES
+    styles = (*audio.STYLES, *nothing.STYLES)
 
     @classmethod
     def example(cls) -> dict[str, Any]:
@@ -84,7 +86,7 @@ class Segments(Scripted):
     # --- the answer ------------------------------------------------------------------------------------
 
     def clean(self, value: Any) -> Any:
-        if value in (None, "", []):
+        if value in (None, ""):
             return None
         if not isinstance(value, (list, tuple)):
             raise Wrong(_("Send a list of stretches."))
@@ -122,7 +124,7 @@ class Segments(Scripted):
         return str(kept)
 
     def missing(self) -> str:
-        return _("Mark at least one stretch.")
+        return _("Mark a stretch, or say that there is nothing to mark.")
 
     def schema(self) -> dict[str, Any]:
         moment = {"type": "integer", "minimum": 0, "maximum": LONGEST}
@@ -134,7 +136,7 @@ class Segments(Scripted):
         if self.options["text"]:
             parts["text"] = {"type": "string", "maxLength": MOST_CHARS}
         item = {"type": "object", "properties": parts, "required": needed, "additionalProperties": False}
-        return {"type": "array", "items": item, "minItems": int(self.required), "maxItems": MOST}
+        return {"type": "array", "items": item, "maxItems": MOST}
 
     def same_as(self, value: Any) -> Hashable:
         return json.dumps(value, sort_keys=True)
@@ -143,7 +145,9 @@ class Segments(Scripted):
         return stretches.alike(one, other)
 
     def consensus(self, values: Sequence[Any]) -> Consensus:
-        return stretches.together(values)
+        """The stretches that more than half of the people marked; [] where most say that there is nothing."""
+        found = stretches.together(values)
+        return Consensus([], found.confidence) if nothing.by_most(values) else found
 
     # --- the results -----------------------------------------------------------------------------------
 
@@ -151,6 +155,8 @@ class Segments(Scripted):
         return [None if value is None else json.dumps(value, ensure_ascii=False)]
 
     def as_text(self, value: Any) -> str:
+        if value == []:
+            return nothing.said()
         return "\n".join(self._said(mark) for mark in value or [])
 
     def _said(self, mark: Mapping[str, Any]) -> str:
@@ -163,7 +169,7 @@ class Segments(Scripted):
     def as_html(self, value: Any, data: Mapping[str, str] | None) -> SafeString:
         """The stretches on their wave; without a script, or without the recording, as a list."""
         if not value:
-            return SafeString("")
+            return super().as_html(value, data)
         lines = format_html_join("", "<li>{}</li>", ((self._said(mark),) for mark in value))
         listed = format_html('<ul data-marks dir="auto">{}</ul>', lines)
         if not audio.source(data, self.options["column"])["src"]:
@@ -190,7 +196,7 @@ class Segments(Scripted):
             "labels": self.options["labels"],
             "text": self.options["text"],
             "most": MOST,
-            "words": {**audio.words(), **_words()},
+            "words": {**audio.words(), **_words(), **nothing.words()},
         }
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from tasks.consensus import Consensus
 from tasks.consensus.spans import Mark, kept_by_most, labelled_f1
 
+from . import nothing
 from .base import Cell, Drawing, Scripted
 from .settings import Setting, Wrong
 
@@ -28,8 +29,8 @@ class Spans(Scripted):
     key = "spans"
     family = "mark"
     title = gettext_lazy("Marked words")
-    scripts = ("js/widgets/spans.js",)
-    styles = ("css/widgets/spans.css",)
+    scripts = (*nothing.SCRIPTS, "js/widgets/spans.js")
+    styles = ("css/widgets/spans.css", *nothing.STYLES)
     settings = (
         Setting("column", "text", gettext_lazy("Column of your file"), most=100, required=True),
         Setting(
@@ -72,8 +73,9 @@ class Spans(Scripted):
     # --- the answer ------------------------------------------------------------------------------------
 
     def clean(self, value: Any) -> Any:
-        """Sorted marks. Whether they end within the text can't be told here: the row is not known."""
-        if value in (None, "", []):
+        """Sorted marks; none of them is an answer too. Whether they end within the text can't be told here: the row
+        is not known."""
+        if value in (None, ""):
             return None
         if not isinstance(value, (list, tuple)):
             raise Wrong(_("Send a list of marks, each with “start”, “end” and “label”."))
@@ -100,7 +102,7 @@ class Spans(Scripted):
         return {pair["value"]: pair["label"] for pair in self.options["labels"]}
 
     def missing(self) -> str:
-        return _("Mark at least one word.")
+        return _("Mark words of the text, or say that there is nothing to mark.")
 
     def schema(self) -> dict[str, Any]:
         offset = {"type": "integer", "minimum": 0, "maximum": LONGEST}
@@ -114,8 +116,7 @@ class Spans(Scripted):
             "required": [*PARTS],
             "additionalProperties": False,
         }
-        least, most = int(self.required), self.options["most"]
-        return {"type": "array", "items": mark, "uniqueItems": True, "minItems": least, "maxItems": most}
+        return {"type": "array", "items": mark, "uniqueItems": True, "maxItems": self.options["most"]}
 
     def same_as(self, value: Any) -> Hashable:
         return tuple(_marks(value))
@@ -125,9 +126,10 @@ class Spans(Scripted):
         return labelled_f1(_marks(one), _marks(other))
 
     def consensus(self, values: Sequence[Any]) -> Consensus:
-        """The marks that more than half of the people made, with the ends in the middle."""
+        """The marks that more than half of the people made, with the ends in the middle; [] where most say that
+        there is nothing."""
         found = kept_by_most([_marks(value) for value in values], overlap=self.options["overlap"])
-        marks = None if found.value is None else [mark._asdict() for mark in found.value]
+        marks = [mark._asdict() for mark in found.value or []] or ([] if nothing.by_most(values) else None)
         return Consensus(marks, found.confidence)
 
     # --- the results -----------------------------------------------------------------------------------
@@ -136,6 +138,8 @@ class Spans(Scripted):
         return [None if value is None else json.dumps(value, ensure_ascii=False)]
 
     def as_text(self, value: Any) -> str:
+        if value == []:
+            return nothing.said()
         labels = self._labels()
         return ", ".join(
             f"{labels.get(label, label)} {start}–{end}" for start, end, label in _marks(value or [])
@@ -175,7 +179,8 @@ class Spans(Scripted):
             "labels": self.options["labels"],
             "overlap": self.options["overlap"],
             "most": self.options["most"],
-            "words": {
+            "words": nothing.words()
+            | {
                 "text": _("The text, word by word"),
                 "how": _(
                     "Select words with the mouse, or tap the first and then the last one. With the keyboard: arrow "

@@ -47,7 +47,26 @@ def test_stretches_are_put_in_order_and_may_overlap() -> None:
 
 
 def test_no_stretch_is_no_answer() -> None:
-    assert segments().clean([]) is segments().clean(None) is segments().clean("") is None
+    assert segments().clean(None) is segments().clean("") is None
+    assert "nothing to mark" in segments().missing()
+
+
+def test_that_there_is_nothing_to_mark_is_an_answer_read_shown_and_exported_as_such() -> None:
+    widget = segments()
+    assert widget.clean([]) == []
+    assert "minItems" not in widget.schema()
+    assert (widget.cells([]), widget.literals([])) == (["[]"], ["[]"])
+    assert widget.as_text([]) == widget.as_html([], VOICE) == "nothing to mark"
+    assert widget.as_text(None) == ""
+
+
+def test_most_say_together_that_there_is_nothing_and_a_few_do_not() -> None:
+    dog = [mark(0, 100)]
+    assert segments().agree([], []) == 1 and segments().agree([], dog) == 0
+    assert segments().consensus([[], []]) == ([], 1.0)
+    assert segments().consensus([[], [], dog]) == ([], pytest.approx(2 / 3))
+    assert segments().consensus([[], dog, dog]).value == dog
+    assert segments().consensus([[], dog]).value is None
 
 
 @pytest.mark.parametrize(
@@ -165,7 +184,6 @@ def test_an_answer_is_looked_at_on_its_wave_and_without_a_recording_as_a_list() 
     drawn = segments(text=True).as_html(value, VOICE)
     assert 'data-widget="segments"' in drawn and "textarea" not in drawn and "&lt;b&gt;" in drawn
     assert "data-widget" not in segments(text=True).as_html(value, {})
-    assert segments().as_html([], VOICE) == ""
 
 
 def test_the_form_reads_the_column_of_the_recording() -> None:

@@ -47,14 +47,41 @@ def shown_answer(form: Form, value: Any, text: str | None) -> str:
 # --- marked words: the answer -----------------------------------------------------------------------------
 
 
-def test_marks_come_out_sorted_and_nothing_marked_is_no_answer() -> None:
+def test_marks_come_out_sorted_and_an_empty_box_is_no_answer() -> None:
     form = spans()
     assert cleaned(form, [mark(8, 9), mark(0, 5, "where"), mark(0, 5)]) == [
         mark(0, 5, "where"), mark(0, 5), mark(8, 9),
     ]  # fmt: skip
-    for nothing in (None, "", []):
+    for nothing in (None, ""):
         assert cleaned(form, nothing) is None
-    assert refused(spans(required=True), []) == "Mark at least one word."
+    assert "nothing to mark" in refused(spans(required=True), None)
+
+
+def test_that_there_is_nothing_to_mark_is_an_answer_read_shown_and_exported_as_such() -> None:
+    form = spans(required=True)
+    (widget,) = form.fields
+    assert form.clean(form.from_post(_post("[]"))) == {"x": []}
+    assert "minItems" not in widget.schema()
+    assert (widget.cells([]), widget.literals([])) == (["[]"], ["[]"])
+    assert (
+        widget.as_text([])
+        == shown_answer(form, [], "Ada")
+        == shown_answer(form, [], None)
+        == "nothing to mark"
+    )
+    assert widget.as_text(None) == shown_answer(form, None, "Ada") == ""
+    assert "There is nothing to mark" in render_task(form, {"text": "So be it."})
+
+
+def test_most_say_together_that_there_is_nothing_and_a_few_do_not() -> None:
+    form, ada = spans(), {"x": [mark(0, 3)]}
+    assert form.agree({"x": []}, {"x": []}) == 1
+    assert form.agree({"x": []}, ada) == 0
+    assert form.consensus([{"x": []}, {"x": []}])["x"] == ([], 1.0)
+    assert form.consensus([{"x": []}, {"x": []}, ada])["x"] == ([], pytest.approx(2 / 3))
+    assert form.consensus([{"x": []}, ada, ada])["x"].value == [mark(0, 3)]
+    assert form.consensus([{"x": []}, ada])["x"].value is None
+    assert form.consensus([{}, {}, ada])["x"].value is None
 
 
 @pytest.mark.parametrize(

@@ -63,14 +63,12 @@
       this.view.tools.append(this.hand, this.undoing, this.redoing);
       this.list = make("ol", { class: "picture-list", "aria-label": words.shapes });
       this.empty = make("p", { class: "quiet" }, words.none);
-      this.box = make("input", { type: "checkbox" });
-      this.box.addEventListener("change", () => { this.nothing = this.box.checked; this.save(); });
-      this.check = make("label", { class: "picture-none" }, this.box, make("span", {}, words.nothing));
+      this.none = window.Tessera.nothing(words, (said) => { this.nothing = said; this.save(); });
       this.close = labelled(words.finish, "C", () => this.finish());
       this.stop = labelled(words.cancel, "Esc", () => this.cancelDraft());
       const drafting = make("div", { class: "drafting" }, this.close, this.stop);
       drafting.hidden = !this.kind.byCorners;
-      const side = make("div", { class: "picture-side" }, this.add, this.list, this.empty, this.check);
+      const side = make("div", { class: "picture-side" }, this.add, this.list, this.empty, this.none.element);
       root.insertBefore(drafting, root.lastChild);
       this.element.append(make("div", { class: "picture-desk" }, root, side));
       if (this.tags.length) this.element.prepend(make("div", { class: "picture-labels", role: "group", "aria-label": words.labels }, ...this.tags));
@@ -107,8 +105,7 @@
       this.undoing.disabled = !this.past.length && !this.draft;
       this.redoing.disabled = !this.future.length || Boolean(this.draft);
       this.empty.hidden = this.shapes.length > 0;
-      this.box.checked = this.nothing;
-      this.check.hidden = this.options.least > 0 || this.shapes.length > 0;
+      this.none.show({ said: this.nothing, marks: Math.max(this.options.least, this.shapes.length) });
       this.close.disabled = !this.closable();
       this.stop.disabled = !this.draft;
       this.paint();
@@ -132,7 +129,7 @@
 
     save() {
       if (this.shapes.length) this.nothing = false;
-      this.part.set(this.shapes.length ? this.shapes : this.nothing ? [] : null);
+      this.part.set(window.Tessera.marked(this.shapes, this.nothing));
       this.refresh();
     }
     /* `as` is the same for changes that one step takes back together, such as a held arrow. */

@@ -16,6 +16,7 @@
       this.begun = this.chosen = null;
       this.label = this.options.labels[0]?.value;
       this.regions = new Map();
+      this.nothing = !part.shown && Array.isArray(part.value) && !part.value.length;
       this.marks = (part.shown ? this.options.marks : part.value ?? []).map((mark) => ({ ...mark, id: ++this.serial }));
       this.build();
       this.draw();
@@ -64,7 +65,8 @@
         play: (id) => this.hear(id), remove: (id) => this.remove(id), choose: (id) => this.choose(id),
         change: (id, news) => this.change(id, news), write: (id, text) => this.write(id, text),
       });
-      player.panel.after(this.labelButtons(), el("div", { class: "turns" }, this.mark, this.undo, this.zooms), this.said, this.hint, this.list.element);
+      this.none = Tessera.nothing(words, (said) => { this.nothing = said; this.send(); });
+      player.panel.after(this.labelButtons(), el("div", { class: "turns" }, this.mark, this.undo, this.zooms), this.said, this.hint, this.list.element, this.none.element);
       player.keys.set("m", () => this.turn(true)).set("z", () => this.back());
       this.element.addEventListener("keydown", (event) => this.pressed(event));
     }
@@ -188,7 +190,7 @@
       const plain = this.marks.map(({ from, to, label, text }) => ({
         from, to, ...(label === undefined ? {} : { label }), ...(text?.trim() ? { text: text.trim() } : {}),
       }));
-      this.part.set(plain.length ? plain : null);
+      this.part.set(Tessera.marked(plain, this.nothing));
     }
     say(words) { this.said.textContent = words; }
     named({ from, to, label }) {
@@ -196,7 +198,9 @@
       return `${clock(from, true)}–${clock(to, true)}${known ? ` ${known.label}` : ""}`;
     }
     draw() {
+      if (this.marks.length) this.nothing = false;
       if (this.list) {
+        this.none.show({ said: this.nothing, marks: this.marks.length });
         this.list.draw(this.marks, this.chosen);
         this.undo.disabled = !this.past.length;
         this.drawTags();

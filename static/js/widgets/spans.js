@@ -43,11 +43,13 @@
       this.letters = [...part.options.text];
       this.pieces = cut(part.options.text);
       this.marks = (Array.isArray(part.value) ? part.value : []).filter((each) => this.fits(each)).sort(order);
+      this.nothing = Array.isArray(part.value) && !part.value.length;
       this.past = [];
       this.painted = [];
       this.chosen = null; // [first, last] piece of the selection
       this.anchor = this.cursor = Math.max(0, this.pieces.findIndex((each) => !each.blank));
-      if (!part.options.text.trim()) return element.append(make("p", { class: "quiet" }, this.words.empty));
+      this.none = Tessera.nothing(this.words, (said) => { this.nothing = said; this.send(); });
+      if (!part.options.text.trim()) return this.blank();
       this.build();
       this.listen();
       this.show();
@@ -90,9 +92,15 @@
       this.said = make("p", { class: "quiet", role: "status" });
       this.list = make("ol", { class: "spans-marks", "aria-label": this.words.marks });
       const how = make("p", { class: "hint", id }, this.words.how);
-      this.element.append(how, this.text, make("div", { class: "spans-foot" }, this.said, this.bar), this.list);
+      this.element.append(how, this.text, make("div", { class: "spans-foot" }, this.said, this.bar), this.none.element, this.list);
     }
     say(sentence, values = {}) { this.said.textContent = fill(sentence, values); }
+
+    /* A cell without a word: there is nothing to mark, and that can be said. */
+    blank() {
+      this.none.show({ said: this.nothing, marks: 0 });
+      this.element.append(make("p", { class: "quiet" }, this.words.empty), this.none.element);
+    }
 
     /* Lines under the words: a mark keeps its line along all of its words. */
     paint() {
@@ -146,6 +154,7 @@
       const rows = this.marks.map((mark) => this.row(mark));
       this.list.replaceChildren(...rows);
       this.list.hidden = !rows.length;
+      this.none.show({ said: this.nothing, marks: rows.length });
       if (!this.said.textContent && !rows.length) this.say(this.words.none);
     }
     row(mark) {
@@ -174,9 +183,11 @@
     }
     keep(marks) {
       this.marks = [...marks].sort(order);
-      this.part.set(this.marks.length ? this.marks : null);
+      if (marks.length) this.nothing = false;
+      this.send();
       this.show();
     }
+    send() { this.part.set(Tessera.marked(this.marks, this.nothing)); }
     undo() {
       if (!this.past.length) return;
       const pressed = document.activeElement === this.undoing;
