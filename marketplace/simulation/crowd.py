@@ -12,12 +12,15 @@ from django.db import close_old_connections, connection
 
 from marketplace.base.errors import Refusal
 from marketplace.base.models import User
+from tasks.forms import compile_form
 from tasks.models import Assignment, Batch
-from tasks.services import claims, submissions
+from tasks.services import answer_files, claims, screenouts, submissions
 
-from .answers import answer
+from . import files
+from .answers import answer, skill
 
 THREADS = 8  # workers share a few threads: each thinks far longer than its claim takes
+UNWILLING = 0.05  # share of those who are asked for their consent and say no
 
 
 @dataclass
@@ -40,7 +43,10 @@ def run(
     seed: int | None = None,
     think_seconds: float = 0.5,
 ) -> Counter[str]:
-    """Let `workers` claim and submit for `seconds`; returns how many were claimed, submitted and refused (by code)."""
+    """Let `workers` claim and submit for `seconds`; returns how many were claimed, submitted and refused (by code).
+
+    `accuracy` (0 to 1) is the mean of the crowd: each person has a skill around it.
+    """
     tally = Tally()
     until = time.monotonic() + seconds
     shares = [
@@ -93,7 +99,27 @@ def _one_task(worker: User, accuracy: float, rng: random.Random, tally: Tally) -
         tally.add("claimed")
         held = Assignment.objects.select_related("batch__organisation", "task").get(pk=claim.assignment_id)
         _take_time(held, rng)
-        given = answer(batch.form, claim.task_public_id, accuracy=accuracy, rng=rng)
-        submissions.submit(assignment=held, worker=worker, answer=given)
-        tally.add("submitted")
+        tally.add(_answer(held, worker, skill(worker.pk, accuracy), rng))
         return
+
+
+def _answer(held: Assignment, worker: User, accuracy: float, rng: random.Random) -> str:
+    """Answer a task in hand, or leave it where its first question lets people; says which."""
+    if compile_form(held.batch.form).screening and rng.random() < UNWILLING:
+        screenouts.screen_out(assignment=held, worker=worker)
+        return "screened_out"
+
+    def send(kind: str) -> str:
+        sent = answer_files.send(assignment=held, worker=worker, kind=kind, body=files.take(kind, rng))
+        return sent.public_id
+
+    given = answer(
+        held.batch.form,
+        held.task.public_id,
+        accuracy=accuracy,
+        rng=rng,
+        data=held.task.data,
+        send=send,
+    )
+    submissions.submit(assignment=held, worker=worker, answer=given)
+    return "submitted"
