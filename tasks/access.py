@@ -86,8 +86,8 @@ def in_hand(user: User, public_id: str) -> InHand:
         cursor.execute(
             "SELECT id, task_id, state, claimed_at, lease_until, reward_micros, batch_id, batch_state, title,"
             " instructions, form, batch_reward_micros, estimated_seconds, measured_seconds, countries,"
-            " time_limit_seconds, organisation_id, organisation, country, organisations, restricted, open_tasks"
-            " FROM tasks_in_hand(%s, %s, %s)",
+            " time_limit_seconds, role, conditions, organisation_id, organisation, country, organisations,"
+            " restricted, open_tasks FROM tasks_in_hand(%s, %s, %s)",
             [ids.decode("asg", public_id), user.pk, clock.now()],
         )
         row = cursor.fetchone()
@@ -101,6 +101,7 @@ def in_hand(user: User, public_id: str) -> InHand:
         organisation_id=found["organisation_id"],
         state=found["batch_state"],
         form=json.loads(found["form"]),  # raw cursors give jsonb as text
+        conditions=json.loads(found["conditions"]),
         reward_micros=found["batch_reward_micros"],
         **{name: found[name] for name in _OF_BATCH},
     )
@@ -120,6 +121,7 @@ _OF_BATCH = (
     "measured_seconds",
     "countries",
     "time_limit_seconds",
+    "role",
 )
 _OF_ASSIGNMENT = ("id", "task_id", "state", "claimed_at", "lease_until", "reward_micros")
 

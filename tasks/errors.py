@@ -63,6 +63,30 @@ class NotInvited(Refusal):
     )
 
 
+class ChecksMissed(Refusal):
+    """Claims of this batch rest for this worker after missed check questions (charter M2); other work is open."""
+
+    code = "resting"
+    detail = _(
+        "Several check questions of this work went wrong, so it rests for you for a while. What you did is paid as "
+        "always, and all other work is open. Look at the questions, or ask a person to look."
+    )
+
+
+class OwnWork(Refusal):
+    """The task checks an answer that this worker gave."""
+
+    code = "own_work"
+    detail = _("This task is about an answer of your own. Somebody else checks it; take another one.")
+
+
+class NotQualified(Refusal):
+    """The batch asks for something that this person can't show yet (see `missing`)."""
+
+    code = "not_qualified"
+    detail = _("This work asks for: %(missing)s.")
+
+
 class YesAwaited(NotInvited):
     """The batch is for invited people, and this one is invited: only the yes is missing."""
 

@@ -3,27 +3,41 @@ from .assignment import Assignment, Draft
 from .audience import BatchGuest, BatchLink
 from .batch import Batch
 from .dispute import Contest, Dispute
+from .gold import BatchPause, Gold, GoldContest, GoldScore
 from .imports import BadRow, Import
 from .medium import Medium, SentFile
+from .quality import BatchModel, Chain, ChainLink, Pasted, Signal
 from .result import BatchFigures, Result
 from .task import Task
 from .template import FormTemplate
+from .test import Attempt, QualificationTest
 
 __all__ = [
     "AnswerFile",
     "Assignment",
+    "Attempt",
     "BadRow",
     "Batch",
     "BatchFigures",
     "BatchGuest",
     "BatchLink",
+    "BatchModel",
+    "BatchPause",
+    "Chain",
+    "ChainLink",
     "Contest",
     "Dispute",
     "Draft",
     "FormTemplate",
+    "Gold",
+    "GoldContest",
+    "GoldScore",
     "Import",
     "Medium",
+    "Pasted",
+    "QualificationTest",
     "Result",
     "SentFile",
+    "Signal",
     "Task",
 ]

@@ -120,7 +120,8 @@ class Assignment(models.Model):
             models.Index(fields=["batch", "state"], name="assignment_of_batch"),
             models.Index(
                 fields=["batch"],
-                condition=Q(validated_at__isnull=True, state="submitted"),
+                condition=Q(validated_at__isnull=True)
+                & Q(state__in=["submitted", "contested", "disputed", "approved"]),
                 name="assignment_to_validate",
             ),
             models.Index(fields=["worker", "-id"], name="assignment_history"),

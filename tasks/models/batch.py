@@ -33,6 +33,11 @@ class Batch(models.Model):
         LIST = "list", _("people I name")
         LINK = "link", _("whoever has the link")
 
+    class Role(models.TextChoices):
+        WORK = "work", _("work")
+        TEST = "test", _("test")  # its rows are the questions of a qualification test
+        TRAINING = "training", _("training")  # as a test, with the explanation after each answer
+
     LIVE = (State.PUBLISHED, State.PAUSED)
     ENDED = (State.COMPLETED, State.CANCELLED)
 
@@ -55,6 +60,20 @@ class Batch(models.Model):
     audience = models.CharField(
         max_length=4, choices=Audience.choices, default=Audience.OPEN, db_default="open"
     )
+
+    # Answers one can trust (docs/adr/0041): how many more answers a disagreement may ask for, and until when.
+    role = models.CharField(max_length=8, choices=Role.choices, default=Role.WORK, db_default="work")
+    overlap_most = models.PositiveSmallIntegerField(null=True, blank=True)  # null: `overlap` answers, no more
+    confidence = models.FloatField(
+        null=True, blank=True
+    )  # 0 to 1; a task that reaches it asks nobody further
+    gold_rate = models.FloatField(default=0.0, db_default=0.0)  # share of claims that get a check question
+    gold_pass = models.FloatField(
+        default=0.6, db_default=0.6
+    )  # share to be right, or claims of the batch pause
+    conditions = models.JSONField(
+        default=dict, db_default={}, blank=True
+    )  # who may claim, as eligibility reads it
 
     # Fixed when the money is set aside; what was agreed does not move with a setting.
     fee_rate = models.DecimalField(max_digits=6, decimal_places=4, null=True)
@@ -116,6 +135,21 @@ class Batch(models.Model):
             models.CheckConstraint(
                 condition=Q(audience__in=["open", "list", "link"]), name="batch_audience_known"
             ),
+            models.CheckConstraint(
+                condition=Q(role__in=["work", "test", "training"]), name="batch_role_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(overlap_most__isnull=True, confidence__isnull=True)
+                | Q(overlap_most__gt=models.F("overlap"), overlap_most__lte=100)
+                & Q(confidence__gt=0, confidence__lt=1),
+                name="batch_grows_to_a_confidence",
+            ),
+            models.CheckConstraint(
+                condition=Q(gold_rate__gte=0, gold_rate__lte=0.5), name="batch_gold_rate_in_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(gold_pass__gt=0, gold_pass__lte=1), name="batch_gold_pass_in_range"
+            ),
         ]
         indexes = [
             models.Index(fields=["organisation", "-created_at"], name="batch_of_organisation"),
@@ -133,6 +167,11 @@ class Batch(models.Model):
     def is_private(self) -> bool:
         """Whether only people who were invited see it and may claim in it."""
         return self.audience != Batch.Audience.OPEN
+
+    @property
+    def most_answers(self) -> int:
+        """Answers that one task may get at most: all of them are in the quote."""
+        return self.overlap_most or self.overlap
 
     @property
     def seconds(self) -> int:

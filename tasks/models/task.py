@@ -1,5 +1,6 @@
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from marketplace.base import ids
 
@@ -18,10 +19,16 @@ class Task(models.Model):
     )
     row_number = models.PositiveIntegerField()  # of the input, from 1; unique over the batch
     key = models.IntegerField()
-    overlap = models.PositiveSmallIntegerField()
+    overlap = models.PositiveSmallIntegerField()  # answers asked for so far
+    most = models.PositiveSmallIntegerField(null=True)  # how far `overlap` may still grow; null: not any more
     open_slots = models.SmallIntegerField()
     is_open = models.BooleanField()  # open_slots > 0 and funded: in the index that claims walk
     funded = models.BooleanField(default=False)  # rows added to a live batch wait for their money
+    is_gold = models.BooleanField(
+        default=False, db_default=False
+    )  # mixed in at the batch's rate, claimed apart
+    # Tasks whose answers became this one's input (a chain of batches): who gave those does not check them.
+    lineage = ArrayField(models.BigIntegerField(), null=True)
     data = models.JSONField()
 
     class Meta:
@@ -34,9 +41,19 @@ class Task(models.Model):
                 condition=Q(is_open=False) | Q(open_slots__gt=0, funded=True),
                 name="task_open_only_with_slot_and_money",
             ),
+            models.CheckConstraint(
+                condition=Q(most__isnull=True) | Q(most__gt=F("overlap"), is_gold=False),
+                name="task_grows_beyond_its_overlap",
+            ),
             models.UniqueConstraint(fields=["batch", "row_number"], name="task_once_per_row"),
         ]
-        indexes = [models.Index(fields=["batch", "key"], condition=Q(is_open=True), name="task_open")]
+        indexes = [
+            models.Index(fields=["batch", "key"], condition=Q(is_open=True, is_gold=False), name="task_open"),
+            models.Index(
+                fields=["batch", "key"], condition=Q(is_open=True, is_gold=True), name="task_gold_open"
+            ),
+            models.Index(fields=["batch"], condition=Q(most__isnull=False), name="task_growing"),
+        ]
 
     @property
     def public_id(self) -> str:

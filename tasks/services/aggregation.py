@@ -16,13 +16,15 @@ from marketplace.base import clock
 from tasks.forms import compile_form
 from tasks.models import Assignment, Batch, BatchFigures, Result
 
+from . import growth
+
 SAMPLE = 5_000  # answers looked at for agreement
 
 
 def validate(most: int = 20_000) -> int:
     """Bring the results of tasks with new answers up to date, batch by batch. Returns how many answers were seen."""
     waiting = (
-        Assignment.objects.filter(validated_at__isnull=True, state=Assignment.State.SUBMITTED)
+        Assignment.objects.filter(validated_at__isnull=True, state__in=Assignment.ANSWERED)
         .order_by("batch_id")
         .values_list("batch_id", flat=True)
         .distinct()
@@ -41,16 +43,16 @@ def validate(most: int = 20_000) -> int:
 def _validate_set(batch_id: int, size: int = 2_000) -> int:
     """One set of new answers of one batch. Rows that somebody else holds wait for the next round."""
     rows = list(
-        Assignment.objects.filter(
-            batch_id=batch_id, validated_at__isnull=True, state=Assignment.State.SUBMITTED
-        )
+        Assignment.objects.filter(batch_id=batch_id, validated_at__isnull=True, state__in=Assignment.ANSWERED)
         .select_for_update(no_key=True, skip_locked=True)
         .values_list("pk", "task_id")[:size]
     )
     if not rows:
         return 0
     batch = Batch.objects.get(pk=batch_id)
-    _write_results(batch, sorted({task for _, task in rows}))
+    tasks = sorted({task for _, task in rows})
+    _write_results(batch, tasks)
+    growth.ask_for_more(batch, tasks)
     Assignment.objects.filter(pk__in=[pk for pk, _ in rows]).update(validated_at=clock.now())
     return len(rows)
 
@@ -154,7 +156,7 @@ def _count_slots(batch: Batch, figures: BatchFigures) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*), coalesce(sum(overlap), 0), coalesce(sum(open_slots) FILTER (WHERE is_open), 0),"
-            " count(*) FILTER (WHERE is_open) FROM tasks_task WHERE batch_id = %s",
+            " count(*) FILTER (WHERE is_open) FROM tasks_task WHERE batch_id = %s AND NOT is_gold",
             [batch.pk],
         )
         figures.tasks, figures.slots, figures.open_slots, figures.open_tasks = cursor.fetchone()

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.base import audit, clock, formats, money, outbox, switches
@@ -23,12 +24,13 @@ from tasks.errors import (
 from tasks.forms import compile_form
 from tasks.models import Batch, Import, Task
 
-from . import audiences, imports, media, prices, screening
+from . import audiences, gold, imports, media, prices, screening
 
 EDITABLE = frozenset(
     {
         "title", "purpose", "instructions", "kind", "form", "reward_micros", "estimated_seconds", "overlap",
-        "countries", "time_limit_seconds", "audience",
+        "countries", "time_limit_seconds", "audience", "overlap_most", "confidence", "gold_rate", "gold_pass",
+        "conditions",
     }
 )  # fmt: skip
 
@@ -162,9 +164,8 @@ def _fix_price(batch: Batch) -> None:
         reference=f"{batch.public_id}:publish:{clock.now().isoformat()}",
         actor=None,
     )
-    Task.objects.filter(batch=batch).update(
-        overlap=batch.overlap, open_slots=batch.overlap, is_open=True, funded=True
-    )
+    _open_rows(Task.objects.filter(batch=batch, is_gold=False), batch)
+    gold.allot(batch, prices.units(batch))
 
 
 @transaction.atomic
@@ -231,7 +232,9 @@ def fund_rows(*, source: Import, actor: User) -> Import:
     prices.check_floor(batch)
     media.require_ready(batch, source)
     rows = Task.objects.filter(source=source, funded=False)
-    quote = prices.quote(batch, rows.count() * batch.overlap)
+    answers = rows.count() * batch.most_answers
+    checks = prices.gold_answers(batch, answers)
+    quote = prices.quote(batch, answers + checks)
     holdings.set_aside(
         organisation=batch.organisation,
         batch_ref=batch.public_id,
@@ -239,7 +242,8 @@ def fund_rows(*, source: Import, actor: User) -> Import:
         reference=f"{source.public_id}:fund",
         actor=actor,
     )
-    rows.update(overlap=batch.overlap, open_slots=batch.overlap, is_open=True, funded=True)
+    _open_rows(rows, batch)
+    gold.open_more(batch, checks)
     if not Import.objects.filter(pk=source.pk, state=Import.State.NEEDS_FUNDS).update(
         state=Import.State.DONE, finished_at=clock.now()
     ):
@@ -247,6 +251,13 @@ def fund_rows(*, source: Import, actor: User) -> Import:
     audit.record("tasks:import:fund", source.public_id, actor=actor, organisation_id=batch.organisation_id)
     source.refresh_from_db()
     return source
+
+
+def _open_rows(rows: QuerySet[Task], batch: Batch) -> None:
+    """Open rows whose price is set aside: as many answers as the batch asks for, and as many more as it may."""
+    rows.update(
+        overlap=batch.overlap, open_slots=batch.overlap, most=batch.overlap_most, is_open=True, funded=True
+    )
 
 
 def _move(batch: Batch, to: str, actor: User | None) -> Batch:
@@ -268,6 +279,21 @@ def _locked(batch: Batch) -> Batch:
     )
 
 
+def _check_growth(batch: Batch, values: dict[str, Any], fields: dict[str, list[Any]]) -> None:
+    """How far the answers of a task may grow: beyond the first ones, and with a confidence to grow to."""
+    least = values.get("overlap", batch.overlap)
+    most = values.get("overlap_most", batch.overlap_most)
+    confidence = values.get("confidence", batch.confidence)
+    if most is not None and not least < most <= 100:
+        fields["overlap_most"] = [
+            _("Let a task grow to more answers than it begins with, and to 100 at most; or leave this empty.")
+        ]
+    elif most is not None and (confidence is None or not 0.5 <= confidence < 1):
+        fields["confidence"] = [_("Say how sure a result must be: from 0.5 to under 1, such as 0.9.")]
+    elif most is None and confidence is not None:
+        fields["overlap_most"] = [_("Say how many answers a task may get until it is as sure as that.")]
+
+
 def _set(batch: Batch, values: dict[str, Any]) -> None:
     """Put values into a draft. Raises Invalid, TypeError for a name that is no field of a draft."""
     unknown = values.keys() - EDITABLE
@@ -282,6 +308,11 @@ def _set(batch: Batch, values: dict[str, Any]) -> None:
         fields["estimated_seconds"] = [_("A microtask takes between 1 second and 24 hours.")]
     if not 1 <= values.get("overlap", 1) <= 100:
         fields["overlap"] = [_("Between 1 and 100 people can answer each task.")]
+    _check_growth(batch, values, fields)
+    if not 0 <= values.get("gold_rate", 0) <= 0.5:
+        fields["gold_rate"] = [_("At most half of the tasks can be check questions.")]
+    if not 0 < values.get("gold_pass", 0.6) <= 1:
+        fields["gold_pass"] = [_("The share of check questions to be right lies between 1 % and 100 %.")]
     if not 60 <= values.get("time_limit_seconds", 60) <= 7 * 86_400:
         fields["time_limit_seconds"] = [_("Give people between a minute and seven days for a task.")]
     if values.get("audience", Batch.Audience.OPEN) not in Batch.Audience.values:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from django.db import connection, transaction
+from django.db.models import F, Sum
 
 from marketplace.base import clock, ids, notices
 from marketplace.base.models import User
@@ -177,12 +178,11 @@ def _holdings() -> Check:
 
 
 def _needed(batch: Batch) -> int:
-    """Reward, fee and VAT of open slots and undecided answers: the part of the holding that may not be missing."""
-    slots = (
-        sum(batch.tasks.filter(is_open=True).values_list("open_slots", flat=True))
-        if batch.closed_at is None
-        else 0
-    )
+    """Reward, fee and VAT of slots, open and to come, and of undecided answers: what may not be missing."""
+    slots = 0
+    if batch.closed_at is None:
+        slots = batch.tasks.filter(is_open=True).aggregate(n=Sum("open_slots"))["n"] or 0
+        slots += batch.tasks.aggregate(n=Sum(F("most") - F("overlap")))["n"] or 0
     total = slots * prices.unit_micros(batch, batch.reward_micros)
     live = batch.assignments.filter(state__in=[Assignment.State.CLAIMED, *Assignment.UNDECIDED])
     for reward in live.values_list("reward_micros", flat=True).iterator():

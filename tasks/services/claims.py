@@ -17,9 +17,11 @@ from tasks.errors import (
     AlreadyYours,
     BatchNotOpen,
     CapReached,
+    ChecksMissed,
     IllegalMove,
     NoneLeft,
     NotInvited,
+    OwnWork,
     TaskTaken,
     TooManyOpen,
 )
@@ -54,7 +56,7 @@ def claim(
 
     The reward is reserved against the cap of the year of this moment (charter C1, C3). Raises a Refusal:
     those of `eligibility.check`, ScreenedOut, NotInvited, NoneLeft, CapReached, TooManyOpen, AlreadyYours, TaskTaken,
-    SwitchedOff.
+    ChecksMissed, OwnWork, SwitchedOff.
     """
     who = standing or eligibility.standing(worker)
     eligibility.check(who, batch)
@@ -64,7 +66,7 @@ def claim(
     with connection.cursor() as cursor:  # one statement, which is a transaction by itself
         cursor.execute(
             "SELECT outcome, assignment_id, task_id, data, lease_until, reward"
-            " FROM tasks_claim(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            " FROM tasks_claim(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [batch.pk, worker.pk, now, *terms(who, now), task.pk if task else None],
         )
         outcome, *row = cursor.fetchone()
@@ -72,13 +74,15 @@ def claim(
 
 
 def terms(who: eligibility.Standing, now: dt.datetime) -> list[Any]:
-    """What a claim is made on, in the order of the SQL functions: country, year, cap, most tasks in hand, first key."""
+    """What a claim is made on, in the order of the SQL functions: country, year, cap, most tasks in hand, first key,
+    and the chance (0 to 1) that is held against the share of check questions."""
     return [
         who.country,
         clock.year_of(now),
         money.from_decimal(settings.CAP_EUR),
         settings.MAX_OPEN_ASSIGNMENTS,
         random.randint(-(2**31), 2**31 - 1),  # noqa: S311 - spreads claims, guards nothing
+        random.random(),  # noqa: S311
     ]
 
 
@@ -104,6 +108,8 @@ def _refusal(outcome: str) -> Refusal:
         "taken": TaskTaken,
         "switched_off": SwitchedOff,
         "not_invited": NotInvited,
+        "checks_missed": ChecksMissed,
+        "own_work": OwnWork,
     }[outcome]()
 
 

@@ -57,6 +57,7 @@ def _give_back(batch: Batch) -> Batch:
     )
     assert batch.state in Batch.ENDED
     Task.objects.filter(batch=batch, is_open=True).update(is_open=False)
+    Task.objects.filter(batch=batch, most__isnull=False).update(most=None)
     needed = still_needed(batch)
     held = holdings.held(batch.public_id)
     if held > needed:
@@ -97,7 +98,8 @@ def complete_finished() -> int:
 
 
 def _finished() -> QuerySet[Batch]:
-    """Live batches in which nothing is open, nothing undecided, and no file under way."""
+    """Live batches in which nothing is open but check questions, nothing may grow, nothing is undecided, and no file is
+    under way."""
     busy = Assignment.objects.filter(
         batch=OuterRef("pk"), state__in=[Assignment.State.CLAIMED, *Assignment.UNDECIDED]
     )
@@ -107,8 +109,11 @@ def _finished() -> QuerySet[Batch]:
             Import.State.QUEUED, Import.State.RUNNING, Import.State.NEEDS_DECISION, Import.State.NEEDS_FUNDS,
         ],
     )  # fmt: skip
-    open_ = Task.objects.filter(batch=OuterRef("pk"), is_open=True)
-    return Batch.objects.filter(~Exists(open_), ~Exists(busy), ~Exists(waiting), state__in=Batch.LIVE)
+    open_ = Task.objects.filter(batch=OuterRef("pk"), is_open=True, is_gold=False)
+    growing = Task.objects.filter(batch=OuterRef("pk"), most__isnull=False)
+    return Batch.objects.filter(
+        ~Exists(open_), ~Exists(growing), ~Exists(busy), ~Exists(waiting), state__in=Batch.LIVE
+    )
 
 
 @transaction.atomic

@@ -164,6 +164,9 @@ SELECT reward, sum(n)::bigint FROM (
     SELECT %(reward)s::bigint AS reward, open_slots AS n FROM tasks_task
     WHERE batch_id = %(batch)s AND is_open AND %(live)s
     UNION ALL
+    SELECT %(reward)s::bigint, most - overlap FROM tasks_task
+    WHERE batch_id = %(batch)s AND most IS NOT NULL AND %(live)s
+    UNION ALL
     SELECT CASE WHEN state = 'claimed' AND %(live)s THEN greatest(reward_micros, %(reward)s) ELSE reward_micros END, 1
     FROM tasks_assignment
     WHERE batch_id = %(batch)s AND state IN ('claimed', 'submitted', 'contested', 'disputed')
@@ -172,8 +175,8 @@ SELECT reward, sum(n)::bigint FROM (
 
 
 def uncommitted(batch: Batch) -> int:
-    """Micros of a batch's holding that no open slot and no undecided assignment needs for reward, fee and VAT:
-    the floor reserve, and rewards that nobody can earn any more."""
+    """Micros of a batch's holding that no slot, open or to come, and no undecided assignment needs for reward, fee and
+    VAT: the floor reserve, and rewards that nobody can earn any more."""
     values = {"batch": batch.pk, "reward": batch.reward_micros, "live": batch.state not in Batch.ENDED}
     with connection.cursor() as cursor:
         cursor.execute(_COMMITTED, values)

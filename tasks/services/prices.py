@@ -1,16 +1,18 @@
 """What a batch costs and whom its price reaches. Pure arithmetic lives in payments; here it meets the batch."""
 
 import datetime as dt
+import math
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from marketplace.base import clock, formats
 from payments.services import floor, pricing
 from tasks.errors import BelowFloor, BelowYourFloor
-from tasks.models import Assignment, Batch, Dispute, Task
+from tasks.models import Assignment, Batch, Dispute, Gold, Task
 from workers.models import WorkerProfile
 
 
@@ -32,11 +34,38 @@ def rates(batch: Batch) -> pricing.Rates:
     )
 
 
+# Answers that are paid for at most: those asked for, and those that a disagreement may still ask for.
+AT_MOST = Coalesce("most", "overlap")
+
+
 def units(batch: Batch) -> int:
-    """How many answers the rows of a batch ask for, at most."""
-    if batch.state == Batch.State.DRAFT:
-        return batch.tasks.count() * batch.overlap
-    return batch.tasks.aggregate(n=Sum("overlap"))["n"] or 0
+    """How many answers the rows of a batch ask for at most, check questions included."""
+    if batch.state != Batch.State.DRAFT:
+        return batch.tasks.aggregate(n=Sum(AT_MOST))["n"] or 0
+    answers = batch.tasks.filter(is_gold=False).count() * batch.most_answers
+    return answers + gold_answers(batch, answers)
+
+
+def least_units(batch: Batch) -> int:
+    """As `units`, when no disagreement asks for more: the other end of the range of the price.
+
+    Of a draft, an estimate before anybody answered; of a batch that is under way, what is asked for by now.
+    """
+    if batch.state != Batch.State.DRAFT:
+        return batch.tasks.aggregate(n=Sum("overlap"))["n"] or 0
+    rows = batch.tasks.filter(is_gold=False).count()
+    return rows * batch.overlap + gold_answers(batch, rows * batch.most_answers)
+
+
+def gold_answers(batch: Batch, answers: int) -> int:
+    """How many answers to check questions go with `answers` ordinary ones, at the batch's rate; 0 without any question.
+
+    A share r of all claims is r / (1 - r) of the ordinary ones, rounded up; each question is asked at least once.
+    """
+    questions = Gold.objects.filter(batch=batch, aside="", task__is_gold=True).count()
+    if not questions or not batch.gold_rate:
+        return 0
+    return max(questions, math.ceil(answers * batch.gold_rate / (1 - batch.gold_rate)))
 
 
 def quote(batch: Batch, count: int | None = None) -> pricing.Quote:
@@ -46,15 +75,15 @@ def quote(batch: Batch, count: int | None = None) -> pricing.Quote:
 
 # One statement, hence one picture: claims and releases only move a slot between the two terms.
 _UNANSWERED = """
-SELECT (SELECT coalesce(sum(overlap), 0) FROM tasks_task WHERE batch_id = %(batch)s AND funded)
+SELECT (SELECT coalesce(sum(coalesce(most, overlap)), 0) FROM tasks_task WHERE batch_id = %(batch)s AND funded)
      - (SELECT count(*) FROM tasks_assignment WHERE batch_id = %(batch)s
         AND state NOT IN ('claimed', 'released', 'expired', 'compensated'))
 """
 
 
 def unanswered(batch: Batch) -> int:
-    """How many answers of the rows that are paid for may still be claimed: open slots, and tasks in hand, which
-    open again when they are given back."""
+    """How many answers of the rows that are paid for may still be claimed: open slots, those that a
+    disagreement may open, and tasks in hand, which open again when they are given back."""
     with connection.cursor() as cursor:
         cursor.execute(_UNANSWERED, {"batch": batch.pk})
         return int(cursor.fetchone()[0])

@@ -102,7 +102,7 @@ def _step(
         with _apart(), connection.cursor() as cursor:
             cursor.execute(
                 "SELECT outcome, state, next_outcome, assignment_id, task_id, data, lease_until, reward"
-                " FROM tasks_step(%s, %s, %s, %s::jsonb, %s, %s, %s, %s, %s, %s, %s, %s)",
+                " FROM tasks_step(%s, %s, %s, %s::jsonb, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
                 [*storing, assignment.batch_id, *claims.terms(who, now)],
             )
             outcome, state, next_outcome, *row = cursor.fetchone()

@@ -3,7 +3,9 @@
 --
 -- Lock order everywhere: assignment rows, task rows, cap rows, ledger accounts.
 --
--- Run again, as a whole, by each migration that changes one of them.
+-- Run again, as a whole, by each migration that changes one of them. The first of them runs before some columns are
+-- there, so the bodies are not looked at until they are called.
+SET LOCAL check_function_bodies = off;
 
 -- What the rules of eligibility need to know of a person: country ('' without a profile), organisations, and whether
 -- their claims are paused. No row for an unknown number.
@@ -24,7 +26,7 @@ RETURNS TABLE (
     id bigint, task_id bigint, state text, claimed_at timestamptz, lease_until timestamptz, reward_micros bigint,
     batch_id bigint, batch_state text, title text, instructions text, form jsonb, batch_reward_micros bigint,
     estimated_seconds integer, measured_seconds integer, countries text[], time_limit_seconds integer,
-    organisation_id bigint, organisation text,
+    role text, conditions jsonb, organisation_id bigint, organisation text,
     country text, organisations bigint[], restricted boolean, open_tasks integer
 )
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
@@ -34,7 +36,7 @@ BEGIN
     SELECT a.id, a.task_id, a.state::text, a.claimed_at, a.lease_until, a.reward_micros,
            b.id, b.state::text, b.title::text, b.instructions, b.form, b.reward_micros,
            b.estimated_seconds, b.measured_seconds, b.countries::text[], b.time_limit_seconds,
-           o.id, o.name::text, s.country, s.organisations, s.restricted, f.open_tasks
+           b.role::text, b.conditions, o.id, o.name::text, s.country, s.organisations, s.restricted, f.open_tasks
     FROM tasks_assignment a
     JOIN tasks_batch b ON b.id = a.batch_id
     JOIN base_organisation o ON o.id = b.organisation_id
@@ -45,34 +47,71 @@ END $$;
 
 -- One open task of the batch that the worker has not touched, from `p_from` upwards, looking at no more than
 -- `p_probes` open tasks. The inner LIMIT bounds the probes of a worker who did nearly everything; the scalar
--- sub-select keeps the planner from an anti-join over all assignments.
+-- sub-select keeps the planner from an anti-join over all assignments. Check questions are not among them, and neither
+-- is a task whose input this worker gave (a chain of batches).
 CREATE OR REPLACE FUNCTION tasks_pick(p_batch bigint, p_worker bigint, p_from integer, p_probes integer)
 RETURNS TABLE (task_id bigint, task_key integer)
 LANGUAGE sql STABLE AS $$
     SELECT c.id, c.key
     FROM (
-        SELECT t.id, t.key FROM tasks_task t
-        WHERE t.batch_id = p_batch AND t.is_open AND t.key >= p_from
+        SELECT t.id, t.key, t.lineage FROM tasks_task t
+        WHERE t.batch_id = p_batch AND t.is_open AND NOT t.is_gold AND t.key >= p_from
         ORDER BY t.key
         LIMIT p_probes
     ) c
     WHERE (SELECT 1 FROM tasks_assignment a WHERE a.task_id = c.id AND a.worker_id = p_worker LIMIT 1) IS NULL
+      AND (c.lineage IS NULL OR NOT tasks_gave(c.lineage, p_worker))
     ORDER BY c.key
     LIMIT 1
 $$;
 
+-- Whether this worker answered one of these tasks: nobody checks what they gave themselves.
+CREATE OR REPLACE FUNCTION tasks_gave(p_tasks bigint[], p_worker bigint) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (
+        SELECT 1 FROM unnest(p_tasks) AS l (id)
+        WHERE (SELECT 1 FROM tasks_assignment a WHERE a.task_id = l.id AND a.worker_id = p_worker
+               AND a.answer IS NOT NULL LIMIT 1) IS NOT NULL
+    )
+$$;
+
+-- A check question of the batch that the worker has not met, from the key `p_from` on, or else from the beginning.
+-- They are few; one that somebody else holds for this instant is passed over rather than waited for.
+CREATE OR REPLACE FUNCTION tasks_pick_gold(p_batch bigint, p_worker bigint, p_from integer)
+RETURNS TABLE (task_id bigint, data jsonb)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+    FOR v_round IN 1..2 LOOP
+        RETURN QUERY
+        SELECT t.id, t.data FROM tasks_task t
+        WHERE t.batch_id = p_batch AND t.is_open AND t.is_gold
+          AND t.key >= CASE v_round WHEN 1 THEN p_from ELSE -2147483648 END
+          AND (SELECT 1 FROM tasks_assignment a WHERE a.task_id = t.id AND a.worker_id = p_worker LIMIT 1) IS NULL
+        ORDER BY t.key
+        LIMIT 1
+        FOR NO KEY UPDATE SKIP LOCKED;
+        IF FOUND THEN RETURN; END IF;
+    END LOOP;
+END $$;
+
 -- Claim a task of `p_batch` for `p_worker`; `p_task` names one (recorded crowds, claiming again after expiry).
--- `p_from` is the random key to start from. outcome: claimed | none_left | not_open | cap_reached |
--- too_many_open | already_yours | taken | switched_off | not_invited (ADR 29: a private batch, and this worker is not in).
+-- `p_from` is the random key to start from; `p_chance`, from 0 to 1, falls below the batch's gold_rate for a claim that
+-- gets a check question, if the worker has one left and there is an ordinary task besides. outcome: claimed | none_left |
+-- not_open | cap_reached | too_many_open | already_yours | taken | switched_off | not_invited (ADR 29: a private batch, and
+-- this worker is not in) | checks_missed (claims of this batch rest, charter M2) | own_work.
 CREATE OR REPLACE FUNCTION tasks_claim(
     p_batch bigint, p_worker bigint, p_now timestamptz, p_country text, p_year integer, p_cap bigint,
-    p_max_open integer, p_from integer, p_task bigint DEFAULT NULL, p_probes integer DEFAULT 500
+    p_max_open integer, p_from integer, p_chance double precision, p_task bigint DEFAULT NULL,
+    p_probes integer DEFAULT 500
 ) RETURNS TABLE (outcome text, assignment_id bigint, task_id bigint, data jsonb, lease_until timestamptz, reward bigint)
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
     v_state text;
     v_audience text;
+    v_gold_rate double precision;
+    v_gold boolean;
     v_reward bigint;
     v_limit integer;
     v_from integer := p_from;
@@ -80,12 +119,14 @@ DECLARE
     v_task bigint;
     v_key integer;
     v_data jsonb;
+    v_lineage bigint[];
     v_open integer;
     v_assignment bigint;
     v_lease timestamptz;
     v_mine text;
 BEGIN
-    SELECT b.state, b.audience, b.reward_micros, b.time_limit_seconds INTO v_state, v_audience, v_reward, v_limit
+    SELECT b.state, b.audience, b.reward_micros, b.time_limit_seconds, b.gold_rate
+    INTO v_state, v_audience, v_reward, v_limit, v_gold_rate
     FROM tasks_batch b WHERE b.id = p_batch;
     IF v_state IS DISTINCT FROM 'published' THEN
         RETURN QUERY SELECT 'not_open', NULL::bigint, NULL::bigint, NULL::jsonb, NULL::timestamptz, NULL::bigint;
@@ -98,11 +139,19 @@ BEGIN
         RETURN QUERY SELECT 'not_invited', NULL::bigint, NULL::bigint, NULL::jsonb, NULL::timestamptz, NULL::bigint;
         RETURN;
     END IF;
+    IF v_gold_rate > 0 AND EXISTS (
+        SELECT 1 FROM tasks_batchpause p
+        WHERE p.batch_id = p_batch AND p.worker_id = p_worker AND p.lifted_at IS NULL AND p.ends_at > p_now
+    ) THEN
+        RETURN QUERY SELECT 'checks_missed', NULL::bigint, NULL::bigint, NULL::jsonb, NULL::timestamptz, NULL::bigint;
+        RETURN;
+    END IF;
     IF EXISTS (SELECT 1 FROM base_switch s WHERE s.name = 'claims' AND NOT s.is_on) THEN
         RETURN QUERY SELECT 'switched_off', NULL::bigint, NULL::bigint, NULL::jsonb, NULL::timestamptz, NULL::bigint;
         RETURN;
     END IF;
     v_lease := p_now + make_interval(secs => v_limit);
+    v_gold := p_task IS NULL AND p_chance < v_gold_rate;
 
     FOR v_try IN 1..40 LOOP
         v_task := NULL;
@@ -120,7 +169,11 @@ BEGIN
 
         -- Somebody else may hold it for this instant: go on from the next key rather than wait.
         v_data := NULL;
-        IF p_task IS NULL THEN
+        IF v_gold THEN
+            v_gold := false;
+            SELECT g.task_id, g.data INTO v_task, v_data FROM tasks_pick_gold(p_batch, p_worker, p_from) g;
+            IF v_data IS NULL THEN CONTINUE; END IF;  -- met them all
+        ELSIF p_task IS NULL THEN
             SELECT t.data INTO v_data FROM tasks_task t WHERE t.id = v_task AND t.is_open
             FOR NO KEY UPDATE SKIP LOCKED;
             IF v_data IS NULL THEN
@@ -133,10 +186,15 @@ BEGIN
                 CONTINUE;
             END IF;
         ELSE
-            SELECT t.data INTO v_data FROM tasks_task t WHERE t.id = v_task AND t.batch_id = p_batch AND t.is_open
+            SELECT t.data, t.lineage INTO v_data, v_lineage
+            FROM tasks_task t WHERE t.id = v_task AND t.batch_id = p_batch AND t.is_open
             FOR NO KEY UPDATE;
             IF v_data IS NULL THEN
                 RETURN QUERY SELECT 'taken', NULL::bigint, NULL::bigint, NULL::jsonb, NULL::timestamptz, NULL::bigint;
+                RETURN;
+            END IF;
+            IF v_lineage IS NOT NULL AND tasks_gave(v_lineage, p_worker) THEN
+                RETURN QUERY SELECT 'own_work', NULL::bigint, NULL::bigint, NULL::jsonb, NULL::timestamptz, v_reward;
                 RETURN;
             END IF;
         END IF;
@@ -240,7 +298,8 @@ END $$;
 -- the rest those of the claim; null when the answer was not stored.
 CREATE OR REPLACE FUNCTION tasks_step(
     p_assignment bigint, p_worker bigint, p_now timestamptz, p_answer jsonb, p_paused integer, p_review_due timestamptz,
-    p_batch bigint, p_country text, p_year integer, p_cap bigint, p_max_open integer, p_from integer
+    p_batch bigint, p_country text, p_year integer, p_cap bigint, p_max_open integer, p_from integer,
+    p_chance double precision
 ) RETURNS TABLE (
     outcome text, state text, next_outcome text, assignment_id bigint, task_id bigint, data jsonb,
     lease_until timestamptz, reward bigint
@@ -253,7 +312,7 @@ BEGIN
     IF outcome IN ('submitted', 'same', 'replaced') THEN
         SELECT c.outcome, c.assignment_id, c.task_id, c.data, c.lease_until, c.reward
         INTO next_outcome, assignment_id, task_id, data, lease_until, reward
-        FROM tasks_claim(p_batch, p_worker, p_now, p_country, p_year, p_cap, p_max_open, p_from) c;
+        FROM tasks_claim(p_batch, p_worker, p_now, p_country, p_year, p_cap, p_max_open, p_from, p_chance) c;
     END IF;
     RETURN NEXT;
 END $$;
@@ -286,7 +345,9 @@ BEGIN
     WHERE t.id IN (SELECT a.task_id FROM tasks_assignment a WHERE a.id = ANY (p_assignments))
     ORDER BY t.id FOR NO KEY UPDATE;
     UPDATE tasks_task t
-    SET open_slots = t.open_slots + g.slots, is_open = t.funded AND b.state IN ('published', 'paused')
+    SET open_slots = t.open_slots + g.slots, is_open = t.funded AND b.state IN ('published', 'paused') AND NOT (
+        t.is_gold AND EXISTS (SELECT 1 FROM tasks_gold k WHERE k.task_id = t.id AND k.aside <> '')
+    )
     FROM (
         SELECT a.task_id, count(*) AS slots FROM tasks_assignment a
         WHERE a.id = ANY (p_assignments) GROUP BY a.task_id

@@ -49,10 +49,12 @@ def plan(query: str, values: list[object]) -> tuple[str, float]:
 
 
 PICK = """SELECT c.id, c.key FROM (
-        SELECT t.id, t.key FROM tasks_task t WHERE t.batch_id = %s AND t.is_open AND t.key >= %s
+        SELECT t.id, t.key, t.lineage FROM tasks_task t
+        WHERE t.batch_id = %s AND t.is_open AND NOT t.is_gold AND t.key >= %s
         ORDER BY t.key LIMIT 500
     ) c
     WHERE (SELECT 1 FROM tasks_assignment a WHERE a.task_id = c.id AND a.worker_id = %s LIMIT 1) IS NULL
+      AND (c.lineage IS NULL OR NOT tasks_gave(c.lineage, 1))
     ORDER BY c.key LIMIT 1"""
 
 
@@ -70,6 +72,7 @@ def test_the_statement_under_guard_is_the_one_in_the_function(large):
         (body,) = cursor.fetchone()
     squeezed = " ".join(body.split())
     for part in ("FROM tasks_assignment a WHERE a.task_id = c.id AND a.worker_id = p_worker LIMIT 1) IS NULL",
+                 "WHERE t.batch_id = p_batch AND t.is_open AND NOT t.is_gold AND t.key >= p_from",
                  "ORDER BY t.key LIMIT p_probes"):  # fmt: skip
         assert part in squeezed
 

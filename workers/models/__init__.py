@@ -1,4 +1,6 @@
+from .certificate import Certificate
 from .profile import WorkerProfile
+from .qualification import Award, Qualification
 from .restriction import Restriction
 
-__all__ = ["Restriction", "WorkerProfile"]
+__all__ = ["Award", "Certificate", "Qualification", "Restriction", "WorkerProfile"]
