@@ -179,6 +179,47 @@ Black spots on the underside of the rose leaf.
 Tiny white flies rise when I touch the cassava.
 The mango flowers fall before the fruit, nights were cold.""".splitlines()
 
+# Batches of ready kinds, with the kinds' own example rows. Their price in an hour lies between that of the two batches
+# above, so that the board begins and ends as it did. `answers` are one person's, for the first row.
+SAMPLES: list[dict[str, Any]] = [
+    {"kind": "boxes_objects", "language": "en", "cents": 27, "title": "Boxes for a safer crossing",
+     "purpose": "A crossing that sees who is waiting, built by the town and open to all.",
+     "answers": {"boxes": [
+         {"x": 4980, "y": 6760, "w": 3010, "h": 1610, "label": "car"},
+         {"x": 2070, "y": 8030, "w": 3290, "h": 1770, "label": "car"},
+         {"x": 320, "y": 6160, "w": 370, "h": 1640, "label": "person"},
+         {"x": 3810, "y": 5990, "w": 390, "h": 1720, "label": "person"},
+         {"x": 8220, "y": 5940, "w": 400, "h": 1810, "label": "person"},
+         {"x": 9110, "y": 6950, "w": 890, "h": 750, "label": "bicycle"},
+         {"x": 300, "y": 3170, "w": 1910, "h": 4510, "label": "plant"},
+         {"x": 8450, "y": 4040, "w": 790, "h": 3650, "label": "sign"}]}},
+    {"kind": "outline_object", "language": "fr", "cents": 28, "title": "Le contour d’une feuille",
+     "purpose": "Un guide de terrain qui reconnaît les plantes à leur feuille.",
+     "answers": {"hidden": "no", "outline": [{"points": [
+         [5000, 230], [5560, 1390], [5890, 1440], [6200, 1720], [6920, 1450], [7020, 1740], [6830, 2800],
+         [7090, 3900], [7800, 4640], [7080, 5420], [6840, 6390], [7030, 7700], [6850, 7860], [6130, 7560],
+         [5860, 7920], [5550, 7960], [5190, 8970], [5400, 9640], [5290, 9700], [5030, 9090], [4790, 8950],
+         [4440, 7950], [3830, 7560], [3120, 7860], [2980, 7700], [3160, 6390], [2920, 5420], [2210, 4640],
+         [2910, 3900], [3180, 2800], [2970, 1740], [3110, 1450], [3870, 1730], [4150, 1430], [4460, 1380]]}]}},
+    {"kind": "transcribe_voice", "language": "fr", "cents": 34, "title": "Écouter et écrire trois messages",
+     "purpose": "Des messages lus à l’écran par qui n’entend pas bien."},
+    {"kind": "mark_names", "language": "en", "cents": 17, "title": "Names in the town’s own news",
+     "purpose": "An index of forty years of a local paper.",
+     "answers": {"names": [
+         {"start": 0, "end": 10, "label": "person"}, {"start": 22, "end": 36, "label": "organisation"},
+         {"start": 40, "end": 49, "label": "place"}, {"start": 53, "end": 63, "label": "date"}]}},
+    {"kind": "choose_ai_answer", "language": "en", "cents": 38, "title": "Which answer helps more?",
+     "purpose": "To learn which of two programs helps people who ask everyday questions.",
+     "answers": {"better": "a", "reasons": ["complete", "clear"],
+                 "why": "A says what to do in winter; B only says what basil is."}},
+    {"kind": "transcribe_invoice", "language": "en", "cents": 57, "title": "Invoices, line by line",
+     "purpose": "The books of a small workshop, without typing them twice."},
+    {"kind": "rate_media", "language": "fr", "title": "Qu’en pensez-vous ?", "cents": 34,
+     "purpose": "Un magazine qui demande à ses lectrices et lecteurs avant d’imprimer."},
+    {"kind": "survey", "language": "fr", "cents": 68, "title": "Trois habitudes de la semaine",
+     "purpose": "Une étude sur le quotidien, publiée en chiffres et ouverte à tous."},
+]  # fmt: skip
+
 
 def places(count: int, seed: int = 7) -> list[tuple[dict[str, str], str]]:
     """Pairs of town names with their truth ("yes" for one town, half of them), the same for the same seed.

@@ -6,12 +6,15 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from django.utils import translation
+
 from marketplace.base import teams
 from marketplace.base.models import Organisation, User
 from marketplace.simulation import people
 from payments.gateways import simulated
 from payments.services import deposits, payouts, sending
-from tasks.models import Assignment, Batch
+from tasks import kinds
+from tasks.models import Assignment, Batch, Task
 from tasks.services import (
     aggregation,
     batches,
@@ -75,6 +78,8 @@ def fill(personas: dict[str, User]) -> Organisation:
         _work_on_places(places, alice, crew, days)
         days.go_to(days_ago=0.1)
         batches.publish(batch=_messages(atelier, alice), actor=alice)
+        for sample in content.SAMPLES:
+            _sample(atelier, alice, crew[2], sample, days)
         _draft(atelier, alice)
         _other_organisation(people.person("farah@example.org", name="Farah"))
         aggregation.validate()
@@ -169,6 +174,26 @@ def _messages(atelier: Organisation, alice: User) -> Batch:
     )  # fmt: skip
 
 
+def _sample(
+    atelier: Organisation, alice: User, worker: User, sample: dict[str, Any], days: calendar.Calendar
+) -> None:
+    """An open batch of a ready kind with the kind's own rows, whose pictures and sounds come with us: nothing has to be
+    fetched. Where the sample has answers, `worker` gave them for the first row, for a look at the review."""
+    with translation.override(sample["language"]):
+        kind = kinds.get(sample["kind"])
+        made = batch(
+            atelier, alice, [dict(row) for row in kind.example_rows()],
+            title=sample["title"], purpose=sample["purpose"], instructions=kind.words(), form=kind.form(),
+            kind=kind.key, reward_micros=sample["cents"] * 10_000, estimated_seconds=kind.seconds, overlap=3,
+            time_limit_seconds=1_800,
+        )  # fmt: skip
+        batches.publish(batch=made, actor=alice)
+    if answers := sample.get("answers"):
+        made.refresh_from_db()
+        first = Task.objects.filter(batch=made).order_by("row_number").first()
+        _do(worker, made, lambda _data: answers, days, kind.seconds * 0.7, kind.seconds * 1.2, task=first)
+
+
 def _draft(atelier: Organisation, alice: User) -> None:
     batches.create_draft(
         organisation=atelier, actor=alice, title="Translate a product name",
@@ -191,13 +216,14 @@ def _other_organisation(owner: User) -> None:
 def _do(
     worker: User,
     batch: Batch,
-    say: Callable[[dict[str, str]], dict[str, str]],
+    say: Callable[[dict[str, str]], dict[str, Any]],
     days: calendar.Calendar,
     fastest: float,
     slowest: float,
+    task: Task | None = None,
 ) -> Assignment:
-    """One task done by `worker` in `fastest` to `slowest` seconds."""
-    claim = claims.claim(worker=worker, batch=batch)
+    """One task (or this one) done by `worker` in `fastest` to `slowest` seconds."""
+    claim = claims.claim(worker=worker, batch=batch, task=task)
     days.pass_(fastest, slowest)
     held = Assignment.objects.select_related("batch__organisation", "task", "worker").get(
         pk=claim.assignment_id
