@@ -36,12 +36,11 @@ bench: ## Measure speed beside its yardsticks; writes .tessera/bench.json
 	$(BIN)/python -m bench $(ARGS)
 
 lock: ## Resolve requirements/*.in anew, with hashes, and package-lock.json
-	@tools/run tools/prepare.py setup
+	@tools/run tools/prepare.py lock
 	$(BIN)/python -m pip install --quiet uv
 	cd requirements && for name in base dev node; do \
 		../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 			--no-emit-index-url $(UPGRADE) $$name.in -o $$name.txt || exit 1; done
-	npm install --package-lock-only --ignore-scripts
 
 reset: ## Throw away the demonstration's data, its secrets and its local services
 	@if [ -e .tessera/locks/postgres.ready ]; then echo "Stop what is running first (Ctrl-C in its terminal)."; exit 1; fi

@@ -1,7 +1,7 @@
 """Make a bare checkout ready: `.venv`, locked packages, front-end packages, database, translations, static files.
 
     prepare.py setup    what the product needs           prepare.py test    and what its checks need
-    prepare.py demo     ready, with data, and running
+    prepare.py demo     ready, with data, and running    prepare.py lock    and package-lock.json made anew
 
 Only the standard library. A step whose inputs did not change is skipped: its digest is kept in a stamp file.
 """
@@ -52,6 +52,8 @@ def main() -> None:
     require_disk()
     make_venv()
     install([PRODUCT, CHECKS] if goal == "test" else [PRODUCT])
+    if goal == "lock":
+        lock_front_end()
     install_front_end()
     translations()
     if goal == "demo":
@@ -195,15 +197,29 @@ def install_front_end() -> None:
     stamp, wanted = ROOT / "node_modules" / ".stamp", digest(ROOT / "package-lock.json")
     if fresh(stamp, wanted):
         return
-    npm = shutil.which("npm")
-    if npm is None or not node_is_new():
-        install([NODE])
-        npm = str(BIN / "npm")
-    path = {"PATH": str(BIN) + os.pathsep + os.environ.get("PATH", "")}
     step(
-        "Installing the front-end packages", [npm, "ci", "--no-fund", "--no-audit", "--ignore-scripts"], path
+        "Installing the front-end packages",
+        [npm(), "ci", "--no-fund", "--no-audit", "--ignore-scripts"],
+        {"PATH": str(BIN) + os.pathsep + os.environ.get("PATH", "")},
     )
     mark(stamp, wanted)
+
+
+def lock_front_end() -> None:
+    """package-lock.json as package.json asks for it now: `npm ci` refuses one that lags behind."""
+    step(
+        "Resolving the front-end packages",
+        [npm(), "install", "--package-lock-only", "--ignore-scripts"],
+        {"PATH": str(BIN) + os.pathsep + os.environ.get("PATH", "")},
+    )
+
+
+def npm() -> str:
+    found = shutil.which("npm")
+    if found is None or not node_is_new():
+        install([NODE])
+        found = str(BIN / "npm")
+    return found
 
 
 def node_is_new() -> bool:
