@@ -10,12 +10,13 @@ from .quality import BatchModel, Chain, ChainLink, Pasted, Signal
 from .result import BatchFigures, Result
 from .task import Task
 from .template import FormTemplate
-from .test import Attempt, QualificationTest
+from .test import Attempt, AttemptQuestion, QualificationTest
 
 __all__ = [
     "AnswerFile",
     "Assignment",
     "Attempt",
+    "AttemptQuestion",
     "BadRow",
     "Batch",
     "BatchFigures",
