@@ -65,7 +65,7 @@ class Amount(serializers.Field):
         if not isinstance(data, str) or not AMOUNT.fullmatch(data):
             self.fail("invalid")
         try:
-            return money.parse_eur(data)
+            return money.parse_plain(data)
         except money.BadAmount:
             self.fail("invalid")
 

@@ -7,6 +7,7 @@ from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 
 from django.utils.translation import gettext_lazy as _
 
+from . import formats
 from .errors import Refusal
 
 MICROS = 1_000_000
@@ -23,21 +24,51 @@ class BadAmount(Refusal):
     detail = _("Write an amount in euros such as 12.50, with at most six decimals and without a sign.")
 
 
+class UnclearAmount(BadAmount):
+    """The text means one amount in one country and a thousand times as much in another."""
+
+    detail = _(
+        "“%(text)s” can be read in two ways. Write %(less)s if you mean %(less_eur)s, or %(more)s for %(more_eur)s."
+    )
+
+
 def parse_eur(text: str) -> int:
     """Micros for an amount as a person types it: "1.50", "1,50", "1 500,00", "１" (full-width digits).
 
-    A comma or a point is the decimal sign; spaces and apostrophes may group thousands. Raises BadAmount
-    for anything else: signs, exponents, NaN, two decimal signs, more than six decimals, or over a
-    thousand million euros.
+    A comma or a point is the decimal sign; spaces and apostrophes may group thousands. Raises UnclearAmount where
+    the sign may group thousands as well ("1,500", "12.000"), and BadAmount for anything else: signs, exponents, NaN,
+    two decimal signs, more than six decimals, or over a thousand million euros.
     """
-    plain = unicodedata.normalize("NFKC", str(text)).strip().removeprefix("€").removesuffix("€").strip()
-    plain = re.sub(r"(?<=\d)[ '\u2019](?=\d{3}(\D|$))", "", plain)
+    typed = unicodedata.normalize("NFKC", str(text)).strip().removeprefix("€").removesuffix("€").strip()
+    plain = re.sub(r"(?<=\d)[ '\u2019](?=\d{3}(\D|$))", "", typed)
     if not re.fullmatch(r"[0-9]{1,12}([.,][0-9]{1,6})?", plain):
         raise BadAmount
-    amount = int(Decimal(plain.replace(",", ".")) * MICROS)
+    if re.fullmatch(r"[1-9][0-9]{0,2}[.,][0-9]{3}", typed):
+        raise _unclear(typed)
+    return parse_plain(plain.replace(",", "."))
+
+
+def parse_plain(text: str) -> int:
+    """Micros for an amount as a program writes it: digits, a point, at most six decimals. Raises BadAmount."""
+    if not re.fullmatch(r"[0-9]{1,12}([.][0-9]{1,6})?", text):
+        raise BadAmount
+    amount = int(Decimal(text) * MICROS)
     if amount > MOST:
         raise BadAmount
     return amount
+
+
+def _unclear(typed: str) -> UnclearAmount:
+    """The refusal of "1,500", with the two ways in which it can be written so that it means one thing."""
+    small = parse_plain(typed.replace(",", "."))
+    return UnclearAmount(
+        text=typed,
+        # Nobody groups thousands by two or by four digits.
+        less=typed[:-1] if typed.endswith("0") else typed + "0",
+        less_eur=formats.eur(small),
+        more=re.sub(r"[.,]", " ", typed),
+        more_eur=formats.eur(small * 1000),
+    )
 
 
 def to_decimal(micros: int) -> Decimal:

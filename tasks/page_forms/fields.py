@@ -50,10 +50,13 @@ class EuroField(forms.CharField):
             raise ValidationError(refusal.message, code=refusal.code) from None
 
     def prepare_value(self, value: Any) -> Any:
-        """Micros with the decimal sign of the language; what was typed stays as it is."""
+        """Micros with the decimal sign of the language, so that they can be read back; what was typed stays."""
         if isinstance(value, int):
             sign = formats.locale().number_symbols.get("latn", {}).get("decimal", ".")
-            return money.to_string(value).replace(".", sign) if value else ""
+            text = money.to_string(value)
+            if text[-4:-3] == ".":  # with three decimals it could be read as thousands
+                text += "0"
+            return text.replace(".", sign) if value else ""
         return value
 
 
