@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.base import clock, ids
 from marketplace.base.models import Organisation, User
@@ -76,3 +77,31 @@ class Award(models.Model):
     @property
     def public_id(self) -> str:
         return ids.encode("awd", self.pk)
+
+
+class AwardContest(models.Model):
+    """A person says that their qualification was taken back wrongly; a moderator decides (charter M4, M5)."""
+
+    class Outcome(models.TextChoices):
+        RESTORED = "restored", _("given back")
+        KEPT = "kept", _("it stays taken back")
+
+    award = models.OneToOneField(Award, on_delete=models.CASCADE, primary_key=True, related_name="contest")
+    text = models.TextField()
+    opened_at = models.DateTimeField()
+    outcome = models.CharField(max_length=8, choices=Outcome.choices, blank=True, default="")
+    reason = models.TextField(blank=True)
+    decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(text=""), name="award_contest_says_why"),
+            models.CheckConstraint(
+                condition=Q(outcome="", decided_by__isnull=True, decided_at__isnull=True)
+                | Q(outcome__in=["restored", "kept"], decided_by__isnull=False, decided_at__isnull=False)
+                & ~Q(reason=""),
+                name="award_contest_decided_by_a_person",
+            ),
+        ]
+        indexes = [models.Index(fields=["opened_at"], condition=Q(outcome=""), name="award_contest_waiting")]
