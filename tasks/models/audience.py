@@ -46,6 +46,7 @@ class BatchGuest(models.Model):
     invited_at = models.DateTimeField(default=clock.now)
     told_at = models.DateTimeField(null=True)  # the invitation was sent
     accepted_at = models.DateTimeField(null=True)
+    declined_at = models.DateTimeField(null=True)  # "no, thank you": final, for this batch
     removed_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -69,6 +70,10 @@ class BatchGuest(models.Model):
             models.CheckConstraint(
                 condition=Q(accepted_at__isnull=True) | Q(worker__isnull=False),
                 name="guest_accepts_in_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(declined_at__isnull=True) | Q(worker__isnull=False, accepted_at__isnull=True),
+                name="guest_declines_in_person_or_accepts",
             ),
         ]
         indexes = [
