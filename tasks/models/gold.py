@@ -28,6 +28,8 @@ class Gold(models.Model):
     answers = models.JSONField()
     tolerance = models.JSONField(default=dict, blank=True)
     explanation = models.TextField()
+    # A row of the requester's own data, which is an ordinary one again when the question is taken back before it opens.
+    from_row = models.BooleanField(default=False, db_default=False)
     created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=clock.now)
     aside = models.CharField(max_length=12, choices=Aside.choices, blank=True, default="")
