@@ -8,6 +8,7 @@ urlpatterns = [
     path("work/", board.board, name="board"),
     path("work/batches/<str:public_id>/", board.batch, name="work-batch"),
     path("work/batches/<str:public_id>/accept/", audience.accept, name="work-accept"),
+    path("work/batches/<str:public_id>/decline/", audience.decline, name="work-decline"),
     path("join/<str:token>/", audience.join, name="join"),
     path("work/batches/<str:public_id>/claim/", workbench.claim, name="claim"),
     path("work/batches/<str:public_id>/done/", board.done, name="work-done"),

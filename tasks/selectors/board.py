@@ -113,11 +113,16 @@ def board(user: User, number: int = 1, size: int = PAGE) -> Board:
 def _refusal(who: eligibility.Standing, batch: Batch) -> Refusal | None:
     """Why a batch of `_published` is not open to the person; an invitation without an answer comes last."""
     out = batch.is_private and not batch.is_in  # type: ignore[attr-defined]
-    return eligibility.refusal(who, batch) or (YesAwaited() if out else None)
+    closed = eligibility.refusal(who, batch) or (YesAwaited() if out else None)
+    if closed is None and batch.ended_for_them:  # type: ignore[attr-defined]
+        return eligibility.screened(who, batch)
+    return closed
 
 
 def _published(user: User) -> QuerySet[Batch]:
-    """The newest batches that the person may know of; a private one says as `is_in` whether they said yes."""
+    """The newest batches that the person may know of; a private one says as `is_in` whether they said yes, and each as
+    `ended_for_them` whether a task of it ended without an answer: perhaps a screen-out, which its form tells."""
+    ended = Assignment.objects.filter(batch=OuterRef("pk"), worker=user, state=Assignment.State.COMPENSATED)
     rows = BatchGuest.objects.filter(batch=OuterRef("pk"))
     is_in = Exists(rows.filter(worker=user, accepted_at__isnull=False, removed_at__isnull=True))
     is_open = Q(audience=Batch.Audience.OPEN)
@@ -125,7 +130,7 @@ def _published(user: User) -> QuerySet[Batch]:
         Batch.objects.filter(
             is_open | Exists(rows.filter(audiences.invited(user))), state=Batch.State.PUBLISHED
         )
-        .annotate(is_in=Case(When(is_open, then=True), default=is_in))
+        .annotate(is_in=Case(When(is_open, then=True), default=is_in), ended_for_them=Exists(ended))
         .select_related("organisation", "figures")
         .defer("form", "instructions", "columns")
         .order_by("-published_at")[:MOST]

@@ -10,13 +10,13 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from marketplace.base import audit, clock, ids, notices, outbox
 from marketplace.base.errors import Invalid, NotFound, Refusal
-from marketplace.base.models import Membership, User
+from marketplace.base.models import Membership, Organisation, User
 from tasks.errors import BelowYourFloor, CountryNotAsked, IllegalMove, NotADraft, NotInvited, OwnOrganisation
 from tasks.models import Assignment, Batch, BatchGuest, BatchLink
 
@@ -44,11 +44,11 @@ class EnoughGuestsToday(TooManyGuests):
 
 @dataclass(frozen=True)
 class Crowd:
-    """A private batch as its requester sees it: what they typed, the link, how many are in. Never who accepted."""
+    """A private batch as its requester sees it: what they typed, who declined, the link, how many are in. Never who
+    accepted."""
 
-    named: list[
-        tuple[str, str]
-    ]  # id of the row, and the address or wrk_… that was typed; none that was removed
+    # Id of the row, the address or wrk_… that was typed, whether they said no; none that was removed.
+    named: list[tuple[str, str, bool]]
     by_link: list[tuple[str, str]]  # id of the row and wrk_… of the people who came by the link and are in
     joined: int
     link: BatchLink | None
@@ -62,7 +62,8 @@ def invite(*, batch: Batch, actor: User, people: str) -> int:
     """Invite addresses, or `wrk_…` of people who worked for the organisation, one to a line. Returns how many lines.
 
     It says and does the same for an address whether it has an account here or not; one that is there already
-    changes nothing. The mails go out once the batch is open. Raises Invalid with `fields`, IllegalMove, TooManyGuests.
+    changes nothing, and who declined is not asked again. The mails go out once the batch is open. Locks batch and
+    organisation. Raises Invalid with `fields`, IllegalMove, TooManyGuests.
     """
     batch = changeable(batch, Batch.Audience.LIST)
     emails, workers = _read(batch, people)
@@ -131,6 +132,8 @@ def _not_known(line: int, word: str) -> str:
 
 
 def _bound(batch: Batch, more: int) -> None:
+    """Counted with the organisation locked: of two people who invite at once, the second sees what the first did."""
+    Organisation.objects.select_for_update(no_key=True).get(pk=batch.organisation_id)
     if batch.guests.filter(link__isnull=True).count() + more > MOST_GUESTS:
         raise TooManyGuests(most=MOST_GUESTS)
     lately = BatchGuest.objects.filter(
@@ -168,7 +171,9 @@ def call(batch: Batch) -> None:
     """Promise the invitations that were not sent yet; each is sent once. In the transaction of the news."""
     if batch.audience != Batch.Audience.LIST:
         return
-    waiting = batch.guests.filter(told_at__isnull=True, removed_at__isnull=True, link__isnull=True)
+    waiting = batch.guests.filter(
+        told_at__isnull=True, removed_at__isnull=True, declined_at__isnull=True, link__isnull=True
+    )
     for number in waiting.values_list("pk", flat=True):
         outbox.emit("guest.invite", str(number), guest_id=number)
 
@@ -188,6 +193,8 @@ def reach(guest_id: int) -> BatchGuest | None:
     person = row.worker or User.objects.filter(email=row.email, is_active=True).first()
     if person is None:
         return row
+    if declined(person, row.batch):
+        return None
     notices.tell(person.pk, "batch_invitation", row.batch.public_id, batch=row.batch.public_id)
     return None
 
@@ -205,6 +212,11 @@ def members(batch: Batch) -> QuerySet[BatchGuest]:
     return BatchGuest.objects.filter(batch=batch, accepted_at__isnull=False, removed_at__isnull=True)
 
 
+def declined(user: User, batch: Batch) -> bool:
+    """Whether the person said no to an invitation to this batch: they are not asked again, by whatever name."""
+    return BatchGuest.objects.filter(worker=user, batch=batch, declined_at__isnull=False).exists()
+
+
 def knows(user: User, batch: Batch) -> bool:
     """Whether the person may know that a private batch is there: invited, worked in it, or of its organisation."""
     return (
@@ -215,10 +227,10 @@ def knows(user: User, batch: Batch) -> bool:
 
 
 def invited(user: User) -> Q:
-    """Rows of BatchGuest that speak to this person and still stand, answered or not."""
-    return Q(removed_at__isnull=True) & (
-        Q(worker=user) | Q(email=user.email, worker__isnull=True) & ~Q(email="")
-    )
+    """Rows of BatchGuest that speak to this person and still stand: not answered, or with a yes. After one no, none."""
+    no = BatchGuest.objects.filter(batch=OuterRef("batch"), worker=user, declined_at__isnull=False)
+    mine = Q(worker=user) | Q(email=user.email, worker__isnull=True) & ~Q(email="")
+    return Q(removed_at__isnull=True) & mine & ~Q(Exists(no))
 
 
 def waits_for(user: User, batch: Batch) -> bool:
@@ -229,13 +241,12 @@ def waits_for(user: User, batch: Batch) -> bool:
 
 @transaction.atomic
 def accept(*, batch: Batch, worker: User) -> None:
-    """Say yes to an invitation by name; once more changes nothing. Raises NotFound, and what ENDS_JOINING names."""
-    row = (
-        BatchGuest.objects.select_for_update(no_key=True, of=("self",))
-        .filter(invited(worker), batch=batch, accepted_at__isnull=True)
-        .order_by("pk")
-        .first()
-    )
+    """Say yes to an invitation by name; once more changes nothing. Locks the person and the row.
+
+    Raises NotFound, and what ENDS_JOINING names.
+    """
+    one_at_a_time(worker)
+    row = _waiting(batch, worker).first()
     if is_in(worker, batch):
         return
     if row is None:
@@ -244,6 +255,34 @@ def accept(*, batch: Batch, worker: User) -> None:
     row.worker, row.accepted_at = worker, clock.now()
     row.save(update_fields=["worker", "accepted_at"])
     record("accept", batch, worker)
+
+
+@transaction.atomic
+def decline(*, batch: Batch, worker: User) -> None:
+    """Say no to an invitation by name; once more changes nothing. It costs nothing (charter C7), and is final: the
+    requester sees that it was declined, and the batch no longer shows. Locks the person and the rows.
+
+    Raises NotFound without an invitation that waits.
+    """
+    one_at_a_time(worker)
+    if declined(worker, batch):
+        return
+    rows = [] if is_in(worker, batch) else list(_waiting(batch, worker))
+    if not rows:
+        raise NotFound
+    BatchGuest.objects.filter(pk__in=[row.pk for row in rows]).update(worker=worker, declined_at=clock.now())
+    record("decline", batch, worker)
+
+
+def _waiting(batch: Batch, worker: User) -> QuerySet[BatchGuest]:
+    """The rows, locked, in which an invitation waits for this person."""
+    rows = BatchGuest.objects.select_for_update(no_key=True, of=("self",))
+    return rows.filter(invited(worker), batch=batch, accepted_at__isnull=True).order_by("pk")
+
+
+def one_at_a_time(worker: User) -> None:
+    """Lock the person: a yes to one invitation, a no to another and a link followed meanwhile come in turn."""
+    User.objects.select_for_update(no_key=True).get(pk=worker.pk)
 
 
 def check_person(worker: User, batch: Batch) -> None:
@@ -264,12 +303,15 @@ def refusal(user: User, batch: Batch) -> Refusal | None:
 def crowd(batch: Batch) -> Crowd:
     """What the requester's pages show of a private batch."""
     rows = BatchGuest.objects.filter(batch=batch, removed_at__isnull=True).order_by("-pk")[: 2 * MOST_GUESTS]
-    named: list[tuple[str, str]] = []
+    named: list[tuple[str, str, bool]] = []
     by_link: list[tuple[str, str]] = []
     for row in rows:
         place = ids.encode("gst", row.pk)
         word = row.email or ids.worker_seen_by(row.worker_id or 0, batch.organisation_id)
-        (by_link if row.link_id else named).append((place, word))
+        if row.link_id:
+            by_link.append((place, word))
+        else:
+            named.append((place, word, row.declined_at is not None))
     link = BatchLink.objects.filter(batch=batch, revoked_at__isnull=True).first()
     return Crowd(named, by_link, members(batch).count(), link)
 

@@ -17,7 +17,7 @@ from marketplace.base.models import User
 from tasks.errors import NotInvited
 from tasks.models import Batch, BatchGuest, BatchLink
 
-from .audiences import changeable, check_person, is_in, record
+from .audiences import changeable, check_person, is_in, one_at_a_time, record
 
 MOST_USES, MOST_DAYS = 10_000, 365
 
@@ -115,6 +115,7 @@ def join(*, token: str, worker: User) -> Batch:
     """
     link = linked(token, lock=True)
     batch = link.batch
+    one_at_a_time(worker)
     if is_in(worker, batch):
         return batch
     if BatchGuest.objects.filter(batch=batch, worker=worker, removed_at__isnull=False).exists():
@@ -123,6 +124,8 @@ def join(*, token: str, worker: User) -> Batch:
     if link.max_uses is not None and link.uses >= link.max_uses:
         raise LinkFull
     now = clock.now()
+    # An invitation declined before is no bar: whoever follows a link comes by themselves.
+    BatchGuest.objects.filter(batch=batch, worker=worker).update(declined_at=None)
     BatchGuest.objects.update_or_create(
         batch=batch,
         worker=worker,

@@ -188,6 +188,16 @@ def accept(request: HttpRequest, public_id: str) -> HttpResponse:
     return _welcome(request, found)
 
 
+@require_POST
+@worker_page
+def decline(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Say no to an invitation by name: the batch no longer shows, and nothing else follows."""
+    found = access.open_batch(person(request), public_id)
+    audiences.decline(batch=found, worker=person(request))
+    messages.success(request, _("You said no, and that is fine. You won't be asked for this batch again."))
+    return redirect("board")
+
+
 def _welcome(request: HttpRequest, found: Batch) -> HttpResponse:
     messages.success(request, _("You are in. Start whenever you like; you can stop after each task."))
     return redirect("work-batch", found.public_id)

@@ -17,7 +17,7 @@ SENT_TO = {
     "submissions-approve", "submission-contest", "submission-withdraw", "submission-hand-over", "import-remap",
     "import-go-on", "import-cancel", "import-fund", "claim", "release", "claim-again", "draft", "renew", "task-pause",
     "answer-file", "my-redo", "my-reply", "my-appeal",
-    "batch-keep", "template-start", "template-rename", "template-delete", "work-accept",
+    "batch-keep", "template-start", "template-rename", "template-delete", "work-accept", "work-decline",
 }  # fmt: skip
 # Answers for machines, files to keep, and addresses that only lead on to another page.
 NO_PAGE = {
@@ -90,6 +90,7 @@ def with_object(world: World) -> dict[str, tuple[str, str]]:
         "submissions": (REQUESTER, f"/batches/{live}/submissions/"),
         "submission": (REQUESTER, f"/batches/{live}/submissions/{contested}/"),
         "results": (REQUESTER, f"/batches/{live}/results/"),
+        "results-card": (REQUESTER, f"/batches/{live}/results/card/"),
         "import": (REQUESTER, "/imports/" + world.id("imp", "tasks_import", ours) + "/"),
         "simulated-pay": (REQUESTER, "/simulated/pay/" + world.id("dep", "payments_deposit", atelier) + "/"),
         "work-batch": (WORKER, f"/work/batches/{other}/"),

@@ -5,7 +5,7 @@ import pytest
 from tasks.errors import NotInvited
 from tasks.models import BatchGuest, BatchLink
 from tasks.services import audiences, batches, claims, crowd_links
-from tests import market
+from tests import crowds, market
 from tests.concurrency.test_claims_at_once import at_once
 from tests.personas import make_worker
 
@@ -51,6 +51,45 @@ def test_an_invitation_answered_twice_at_once_counts_once(atelier, alice, bob):
     batch = batches.publish(batch=draft, actor=alice)
     assert at_once([lambda: audiences.accept(batch=batch, worker=bob)] * 4) == {"None": 4}
     assert audiences.crowd(batch).joined == 1
+
+
+def test_a_yes_to_an_invitation_and_a_link_followed_at_once_are_one_yes(by_link, bob):
+    """A draft may have had a list before it had a link: both doors are open to the same person."""
+    BatchGuest.objects.create(batch=by_link, email=bob.email)
+    token = crowd_links.token_of(BatchLink.objects.get(batch=by_link))
+    jobs = [
+        lambda: audiences.accept(batch=by_link, worker=bob),
+        lambda: crowd_links.join(token=token, worker=bob),
+    ]
+    said = at_once([*jobs, *jobs])
+    assert sum(said.values()) == 4 and not any("Error" in word for word in said)
+    assert audiences.crowd(by_link).joined == 1
+
+
+def test_a_yes_and_a_no_at_once_are_one_of_the_two(atelier, alice, bob, by_link):
+    batch = crowds.private(atelier, alice, people=f"{bob.email}")
+    said = at_once(
+        [
+            lambda: audiences.accept(batch=batch, worker=bob),
+            lambda: audiences.decline(batch=batch, worker=bob),
+        ]
+    )
+    assert said == {"None": 1, "not_found": 1}
+    row = BatchGuest.objects.get(batch=batch)
+    assert (row.accepted_at is None) != (row.declined_at is None)
+
+
+def test_two_people_who_invite_at_once_keep_to_the_number_of_a_day(atelier, alice, by_link, monkeypatch):
+    monkeypatch.setattr(audiences, "MOST_A_DAY", 10)
+    batches_ = [market.draft(atelier, alice, audience="list", title=f"List {number}") for number in range(4)]
+
+    def job(batch):
+        people = "\n".join(f"{batch.pk}-{number}@example.test" for number in range(4))
+        return lambda: audiences.invite(batch=batch, actor=alice, people=people)
+
+    said = at_once([job(batch) for batch in batches_])
+    assert said == {"4": 2, "too_many_guests": 2}
+    assert BatchGuest.objects.filter(batch__organisation=atelier).count() == 8
 
 
 def test_a_removal_among_claims_stops_those_after_it_and_leaves_those_before(by_link, alice, bob, settings):

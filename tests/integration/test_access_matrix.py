@@ -130,6 +130,7 @@ POST /batches/{live}/submissions/{contested}/withdraw/        in go 403 404 404 
 POST /batches/{live}/submissions/{contested}/hand-over/       in 409 403 404 404 404 404
 GET  /batches/{live}/results/                                 in 200 200 404 404 404 404
 GET  /batches/{live}/results/download/                        in 200 200 404 404 404 404
+GET  /batches/{live}/results/card/                            in 200 200 404 404 404 404
 GET  /imports/{import}/                                       in 200 200 404 404 404 404
 GET  /imports/{import}/bad-rows.csv                           in 200 200 404 404 404 404
 POST /imports/{import}/mapping/                               in 400 403 404 404 404 404
@@ -161,6 +162,7 @@ GET  /work/batches/{crowd}/                                   in profile profile
 GET  /work/batches/{crowd}/done/                              in profile profile 404 profile profile profile
 POST /work/batches/{crowd}/claim/                             in profile profile 404 profile profile profile
 POST /work/batches/{crowd}/accept/                            in profile profile 404 profile profile profile
+POST /work/batches/{crowd}/decline/                           in profile profile 404 profile profile profile
 GET  /work/batches/{live}/done/                               in profile profile 200 profile profile profile
 GET  /work/assignments/{task}/                                in profile profile 200 profile profile profile
 POST /work/assignments/{task}/                                in profile profile 400 profile profile profile

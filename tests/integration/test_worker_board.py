@@ -8,7 +8,7 @@ from django.urls import reverse
 from marketplace.base import formats
 from tasks.models import Contest
 from tasks.selectors import board
-from tasks.services import aggregation, claims, disputes, reviews
+from tasks.services import aggregation, claims, disputes, reviews, submissions
 from tests import market
 from tests.personas import join, make_organisation, make_person, make_worker
 
@@ -57,10 +57,29 @@ def test_what_is_closed_to_a_person_stands_below_with_the_reason_and_what_to_do(
     market.open_batch(atelier, alice, title="Underpaid here", reward_micros=200_000)
     market.open_batch(atelier, alice, title="Only Germans", countries=["DE"], reward_micros=800_000)
     text = client_of(bob).get("/work/").content.decode()
-    assert "Not open to you yet" in text
+    assert "Not open to you</h2>" in text
     assert "Its price does not reach the floor where you live (€12.85 an hour)" in text.replace("&#x27;", "'")
     assert "The requester asks for people in other countries." in text
     assert "If you have moved, change your country" in text
+
+
+def test_a_batch_that_screened_somebody_out_is_no_longer_offered_and_says_why(
+    atelier, alice, bob, bea, client_of
+):
+    form = {"fields": [{"name": "fits", "widget": "consent", "label": "Did you take a train this year?"}]}
+    batch = market.open_batch(atelier, alice, title="Trains", form=form)
+    other = market.open_batch(atelier, alice, title="No questions first", reward_micros=800_000)
+    for each in (batch, other):  # a task may end without an answer for a reason of ours as well
+        held = market.claimed(bob, each)
+        if each == batch:
+            submissions.submit(assignment=held, worker=bob, answer={"fits": "no"})
+        else:
+            type(held).objects.filter(pk=held.pk).update(state="compensated", ended_at=held.claimed_at)
+    found = board.board(bob)
+    assert [offer.batch for offer in found.offers] == [other]
+    assert [(offer.batch, offer.refusal.code) for offer in found.closed] == [(batch, "screened_out")]
+    assert "looks for other people" in client_of(bob).get("/work/").content.decode()
+    assert {offer.batch for offer in board.board(bea).offers} == {batch, other}
 
 
 def test_nobody_is_offered_the_work_of_their_own_organisation(atelier, alice, client_of):
