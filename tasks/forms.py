@@ -18,8 +18,9 @@ from django.utils.translation import gettext as _
 
 from marketplace.base.errors import Invalid
 
-from . import placeholders, widgets
-from .consensus import NOTHING, Consensus
+from . import judging, placeholders, widgets
+from .consensus import Consensus
+from .widgets import needs
 from .widgets.base import Drawing, Part, Problems, Shown, Widget
 from .widgets.settings import Wrong
 
@@ -67,12 +68,15 @@ class Form:
             problems.setdefault(str(name), []).append(_("A form has only “show” and “fields”."))
         if not problems:
             _check_names(self.fields, problems)
+            _read_needs(self.fields, problems)
         if problems:
             raise BadForm(fields=problems)
         self._by_name = {widget.name: widget for widget in self.fields}
         self.screening = [widget for widget in self.fields if widget.screens]
         self.guarded = [widget for widget in self.fields if widget.guarded]
         self.personal = any(widget.personal for widget in self.fields)
+        # What must be looked at again and again while one answers: on a wide screen it stands beside the questions.
+        self.beside = any(part.looked_at for part in self.show)
         self._keyed = next((widget.name for widget in self.fields if widget.hotkeys), None)
         self._blocks = _blocks(self.show)
         self._blank: dict[tuple[str | None, str], list[SafeString | None]] = {}
@@ -132,6 +136,10 @@ class Form:
                 cleaned[widget.name] = value
             elif widget.required:
                 problems[widget.name] = [widget.missing()]
+        for widget in self.fields:
+            lacking = widget.name not in cleaned and widget.name not in problems
+            if lacking and widget.need and widget.need.holds(cleaned):
+                problems[widget.name] = [widget.missing()]
         if problems:
             raise BadAnswer(fields=problems)
         return cleaned
@@ -146,7 +154,9 @@ class Form:
 
     def answer_schema(self) -> dict[str, Any]:
         """JSON schema of an answer."""
+        rules = [widget.need.schema(widget.name) for widget in self.fields if widget.need]
         return {
+            **({"allOf": rules} if rules else {}),
             "type": "object",
             "properties": {widget.name: {"title": widget.label, **widget.schema()} for widget in self.fields},
             "required": [widget.name for widget in self.fields if widget.required],
@@ -179,14 +189,23 @@ class Form:
             self.fields
         )
 
-    def consensus(self, answers: Sequence[Mapping[str, Any]]) -> dict[str, Consensus]:
+    def consensus(
+        self,
+        answers: Sequence[Mapping[str, Any]],
+        workers: Sequence[int] = (),
+        judges: "judging.Judges | None" = None,
+    ) -> dict[str, Consensus]:
         """For each field what the cleaned answers, in order of submission, say together.
 
-        A field that most people left empty is empty, with their share as its confidence; else the confidence
-        counts those who left it empty as disagreeing.
+        `workers` (row numbers) says who gave each answer, and `judges` what the batch knows of them, by field.
         """
         return {
-            widget.name: _together(widget, [answer.get(widget.name) for answer in answers])
+            widget.name: judging.together(
+                widget,
+                [answer.get(widget.name) for answer in answers],
+                workers,
+                (judges or {}).get(widget.name),
+            )
             for widget in self.fields
         }
 
@@ -268,7 +287,11 @@ def render_task(
     prefix: str = PREFIX,
 ) -> SafeString:
     """What a worker sees of a task: the row's values, then the questions."""
-    return SafeString(form.render_shown(data or {}) + form.render_fields(data, answer, errors, prefix))
+    shown = form.render_shown(data or {})
+    asked = form.render_fields(data, answer, errors, prefix)
+    if form.beside:
+        return format_html('<div class="beside"><div>{}</div><div class="flow">{}</div></div>', shown, asked)
+    return SafeString(shown + asked)
 
 
 def _parts(
@@ -313,6 +336,17 @@ def _check_names(fields: Sequence[Widget], problems: Problems) -> None:
         taken |= columns
 
 
+def _read_needs(fields: Sequence[Widget], problems: Problems) -> None:
+    """What must be answered only after an answer to an earlier question; kept on the question itself."""
+    for number, widget in enumerate(fields):
+        if not widget.options["needed_if"] or widget.required:
+            continue
+        try:
+            widget.need = needs.read(widget.options["needed_if"], fields[:number])
+        except Wrong as wrong:
+            problems[f"fields[{number}].needed_if"] = [wrong.message]
+
+
 def _blocks(show: Sequence[Shown]) -> list[list[tuple[str, list[Shown]]]]:
     """Shown parts in rows of articles: neighbours of one group share an article, groups share a row."""
     blocks: list[list[tuple[str, list[Shown]]]] = []
@@ -340,13 +374,3 @@ def _agree(widget: Widget, a: Any, b: Any) -> float:
     if a is None or b is None:
         return float(a is b)
     return widget.agree(a, b)
-
-
-def _together(widget: Widget, values: Sequence[Any]) -> Consensus:
-    given = [value for value in values if value is not None]
-    if not values:
-        return NOTHING
-    if 2 * len(given) < len(values) or not given:
-        return Consensus(None, 1 - len(given) / len(values))
-    found = widget.consensus(given)
-    return Consensus(found.value, found.confidence * len(given) / len(values))

@@ -33,7 +33,7 @@ def all_kinds() -> list[Kind]:
 
 
 def search(words: str) -> list[Kind]:
-    """The kinds whose title, description or group have every one of `words`, whatever case and accents."""
+    """The kinds whose title, description, group or other words have every one of `words`, whatever case and accents."""
     wanted = _plain(words).split()
     return [kind for kind in all_kinds() if all(word in _said(kind) for word in wanted)]
 
@@ -45,7 +45,7 @@ def grouped(found: list[Kind]) -> list[tuple[Group, list[Kind]]]:
 
 
 def _said(kind: Kind) -> str:
-    return _plain(" ".join(map(str, (kind.title, kind.description, kind.group.label, kind.key))))
+    return _plain(" ".join(map(str, (kind.title, kind.description, kind.group.label, kind.key, kind.also))))
 
 
 def _plain(text: str) -> str:

@@ -45,6 +45,7 @@ class Kind:
     seconds: int
     examples: Mapping[str, Sequence[Row]]
     overlap: int = 1
+    also: Any = ""  # other words that people search for
     place: int = 50  # within a group kinds are offered from the lowest
 
     def form(self) -> dict[str, Any]:

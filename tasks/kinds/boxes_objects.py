@@ -34,6 +34,7 @@ KIND = Kind(
         "## Example\n\n"
         "A person on a bicycle is two boxes: *Person* and *Bicycle*."
     ),
+    also=_("image, photo, bounding box, detection, rectangle, annotation"),
     seconds=70,
     overlap=2,
     examples={

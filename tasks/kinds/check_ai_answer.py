@@ -20,6 +20,7 @@ KIND = Kind(
                          {"value": "wrong", "label": _("Wrong: I corrected it")},
                          {"value": "unknown", "label": _("I can't find out")}]},
             {"name": "corrected", "widget": "text", "lines": "many", "label": _("The right answer"), "max_length": 4000,
+             "needed_if": "verdict=partly|wrong",
              "help": _("Leave it empty when the answer is right.")},
             {"name": "source", "widget": "text", "label": _("Where you found it"), "max_length": 500,
              "help": _("The address of a page, or “I know it myself”.")},
@@ -39,6 +40,7 @@ KIND = Kind(
         "“Water boils at 100 °C everywhere” is *partly right*: high in the mountains it boils at less.\n\n"
         "Do not ask another program: two may share a mistake."
     ),
+    also=_("chatbot, LLM, fact check, correction"),
     seconds=120,
     overlap=2,
     examples={

@@ -18,6 +18,7 @@ KIND = Kind(
              "options": [{"value": "all", "label": _("All of them")}, {"value": "some", "label": _("Some don't")},
                          {"value": "none", "label": _("None does")}]},
             {"name": "wrong", "widget": "text", "label": _("Keywords that do not fit"), "max_length": 300,
+             "needed_if": "verdict=some",
              "help": _("With commas between them.")},
             {"name": "missing", "widget": "text", "label": _("Important ones that are missing"), "max_length": 300},
         ],
@@ -34,6 +35,7 @@ KIND = Kind(
         "## Example\n\n"
         "A red cup filed under *cup, red, tea pot*: *tea pot* does not fit."
     ),
+    also=_("image, photo, tags, verification"),
     seconds=25,
     overlap=3,
     examples={

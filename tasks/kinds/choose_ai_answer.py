@@ -36,6 +36,7 @@ KIND = Kind(
         "## Example\n\n"
         "“B names the dose for children, which was the question; A only says to ask a doctor.”"
     ),
+    also=_("chatbot, LLM, preference, comparison, ranking, RLHF"),
     seconds=100,
     overlap=3,
     examples={

@@ -32,6 +32,7 @@ KIND = Kind(
         "- *Neutral*: neither, or as much of one as of the other.\n\n"
         "Judge what is written, not whether you share the opinion."
     ),
+    also=_("sentiment, tone, topic, classification, category"),
     seconds=12,
     overlap=3,
     examples={

@@ -22,9 +22,10 @@ KIND = Kind(
             {"name": "found", "widget": "choice", "label": _("Did you find this: {{missing}}?"), "required": True,
              "options": [{"value": "yes", "label": _("Yes")}, {"value": "unsure", "label": _("Perhaps: I am not sure")},
                          {"value": "no", "label": _("No, I looked and did not find it")}]},
-            {"name": "detail", "widget": "text", "label": _("The detail, as it is written there"), "max_length": 300},
+            {"name": "detail", "widget": "text", "label": _("The detail, as it is written there"), "max_length": 300,
+             "needed_if": "found=yes|unsure"},
             {"name": "source", "widget": "text", "label": _("The address of the page where it stands"),
-             "max_length": 500, "help": _("Such as https://www.example.org/contact")},
+             "max_length": 500, "needed_if": "found=yes|unsure", "help": _("Such as https://www.example.org/contact")},
         ],
     },
     instructions=_(
@@ -41,6 +42,7 @@ KIND = Kind(
         "## Example\n\n"
         "Missing: year of opening. The site says “baking since 1987”: write 1987."
     ),
+    also=_("web research, search, contact, lookup"),
     seconds=150,
     overlap=2,
     examples={

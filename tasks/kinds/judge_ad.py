@@ -48,6 +48,7 @@ KIND = Kind(
         "loan: *not at "
         "all*."
     ),
+    also=_("relevance, advertising, rating"),
     seconds=25,
     overlap=3,
     examples={

@@ -43,6 +43,7 @@ KIND = Kind(
         "*just what "
         "was looked for*."
     ),
+    also=_("relevance, ranking, search engine"),
     seconds=25,
     overlap=3,
     examples={

@@ -31,6 +31,7 @@ KIND = Kind(
         "## Example\n\n"
         "“Ruth moved to Weston in 1987”: *Ruth* is a Person, *Weston* a Place, *1987* a Date."
     ),
+    also=_("named entities, NER, annotation, spans, highlight"),
     seconds=45,
     overlap=2,
     examples={

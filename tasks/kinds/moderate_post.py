@@ -21,13 +21,14 @@ KIND = Kind(
               "label": _("It breaks a rule")},
                          {"value": "unsure", "label": _("A second person should look")}]},
             {"name": "rules", "widget": "choice", "many": True, "label": _("Which rules does it break?"),
+             "needed_if": "verdict=remove",
              "options": [{"value": "insult", "label": _("Insults or threatens somebody")},
                          {"value": "hate", "label": _("Against a group of people")},
                          {"value": "private", "label": _("Gives away private details")},
                          {"value": "advert", "label": _("Advertises or cheats")},
                          {"value": "danger", "label": _("Calls for something dangerous")}]},
             {"name": "severity", "widget": "choice", "label": _("How bad is it?"),
-             "help": _("Only for posts that break a rule."),
+             "needed_if": "verdict=remove",
              "options": [{"value": "1", "label": _("A slip: a friendly word is enough")},
                          {"value": "2", "label": _("Bad: take it down")},
                          {"value": "3", "label": _("Very bad: act at once")}]},
@@ -53,6 +54,7 @@ KIND = Kind(
         "## Example\n\n"
         "“This kettle is rubbish” may stay. “Whoever built it is an idiot and lives at 4 Mill Lane” breaks two rules."
     ),
+    also=_("content moderation, policy, comment, toxicity"),
     seconds=35,
     overlap=3,
     examples={

@@ -32,6 +32,7 @@ KIND = Kind(
         "## Example\n\n"
         "A table with two books, a lamp and a cup: *book* 2, *lamp* 1, *cup* 1, *table* 1."
     ),
+    also=_("image, photo, tagging, labelling, counting"),
     seconds=50,
     overlap=2,
     examples={

@@ -33,6 +33,7 @@ KIND = Kind(
         "## Example\n\n"
         "A leaf: begin at the stem, go around the tip, come back to the stem. The stem belongs to it."
     ),
+    also=_("image, photo, polygon, segmentation, mask, cut out"),
     seconds=75,
     overlap=2,
     examples={

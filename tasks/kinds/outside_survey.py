@@ -32,6 +32,7 @@ KIND = Kind(
         "## Example\n\n"
         "A code looks like KXR4-7TQ2."
     ),
+    also=_("questionnaire, completion code, Qualtrics, LimeSurvey, experiment"),
     seconds=300,
     overlap=50,
     examples={

@@ -38,6 +38,7 @@ KIND = Kind(
         "## Example\n\n"
         "“The second half repeats the first, but the drawing of the bridge made me understand it.”"
     ),
+    also=_("video, film, article, review, stars, opinion"),
     seconds=90,
     overlap=5,
     examples={

@@ -33,6 +33,7 @@ KIND = Kind(
         "## Example\n\n"
         "A chair with a plant beside it is *Furniture*."
     ),
+    also=_("image, picture, classification, categories"),
     seconds=8,
     overlap=3,
     examples={

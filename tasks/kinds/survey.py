@@ -48,6 +48,7 @@ KIND = Kind(
         "## Example\n\n"
         "You cook on most days: *Every day*."
     ),
+    also=_("questionnaire, opinion, poll, research"),
     seconds=180,
     overlap=50,
     examples={

@@ -36,6 +36,7 @@ KIND = Kind(
         "## Example\n\n"
         "A text on sanding and oiling a table: *table*, *wood*, *to sand*, *wood oil*, *to restore*."
     ),
+    also=_("tags, topics, keywords, indexing"),
     seconds=45,
     overlap=2,
     examples={

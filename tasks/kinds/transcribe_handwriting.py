@@ -29,6 +29,7 @@ KIND = Kind(
         "## Example\n\n"
         "“Pleas water teh beans” stays “Pleas water teh beans”."
     ),
+    also=_("image, photo, scan, OCR, transcription"),
     seconds=120,
     overlap=2,
     examples={

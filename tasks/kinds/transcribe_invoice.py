@@ -35,6 +35,7 @@ KIND = Kind(
         "## Example\n\n"
         "“4 × Brackets, pair, 6.90, total 27.60”: *Brackets, pair* · 4 · 6.90."
     ),
+    also=_("receipt, scan, OCR, data entry, extraction, PDF"),
     seconds=150,
     overlap=2,
     examples={

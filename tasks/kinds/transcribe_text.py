@@ -26,6 +26,7 @@ KIND = Kind(
         "- Write the date as year-month-day, such as 2026-03-31.\n"
         "- Write the total that was paid, not the price of one thing."
     ),
+    also=_("data entry, copy, extraction"),
     seconds=40,
     examples={
         "en": [

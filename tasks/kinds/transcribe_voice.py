@@ -34,6 +34,7 @@ KIND = Kind(
         "## Example\n\n"
         "“So, er, the the bus leaves at eight” becomes “So the bus leaves at 8.”"
     ),
+    also=_("audio, speech, recording, transcription, subtitles"),
     seconds=90,
     overlap=2,
     examples={

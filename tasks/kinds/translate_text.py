@@ -36,6 +36,7 @@ KIND = Kind(
         "“My phone died on me” means that it stopped working, not that anything is dead.\n\n"
         "Do not use a translation machine: its output has already been seen."
     ),
+    also=_("translation, language, localisation"),
     seconds=75,
     overlap=2,
     examples={

@@ -26,9 +26,10 @@ KIND = Kind(
                          {"value": "not_found", "label": _("The page does not say")},
                          {"value": "no_page", "label": _("The page does not open")}]},
             {"name": "part", "widget": "choice", "many": True, "label": _("What differs?"),
+             "needed_if": "verdict=wrong",
              "options": [{"value": "name", "label": _("Name")}, {"value": "address", "label": _("Address")},
                          {"value": "phone", "label": _("Telephone")}]},
-            {"name": "correction", "widget": "text", "lines": "many", "max_length": 1000,
+            {"name": "correction", "widget": "text", "lines": "many", "max_length": 1000, "needed_if": "verdict=wrong",
              "label": _("What the page says instead"), "help": _("Copy it from the page, letter by letter.")},
         ],
     },
@@ -45,6 +46,7 @@ KIND = Kind(
         "## Example\n\n"
         "The card says 12 Mill Lane, the page says 14 Mill Lane: *something differs*, *address*, “14 Mill Lane”."
     ),
+    also=_("web page, check, address, company"),
     seconds=70,
     overlap=2,
     examples={

@@ -16,7 +16,7 @@ from marketplace.base.models import User
 from marketplace.base.views import render, worker_page
 from payments.services import floor
 from tasks import access, markdown
-from tasks.errors import CapReached, NoneLeft, NotInvited, TooManyOpen
+from tasks.errors import CapReached, ChecksMissed, NoneLeft, NotInvited, TooManyOpen
 from tasks.forms import compile_form, render_task
 from tasks.media import links
 from tasks.models import Assignment, Batch, BatchFigures, Task
@@ -51,7 +51,11 @@ def board(request: HttpRequest) -> HttpResponse:
 @require_safe
 @worker_page
 def batch(request: HttpRequest, public_id: str) -> HttpResponse:
-    return show_batch(request, access.open_batch(person(request), public_id))
+    """A batch before claiming. `why` in the address is the code of the refusal that a claim met just now."""
+    user = person(request)
+    shown = access.open_batch(user, public_id)
+    why = request.GET.get("why", "")
+    return show_batch(request, shown, reason(user, shown, why) if why else None)
 
 
 def show_batch(request: HttpRequest, shown: Batch, refused: Refusal | None = None) -> HttpResponse:
@@ -91,7 +95,7 @@ def show_batch(request: HttpRequest, shown: Batch, refused: Refusal | None = Non
         "measure_after": settings.FLOOR_MEASURE_SUBMISSIONS,
         "due_micros": selector.due(user),
     }
-    return render(request, "tasks/worker/batch.html", context, status=refused.status if refused else 200)
+    return render(request, "tasks/worker/batch.html", context)
 
 
 @require_safe
@@ -147,6 +151,7 @@ def reason(user: User, shown: Batch, why: str) -> Refusal | None:
         "switched_off": SwitchedOff(),
         "cap_reached": CapReached(cap=money.to_string(money.from_decimal(settings.CAP_EUR))),
         "too_many_open": TooManyOpen(most=settings.MAX_OPEN_ASSIGNMENTS),
+        "resting": ChecksMissed(),
     }
     return known.get(why)
 

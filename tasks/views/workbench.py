@@ -28,7 +28,7 @@ from tasks.services import claims, submissions
 from tasks.widgets import code as outside
 
 from . import stretch
-from .board import person, show_batch
+from .board import person
 
 PAGE, FRAGMENT = "tasks/worker/workbench.html", "tasks/worker/_task.html"
 # Batches whose instructions the person has closed, set by workbench.js: a matter of this browser alone.
@@ -40,12 +40,13 @@ DRAFT_MOST = 300_000  # characters of a draft as JSON
 @require_POST
 @worker_page
 def claim(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Start: take a task of a batch and go to it. A refusal is said on the page of the batch."""
+    """Start: take a task of a batch and go to it. A refusal is said on the page of the batch, at its own address: going
+    back from there, or choosing another language, must not ask to send the form again."""
     batch = access.open_batch(person(request), public_id)
     try:
         taken = claims.claim(worker=person(request), batch=batch)
     except Refusal as refused:
-        return show_batch(request, batch, refused)
+        return _refused(request, batch, refused)
     return go(request, reverse("workbench", args=[taken.public_id]))
 
 
@@ -98,6 +99,11 @@ def _go_on(request: HttpRequest, batch: Batch, taken: claims.Claim, left: int | 
     response["HX-Push-Url"] = url
     stretch.keep(response, worked)
     return response
+
+
+def _refused(request: HttpRequest, batch: Batch, refused: Refusal) -> HttpResponse:
+    url = reverse("work-batch", args=[batch.public_id])
+    return go(request, f"{url}?{urlencode({'why': refused.code})}")
 
 
 def _stop(request: HttpRequest, batch: Batch, refused: Refusal | None) -> HttpResponse:
@@ -219,7 +225,7 @@ def again(request: HttpRequest, public_id: str) -> HttpResponse:
     except (AlreadyYours, TaskTaken):
         pass  # it is in hand already, or others have it: the page says which
     except Refusal as refused:
-        return show_batch(request, assignment.batch, refused)
+        return _refused(request, assignment.batch, refused)
     return go(request, reverse("workbench", args=[public_id]))
 
 

@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy
 from tasks import consensus, placeholders
 from tasks.consensus import Consensus
 
+from .needs import Need
 from .settings import Setting, Wrong
 
 Problems = dict[str, list[Any]]
@@ -123,6 +124,7 @@ class Shown(Part):
     """A part that shows some of the row's values."""
 
     registry: ClassVar[dict[str, type["Shown"]]] = {}
+    looked_at: ClassVar[bool] = False  # large, and looked at while one answers: a picture, a page, a film
     said_by = "as"
     common: ClassVar[tuple[Setting, ...]] = (
         Setting("label", "text", gettext_lazy("Label above it"), most=200, default=""),
@@ -205,7 +207,18 @@ class Widget(Part):
         Setting("label", "text", gettext_lazy("Question"), most=500, required=True),
         Setting("help", "text", gettext_lazy("Hint under the question"), most=1000, default=""),
         Setting("required", "flag", gettext_lazy("Must be answered"), default=False),
+        Setting(
+            "needed_if",
+            "text",
+            gettext_lazy("Must be answered only after"),
+            help=gettext_lazy(
+                "An earlier question and its answers, such as verdict=wrong|partly. Else empty."
+            ),
+            most=400,
+            default="",
+        ),
     )
+    need: Need | None = None  # what `needed_if` says, set by the form, which knows the other questions
 
     def __init_subclass__(cls) -> None:
         if cls.key:
@@ -280,6 +293,11 @@ class Widget(Part):
         """JSON schema of the answer."""
         raise NotImplementedError
 
+    @property
+    def classes(self) -> Sequence[Any]:
+        """The answers there are, where an answer is one of a few; empty for everything else."""
+        return ()
+
     # From which agreement on two answers count as the same: below 1 where no two hands draw the same line.
     same_from: ClassVar[float] = 1.0
 
@@ -325,7 +343,10 @@ class Widget(Part):
 
     def render(self, drawing: Drawing) -> SafeString:
         """Question, hint, errors and inputs as HTML."""
-        optional = "" if self.required else format_html(' <span class="optional">{}</span>', _("(optional)"))
+        optional: SafeString | str = ""
+        if not self.required:
+            needed = _("(needed after %(answers)s)") % {"answers": self.need.words} if self.need else ""
+            optional = format_html(' <span class="optional">{}</span>', needed or _("(optional)"))
         question = placeholders.fill(self.label, drawing.data)
         parts = {
             "invalid": " invalid" if drawing.errors else "",

@@ -125,30 +125,28 @@ class Text(Widget):
                 _("Language of the answer: %(language)s.") % {"language": _language(self.options["lang"])}
             )
         if self.options["characters"]:
-            said.append(_("Only these characters: %(set)s") % {"set": self.options["characters"]})
+            said.append(_("Only these characters: %(set)s.") % {"set": self._allowed_in_words()})
         if least and most:
             said.append(
                 _("Length in characters: from %(least)s to %(most)s.") % {"least": least, "most": most}
             )
-        elif least or most:
-            sentence = (
-                _("Length in characters: at least %(n)s.")
-                if least
-                else _("Length in characters: at most %(n)s.")
-            )
-            said.append(sentence % {"n": least or most})
+        elif least:
+            said.append(_("Length in characters: at least %(n)s.") % {"n": least})
+        # The most is said as it comes near, by what counts the characters left; before, it is only noise.
         return said
+
+    def _allowed_in_words(self) -> str:
+        """Such as "0–9, -, space": ranges with their ends, and each other character by itself."""
+        said = [low if low == high else f"{low}–{high}" for low, high in self._ranges]
+        return ", ".join(_("space") if each == " " else each for each in said)
 
     def input(self, drawing: Drawing) -> SafeString:
         about = self._about()
         box = self._box(drawing, [drawing.id + "-about"] if about else [])
-        if not about:
-            return box
-        notes = format_html(
-            '<p class="hint" id="{}-about" dir="auto">{}</p>',
-            drawing.id,
-            format_html_join(" ", "{}", ((line,) for line in about)),
-        )
+        notes = SafeString("")
+        if about:
+            lines = format_html_join(" ", "{}", ((line,) for line in about))
+            notes = format_html('<p class="hint" id="{}-about" dir="auto">{}</p>', drawing.id, lines)
         if not self.options["max_length"]:
             return notes + box
         options = {"most": self.most, "left": _("Characters left: {left}")}

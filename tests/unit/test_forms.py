@@ -34,6 +34,34 @@ SPEC: dict[str, Any] = {
 }
 
 
+JUDGED: dict[str, Any] = {
+    "fields": [
+        {"name": "verdict", "widget": "choice", "label": "Right?", "required": True,
+         "options": [{"value": "right", "label": "Yes"}, {"value": "wrong", "label": "No: I corrected it"}]},
+        {"name": "corrected", "widget": "text", "label": "The right answer", "needed_if": "verdict=wrong"},
+    ],
+}  # fmt: skip
+
+
+def test_a_question_can_be_needed_after_a_certain_answer_only() -> None:
+    form = compile_form(JUDGED)
+    assert form.clean({"verdict": "right"}) == {"verdict": "right"}
+    with pytest.raises(BadAnswer) as caught:
+        form.clean({"verdict": "wrong", "corrected": " "})
+    assert list(caught.value.fields) == ["corrected"]
+    assert form.clean({"verdict": "wrong", "corrected": "Six"})["corrected"] == "Six"
+    assert "needed after “No: I corrected it”" in render_task(form, {})
+    assert form.answer_schema()["allOf"][0]["then"] == {"required": ["corrected"]}
+
+
+@pytest.mark.parametrize(
+    "rule", ["verdict", "verdict=", "verdict=maybe", "corrected=x", "nothing=wrong", "=wrong"]
+)
+def test_a_need_names_an_earlier_question_and_its_answers(rule: str) -> None:
+    first, second = JUDGED["fields"]
+    assert places({"fields": [first, {**second, "needed_if": rule}]}) == ["fields[1].needed_if"]
+
+
 def places(spec: Any) -> list[str]:
     with pytest.raises(BadForm) as caught:
         compile_form(spec)

@@ -31,6 +31,10 @@ class Link(Shown):
     def checks(self) -> list[tuple[str, Callable[[str], str | None]]]:
         return [*super().checks(), (self.options["column"], not_https)]
 
+    def render(self, data: Mapping[str, str]) -> SafeString:
+        """An address that is not there leaves no trace, not even its label: a place to begin is a help, not a value."""
+        return super().render(data) if self.body(data) else SafeString("")
+
     def body(self, data: Mapping[str, str]) -> SafeString:
         address = str(data.get(self.options["column"], "")).strip()
         parts = https(address)

@@ -18,6 +18,7 @@ class Page(Shown):
 
     key = "page"
     family = "media"
+    looked_at = True
     title = gettext_lazy("Page of a PDF")
     settings = (
         Shown.column,

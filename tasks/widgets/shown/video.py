@@ -14,6 +14,7 @@ class Video(Shown):
 
     key = "video"
     family = "media"
+    looked_at = True
     title = gettext_lazy("Video")
     settings = (Shown.column, Shown.needed)
     media = ("column",)
