@@ -9,7 +9,7 @@ from payments.services import holdings
 from tasks.errors import IllegalMove
 from tasks.models import Assignment, Batch, Import, Task
 
-from . import floors, prices
+from . import floors, gold, prices
 
 
 def close(*, batch: Batch, actor: User) -> Batch:
@@ -22,7 +22,9 @@ def close(*, batch: Batch, actor: User) -> Batch:
         Import.objects.filter(batch=batch, state=Import.State.NEEDS_FUNDS).update(
             state=Import.State.CANCELLED, finished_at=clock.now()
         )
-        Task.objects.filter(batch=batch, funded=False)._raw_delete(Task.objects.db)  # nobody has seen them
+        unseen = Task.objects.filter(batch=batch, funded=False)
+        gold.forget(unseen)
+        unseen._raw_delete(Task.objects.db)  # nobody has seen them
     return settle(batch=batch)
 
 

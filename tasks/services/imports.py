@@ -20,7 +20,7 @@ from marketplace.base.models import User
 from tasks.errors import IllegalMove, ImportRunning, NotADraft
 from tasks.models import BadRow, Batch, Import, Task
 
-from . import media, spreadsheet
+from . import gold, media, spreadsheet
 from .loading import run, sweep
 from .readers import FileRefused, Preview, open_reader, sniff
 from .readers.records import rows_at
@@ -198,6 +198,7 @@ def clear(*, batch: Batch, actor: User) -> int:
         raise NotADraft
     if under_way(batch):
         raise ImportRunning
+    gold.forget(batch.tasks.all())
     count = Task.objects.filter(batch=batch)._raw_delete(Task.objects.db)  # a draft's rows have no dependants
     Import.objects.filter(batch=batch, state=Import.State.DONE).update(state=Import.State.CANCELLED)
     Batch.objects.filter(pk=batch.pk).update(columns=[], updated_at=clock.now())

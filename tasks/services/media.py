@@ -66,12 +66,15 @@ ROWS = """
     ORDER BY t.row_number, c.name
 """
 LEAVE_OUT = """
-    DELETE FROM tasks_task WHERE id IN (
-        SELECT t.id FROM tasks_task t CROSS JOIN unnest(%(columns)s::text[]) AS c(name)
-        JOIN tasks_medium m ON m.batch_id = t.batch_id AND m.state = 'failed'
-            AND m.source = btrim(t.data ->> c.name, %(white)s)
-        WHERE t.batch_id = %(batch)s AND NOT t.funded)
-    RETURNING source_id
+    WITH gone AS (
+        DELETE FROM tasks_task WHERE id IN (
+            SELECT t.id FROM tasks_task t CROSS JOIN unnest(%(columns)s::text[]) AS c(name)
+            JOIN tasks_medium m ON m.batch_id = t.batch_id AND m.state = 'failed'
+                AND m.source = btrim(t.data ->> c.name, %(white)s)
+            WHERE t.batch_id = %(batch)s AND NOT t.funded)
+        RETURNING id, source_id
+    ), known AS (DELETE FROM tasks_gold k USING gone WHERE k.task_id = gone.id)
+    SELECT source_id FROM gone
 """
 NAME_BASES = """
     UPDATE tasks_medium m SET base = named.base
