@@ -19,7 +19,7 @@ from tasks.errors import AnotherModerator, ConflictOfInterest, IllegalMove, TooL
 from tasks.forms import Form, compile_form
 from tasks.models import Assignment, Batch, Contest, Dispute
 
-from . import aggregation, answer_files, floors, prices, reviews, tries
+from . import aggregation, answer_files, floors, prices, reviews, tries, written
 
 
 def redo(*, assignment: Assignment, worker: User, answer: Mapping[str, Any]) -> None:
@@ -101,7 +101,7 @@ def open_dispute(assignment: Assignment) -> Dispute:
 def decide(*, dispute: Dispute, moderator: User, outcome: str, reason: str) -> Dispute:
     """Decide a dispute or an appeal with a written reason; money and record follow.
 
-    Raises Forbidden (no moderator), ConflictOfInterest, AnotherModerator, Invalid, Lost (decided before).
+    Raises Forbidden (no moderator), ConflictOfInterest, AnotherModerator, Lost (decided before), Invalid.
     """
     dispute = (
         Dispute.objects.select_for_update(no_key=True, of=("self",))
@@ -110,15 +110,21 @@ def decide(*, dispute: Dispute, moderator: User, outcome: str, reason: str) -> D
     )
     assignment = dispute.assignment
     check_moderator(dispute, moderator)
-    fields = {}
+    if dispute.decided_at is not None:
+        raise Lost
+    fields: dict[str, list[Any]] = {}
     if outcome not in Dispute.Outcome.values:
         fields["outcome"] = [_("Choose whether the worker is paid.")]
     if not reason.strip():
         fields["reason"] = [_("Write the reason; both sides will read it.")]
+    elif written.says_nothing(reason):
+        sentence = _(
+            "Both sides read this and one may appeal. Say what you saw and which instruction decides: at least"
+            " %(least)s characters."
+        )
+        fields["reason"] = [sentence % {"least": written.LEAST}]
     if fields:
         raise Invalid(fields=fields)
-    if dispute.decided_at is not None:
-        raise Lost
     Dispute.objects.filter(pk=dispute.pk, decided_at__isnull=True).update(
         decided_at=clock.now(), decided_by=moderator, outcome=outcome, reason=reason.strip()
     )

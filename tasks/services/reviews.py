@@ -4,6 +4,7 @@ import datetime as dt
 import math
 import statistics
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -16,7 +17,7 @@ from payments.services import earnings
 from tasks.errors import AlreadyContested, IllegalMove, TooFastNotShown
 from tasks.models import Assignment, Batch, Contest
 
-from . import disputes, prices
+from . import disputes, prices, written
 
 SET = 1000  # assignments approved in one transaction
 LATER = 5000  # and in one run of the job
@@ -114,18 +115,24 @@ def auto_approve(most: int = 20_000) -> int:
 def contest(*, assignment: Assignment, actor: User, reason: str, evidence: str) -> Contest:
     """Object to a submission: the worker may redo it or reply, for at least `settings.REDO_DAYS` (charter P7).
 
-    Raises Invalid for a reason outside the closed list or missing evidence, AlreadyContested,
+    Raises AlreadyContested, Invalid for a reason outside the closed list or evidence that says nothing,
     TooFastNotShown, IllegalMove.
     """
-    fields = {}
+    if Contest.objects.filter(assignment=assignment).exists():
+        raise AlreadyContested
+    fields: dict[str, list[Any]] = {}
     if reason not in Contest.Reason.values:
         fields["reason"] = [_("Choose one of the reasons.")]
     if not evidence.strip():
         fields["evidence"] = [_("Show what is wrong: quote the answer and the instruction it misses.")]
+    elif written.says_nothing(evidence):
+        sentence = _(
+            "The worker can't answer so few words. Quote the answer and the instruction it misses: at least"
+            " %(least)s characters."
+        )
+        fields["evidence"] = [sentence % {"least": written.LEAST}]
     if fields:
         raise Invalid(fields=fields)
-    if Contest.objects.filter(assignment=assignment).exists():
-        raise AlreadyContested
     if reason == Contest.Reason.TOO_FAST and not is_too_fast(assignment):
         raise TooFastNotShown
     move(assignment, Assignment.State.SUBMITTED, Assignment.State.CONTESTED)

@@ -243,7 +243,7 @@ def test_submissions_show_workers_by_pseudonym_and_never_refused_ones(
 
     contested.refresh_from_db()
     disputes.reply(assignment=contested, worker=bea, text="It is not.")
-    disputes.decide(dispute=contested.disputes.get(), moderator=dana, outcome="reject", reason="It is.")
+    disputes.decide(dispute=contested.disputes.get(), moderator=dana, outcome="reject", reason="It is, see rule 2.")
     assert [row["id"] for row in program.get(f"/batches/{live.public_id}/submissions/")["results"]] == [
         ours.public_id
     ]
@@ -261,7 +261,7 @@ def test_a_submission_is_approved_once_and_again_changes_nothing(program, live, 
 
     assert earnings.summary(bob).payable == 650_000
     refused = program.post(
-        f"/submissions/{row.public_id}/contest/", {"reason": "wrong_answer", "evidence": "Too late."}, 409
+        f"/submissions/{row.public_id}/contest/", {"reason": "wrong_answer", "evidence": "Too late now."}, 409
     )
     assert refused["code"] == "illegal_move"
 
@@ -272,7 +272,7 @@ def test_a_submission_is_contested_and_the_contest_withdrawn(program, live, bob)
     assert program.post(f"{path}/contest/", {"reason": "bad_mood", "evidence": "x"}, 400)["fields"]["reason"]
     assert program.post(f"{path}/contest/", {"reason": "wrong_answer"}, 400)["fields"]["evidence"]
     assert (
-        program.post(f"{path}/contest/", {"reason": "wrong_answer", "evidence": "Other."})["state"]
+        program.post(f"{path}/contest/", {"reason": "wrong_answer", "evidence": "Another size."})["state"]
         == "contested"
     )
     assert program.post(f"{path}/hand-over/", status=409)["code"] == "illegal_move"

@@ -191,7 +191,7 @@ def test_a_reply_leads_to_a_moderator_and_a_refusal_to_an_appeal(program, live, 
     assert (appeal["appeal"], appeal["statement"]) == (True, "The numbers are the same.")
     mine = f"/disputes/{appeal['id']}/decide/"
     assert first.post(mine, {"outcome": "approve", "reason": "x"}, 403)["code"] == "another_moderator"
-    assert second.post(mine, {"outcome": "approve", "reason": "They are."})["state"] == "decided"
+    assert second.post(mine, {"outcome": "approve", "reason": "They are the same."})["state"] == "decided"
     assert program.get(f"{path}/")["state"] == "approved"
     market.assert_sound()
 

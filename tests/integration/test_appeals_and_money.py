@@ -39,7 +39,7 @@ def test_an_appeal_made_in_time_keeps_the_reward_set_aside_until_it_is_decided(
     closing.complete_finished()
     assert holdings.held(refused.batch.public_id) == UNIT
     market.assert_sound()
-    disputes.decide(dispute=appeal, moderator=dora, outcome="approve", reason="It does.")
+    disputes.decide(dispute=appeal, moderator=dora, outcome="approve", reason="It does, see rule 2.")
     closing.complete_finished()
     assert earnings.summary(bob).payable == EUR
     assert holdings.available(atelier) == 1000 * EUR - UNIT  # the requester paid, not the platform
@@ -64,7 +64,7 @@ def test_an_appeal_is_paid_by_the_platform_when_a_changed_setting_gave_the_rewar
     assert holdings.held(refused.batch.public_id) == 0
     settings.REJECTED_HOLD_DAYS = 30
     appeal = disputes.appeal(assignment=refused, worker=bob, text="Look again.")
-    disputes.decide(dispute=appeal, moderator=dora, outcome="approve", reason="It does.")
+    disputes.decide(dispute=appeal, moderator=dora, outcome="approve", reason="It does, see rule 2.")
     assert earnings.summary(bob).payable == EUR
     market.assert_sound()
 
@@ -77,7 +77,7 @@ def test_an_appeal_never_takes_what_is_set_aside_for_somebody_else(
     closing.close(batch=refused.batch, actor=alice)
     settings.REJECTED_HOLD_DAYS = 30
     appeal = disputes.appeal(assignment=refused, worker=bob, text="Look again.")
-    disputes.decide(dispute=appeal, moderator=dora, outcome="approve", reason="It does.")
+    disputes.decide(dispute=appeal, moderator=dora, outcome="approve", reason="It does, see rule 2.")
     market.assert_sound()
     assert reviews.approve(batch=refused.batch, assignments=[other.pk], actor=alice) == 1
     assert earnings.summary(bea).payable == earnings.summary(bob).payable == EUR

@@ -24,7 +24,7 @@ def test_more_answers_than_a_page_can_wait_for_are_approved_by_the_outbox(
     assert "10 answers are being approved" in page.content.decode()
     assert Assignment.objects.filter(state="approved").count() == 0
     # One of them is objected to before the job comes by: it is left alone.
-    reviews.contest(assignment=done[0], actor=alice, reason="wrong_answer", evidence="Rule 1.")
+    reviews.contest(assignment=done[0], actor=alice, reason="wrong_answer", evidence="See rule 1.")
     assert OutboxEvent.objects.filter(kind="review.approve").count() == 3
     relay.drain(slow=True)
     assert Assignment.objects.filter(state="approved").count() == 9

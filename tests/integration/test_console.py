@@ -174,7 +174,7 @@ def test_who_is_part_of_a_case_reads_why_they_may_not_decide_it(dana, atelier, c
     assert "You are part of this case" in page
     assert 'id="decide"' not in page
     answer = browser.post(
-        f"/console/disputes/{case.public_id}/", {"outcome": "reject", "reason": "I say so."}
+        f"/console/disputes/{case.public_id}/", {"outcome": "reject", "reason": "Because I say so."}
     )
     assert answer.status_code == 403
     case.refresh_from_db()
@@ -182,7 +182,7 @@ def test_who_is_part_of_a_case_reads_why_they_may_not_decide_it(dana, atelier, c
 
 
 def test_an_appeal_is_decided_by_another_moderator_on_the_same_page(dana, dora, case, bob):
-    disputes.decide(dispute=case, moderator=dana, outcome="reject", reason="Rule 2.")
+    disputes.decide(dispute=case, moderator=dana, outcome="reject", reason="See rule 2.")
     case.assignment.refresh_from_db()
     appeal = disputes.appeal(assignment=case.assignment, worker=bob, text="Rule 3 was not read.")
     mine = log_in(dana).post(f"/console/disputes/{appeal.public_id}/", {"outcome": "reject", "reason": "No."})
@@ -191,13 +191,13 @@ def test_an_appeal_is_decided_by_another_moderator_on_the_same_page(dana, dora, 
     page = browser.get(f"/console/disputes/{appeal.public_id}/").content.decode()
     assert "Rule 3 was not read." in page
     assert "The decision appealed against" in page
-    done = browser.post(f"/console/disputes/{appeal.public_id}/", {"outcome": "approve", "reason": "Rule 3."})
+    done = browser.post(f"/console/disputes/{appeal.public_id}/", {"outcome": "approve", "reason": "See rule 3."})
     assert done.status_code == 302
     market.assert_sound()
 
 
 def test_a_case_decided_by_somebody_else_meanwhile_is_not_decided_again(dana, dora, case):
-    disputes.decide(dispute=case, moderator=dora, outcome="approve", reason="Rule 3.")
+    disputes.decide(dispute=case, moderator=dora, outcome="approve", reason="See rule 3.")
     answer = log_in(dana).post(f"/console/disputes/{case.public_id}/", {"outcome": "reject", "reason": "No."})
     assert answer.status_code == 409
     assert Dispute.objects.get().outcome == "approve"

@@ -172,7 +172,7 @@ def test_the_page_of_notices_asks_as_often_for_twenty_as_for_two(
     batch = market.open_batch(atelier, alice, rows=20, reward_micros=EUR)
     for number in range(20):
         row = market.submitted(bob, batch)
-        reviews.contest(assignment=row, actor=alice, reason="incomplete", evidence=f"Number {number}.")
+        reviews.contest(assignment=row, actor=alice, reason="incomplete", evidence=f"See number {number}.")
     client = log_in(bob)
     with django_assert_max_num_queries(8):
         page = client.get("/me/notices/").content.decode()

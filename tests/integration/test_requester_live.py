@@ -242,7 +242,7 @@ def test_an_objection_needs_a_reason_of_the_list_and_evidence(client_of, alice, 
     assert bad.status_code == 400 and "kept words" in bad.content.decode()
     assert client.post(at("submission-contest", batch, answer), {"reason": "wrong_answer"}).status_code == 400
     fast = client.post(
-        at("submission-contest", batch, answer), {"reason": "too_fast", "evidence": "2 seconds"}
+        at("submission-contest", batch, answer), {"reason": "too_fast", "evidence": "In 2 seconds"}
     )
     assert fast.status_code == 409 and "2 seconds" in fast.content.decode()
     assert not Contest.objects.exists()

@@ -15,7 +15,7 @@ from tasks.errors import (
     TooFastNotShown,
     TooLate,
 )
-from tasks.models import Assignment, Dispute
+from tasks.models import Assignment, Contest, Dispute
 from tasks.services import closing, disputes, reviews
 from tests import market
 
@@ -87,7 +87,7 @@ def test_P6_too_fast_needs_thirty_answers_and_three_sigma(atelier, alice, bob, c
     reviews.contest(assignment=first, actor=alice, reason="too_fast", evidence="One second.")
     slow.refresh_from_db()
     with pytest.raises(TooFastNotShown):
-        reviews.contest(assignment=slow, actor=alice, reason="too_fast", evidence="Hm.")
+        reviews.contest(assignment=slow, actor=alice, reason="too_fast", evidence="In one second.")
 
 
 def test_a_withdrawn_contest_pays(batch, submission, alice, bob):
@@ -172,26 +172,26 @@ def test_who_may_not_decide(batch, submission, alice, bob, dana, charlie):
 
     case = disputed(submission, alice, bob)
     with pytest.raises(Forbidden):
-        disputes.decide(dispute=case, moderator=charlie, outcome="approve", reason="Fine.")
+        disputes.decide(dispute=case, moderator=charlie, outcome="approve", reason="Rule 2 holds.")
     with pytest.raises(Invalid):
         disputes.decide(dispute=case, moderator=dana, outcome="perhaps", reason="")
     join(batch.organisation, dana, "viewer")
     with pytest.raises(ConflictOfInterest):
-        disputes.decide(dispute=case, moderator=dana, outcome="approve", reason="Fine.")
+        disputes.decide(dispute=case, moderator=dana, outcome="approve", reason="Rule 2 holds.")
 
 
 def test_M4_an_appeal_is_decided_by_another_moderator_and_restores_pay(
     batch, submission, alice, bob, dana, dora
 ):
     disputes.decide(
-        dispute=disputed(submission, alice, bob), moderator=dana, outcome="reject", reason="Rule 2."
+        dispute=disputed(submission, alice, bob), moderator=dana, outcome="reject", reason="See rule 2."
     )
     submission.refresh_from_db()
     with pytest.raises(NotFound):
         disputes.appeal(assignment=submission, worker=alice, text="Mine?")
     appeal = disputes.appeal(assignment=submission, worker=bob, text="Rule 2 has an exception.")
     with pytest.raises(AnotherModerator):
-        disputes.decide(dispute=appeal, moderator=dana, outcome="reject", reason="Still.")
+        disputes.decide(dispute=appeal, moderator=dana, outcome="reject", reason="It still is.")
     with pytest.raises(IllegalMove):
         disputes.appeal(assignment=submission, worker=bob, text="Twice.")
     disputes.decide(dispute=appeal, moderator=dora, outcome="approve", reason="The exception applies.")
@@ -204,7 +204,7 @@ def test_M4_an_appeal_is_decided_by_another_moderator_and_restores_pay(
 
 def test_the_database_itself_refuses_the_same_moderator_for_the_appeal(batch, submission, alice, bob, dana):
     disputes.decide(
-        dispute=disputed(submission, alice, bob), moderator=dana, outcome="reject", reason="Rule 2."
+        dispute=disputed(submission, alice, bob), moderator=dana, outcome="reject", reason="See rule 2."
     )
     submission.refresh_from_db()
     appeal = disputes.appeal(assignment=submission, worker=bob, text="Please look again.")
@@ -216,7 +216,7 @@ def test_the_database_itself_refuses_the_same_moderator_for_the_appeal(batch, su
 
 def test_a_decision_is_never_rewritten(batch, submission, alice, bob, dana):
     case = disputed(submission, alice, bob)
-    disputes.decide(dispute=case, moderator=dana, outcome="approve", reason="Fine.")
+    disputes.decide(dispute=case, moderator=dana, outcome="approve", reason="Rule 2 holds.")
     for change in (lambda: Dispute.objects.filter(pk=case.pk).update(outcome="reject"), case.delete):
         with pytest.raises(IntegrityError), transaction.atomic():
             change()
@@ -224,7 +224,7 @@ def test_a_decision_is_never_rewritten(batch, submission, alice, bob, dana):
 
 def test_an_appeal_won_late_is_paid_by_the_platform(batch, submission, alice, bob, dana, dora, clock):
     disputes.decide(
-        dispute=disputed(submission, alice, bob), moderator=dana, outcome="reject", reason="Rule 2."
+        dispute=disputed(submission, alice, bob), moderator=dana, outcome="reject", reason="See rule 2."
     )
     closing.close(batch=batch, actor=alice)
     clock.forward(days=31)
@@ -240,7 +240,7 @@ def test_an_appeal_won_late_is_paid_by_the_platform(batch, submission, alice, bo
 
 def test_after_six_months_an_appeal_is_too_late(batch, submission, alice, bob, dana, clock):
     disputes.decide(
-        dispute=disputed(submission, alice, bob), moderator=dana, outcome="reject", reason="Rule 2."
+        dispute=disputed(submission, alice, bob), moderator=dana, outcome="reject", reason="See rule 2."
     )
     submission.refresh_from_db()
     clock.forward(days=184)
@@ -254,3 +254,34 @@ def test_a_reply_without_words_is_refused_and_nothing_moves(batch, submission, a
         disputes.reply(assignment=submission, worker=bob, text="  ")
     submission.refresh_from_db()
     assert submission.state == "contested"
+
+
+# --- words that say something ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("evidence", ["bad", "x" * 9, "  too   bad  ", "no\n\n\n\n\n\n\nno"])
+def test_P6_evidence_that_nobody_could_answer_is_refused_with_what_to_write(submission, alice, evidence):
+    with pytest.raises(Invalid) as refused:
+        reviews.contest(assignment=submission, actor=alice, reason="wrong_answer", evidence=evidence)
+    (said,) = refused.value.fields["evidence"]
+    assert "at least 10 characters" in str(said) and "Quote the answer" in str(said)
+    assert not Contest.objects.exists()
+
+
+def test_a_decision_that_says_nothing_is_refused_with_what_to_write(submission, alice, bob, dana):
+    case = disputed(submission, alice, bob)
+    with pytest.raises(Invalid) as refused:
+        disputes.decide(dispute=case, moderator=dana, outcome="reject", reason="Because.")
+    assert "at least 10 characters" in str(refused.value.fields["reason"][0])
+    case.refresh_from_db()
+    assert case.decided_at is None
+    disputes.decide(dispute=case, moderator=dana, outcome="reject", reason="See rule 2")
+
+
+def test_a_second_objection_or_decision_is_told_so_whatever_it_says(submission, alice, bob, dana, dora):
+    case = disputed(submission, alice, bob)
+    with pytest.raises(AlreadyContested):
+        reviews.contest(assignment=submission, actor=alice, reason="dislike", evidence="")
+    disputes.decide(dispute=case, moderator=dana, outcome="reject", reason="See rule 2.")
+    with pytest.raises(Lost):
+        disputes.decide(dispute=case, moderator=dora, outcome="approve", reason="No.")
