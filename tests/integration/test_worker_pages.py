@@ -7,10 +7,12 @@ import pytest
 from django.urls import reverse
 
 from marketplace.base import clock as house
+from marketplace.delivery import relay
 from payments.models import Payee
 from payments.services import payouts
-from tasks.services import disputes, reviews
-from tests import market
+from tasks.models import AnswerFile
+from tasks.services import audiences, disputes, reviews
+from tests import crowds, market
 from tests.personas import make_person
 from workers.models import WorkerProfile
 
@@ -177,7 +179,7 @@ def test_m7_a_person_takes_all_their_data_and_nobody_elses(atelier, alice, bob, 
     batch = market.open_batch(atelier, alice, rows=5)
     earn(bob, batch, alice)
     lost = market.submitted(bob, batch)
-    reviews.contest(assignment=lost, actor=alice, reason="incomplete", evidence="Half.")
+    reviews.contest(assignment=lost, actor=alice, reason="incomplete", evidence="Half of it.")
     disputes.reply(assignment=lost, worker=bob, text="Whole.")
     disputes.decide(dispute=lost.disputes.get(), moderator=dana, outcome="reject", reason="Half indeed.")
     other = market.submitted(bea, batch)
@@ -195,6 +197,27 @@ def test_m7_a_person_takes_all_their_data_and_nobody_elses(atelier, alice, bob, 
     assert found["objections"][0]["reply"] == "Whole." and found["decisions"][0]["reason"] == "Half indeed."
     assert found["notices"] and found["payouts"] == [] and found["drafts"] == []
     assert other.public_id not in raw and alice.email not in raw and bea.email not in raw
+
+
+@pytest.mark.django_db
+def test_m7_invitations_and_files_that_were_sent_are_among_the_data(atelier, alice, bob, bea, client_of):
+    listed = crowds.private(atelier, alice, people="bob@example.test\nbea@example.test", title="For few")
+    market.draft(atelier, alice, audience="list", title="Not told yet").guests.create(email=bob.email)
+    relay.drain()
+    audiences.decline(batch=listed, worker=bob)
+    held = market.claimed(bob, market.open_batch(atelier, alice))
+    sent = AnswerFile.objects.create(assignment=held, kind="photo", path="answers/a.webp", size=12)
+    raw = b"".join(client_of(bob).get(reverse("my-data")).streaming_content).decode()
+    found = json.loads(raw)
+    (invitation,) = found["invitations"]
+    assert (invitation["title"], invitation["by"], invitation["address"]) == ("For few", "list", bob.email)
+    assert invitation["declined_at"] and not invitation["accepted_at"]
+    (file,) = found["sent_files"]
+    assert file["id"] == sent.public_id and file["assignment"] == held.public_id and file["bytes"] == 12
+    assert file["address"].endswith(reverse("answer-media", args=[sent.public_id]))
+    assert "Not told yet" not in raw and bea.email not in raw
+    others = json.loads(b"".join(client_of(bea).get(reverse("my-data")).streaming_content))
+    assert others["sent_files"] == [] and others["invitations"][0]["declined_at"] is None
 
 
 @pytest.mark.django_db

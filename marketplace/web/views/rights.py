@@ -6,7 +6,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from marketplace.base import clock, money
@@ -14,7 +16,7 @@ from marketplace.base.models import Notice, User
 from marketplace.base.views import render, signed_in, worker_page
 from payments import selectors
 from payments.services import cap, payees
-from tasks.models import Assignment, Contest, Dispute, Draft
+from tasks.models import AnswerFile, Assignment, BatchGuest, Contest, Dispute, Draft
 from tasks.selectors import board
 from tasks.views.board import floor_words
 from workers.models import Restriction, WorkerProfile
@@ -103,6 +105,8 @@ def _lists(user: User) -> dict[str, Iterator[Row]]:
     return {
         "assignments": _assignments(user),
         "drafts": _drafts(user),
+        "sent_files": _sent_files(user),
+        "invitations": _invitations(user),
         "objections": _objections(user),
         "decisions": _decisions(user),
         "restrictions": _restrictions(user),
@@ -128,6 +132,31 @@ def _assignments(user: User) -> Iterator[Row]:
 def _drafts(user: User) -> Iterator[Row]:
     for row in Draft.objects.filter(assignment__worker=user).select_related("assignment").iterator():
         yield {"assignment": row.assignment.public_id, "answer": row.answer, "updated_at": row.updated_at}
+
+
+def _sent_files(user: User) -> Iterator[Row]:
+    """Photos and recordings, each with the address at which its sender sees it when logged in."""
+    rows = AnswerFile.objects.filter(assignment__worker=user).select_related("assignment").order_by("pk")
+    for row in rows.iterator():
+        yield {
+            "id": row.public_id, "assignment": row.assignment.public_id, "kind": row.kind, "bytes": row.size,
+            "sent_at": row.created_at, "first_named_at": row.named_at,
+            "address": settings.BASE_URL + reverse("answer-media", args=[row.public_id]),
+        }  # fmt: skip
+
+
+def _invitations(user: User) -> Iterator[Row]:
+    """Invitations to private batches that reached the person, and what they said; a list still being written reaches
+    nobody."""
+    mine = Q(worker=user) | Q(email=user.email, worker__isnull=True) & ~Q(email="")
+    known = Q(told_at__isnull=False) | Q(accepted_at__isnull=False) | Q(declined_at__isnull=False)
+    rows = BatchGuest.objects.filter(mine & known).select_related("batch__organisation")
+    for row in rows.order_by("pk").iterator():
+        yield {
+            "batch": row.batch.public_id, "title": row.batch.title, "requester": row.batch.organisation.name,
+            "by": "link" if row.link_id else "list", "address": row.email or None, "invited_at": row.invited_at,
+            "accepted_at": row.accepted_at, "declined_at": row.declined_at, "ended_at": row.removed_at,
+        }  # fmt: skip
 
 
 def _objections(user: User) -> Iterator[Row]:
