@@ -20,8 +20,10 @@ app.autodiscover_tasks(related_name="jobs")
 BEAT: dict[str, tuple[str, float | crontab]] = {
     "relay": ("marketplace.delivery.jobs.relay", 2),
     "validate": ("clockwork.validate", 5),
+    "fit-models": ("clockwork.fit-models", 60),
     "figures": ("clockwork.figures", 5),
     "expire-leases": ("clockwork.expire-leases", 10),
+    "finish-attempts": ("clockwork.finish-attempts", 30),
     "complete-batches": ("clockwork.complete-batches", 30),
     "sweep-imports": ("clockwork.sweep-imports", 30),
     "media": ("clockwork.media", 5),

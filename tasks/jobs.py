@@ -14,6 +14,7 @@ from .services import (
     disputes,
     floors,
     loading,
+    qualification_questions,
     reviews,
     tidying,
 )
@@ -28,6 +29,11 @@ def expire_leases() -> int:
 @job("validate", every_seconds=5)
 def validate() -> int:
     return aggregation.validate()
+
+
+@job("fit-models", every_seconds=60)
+def fit_models() -> dict[str, int]:
+    return aggregation.refit_all()
 
 
 @job("figures", every_seconds=5)
@@ -48,6 +54,11 @@ def measure_floor() -> dict[str, int]:
 @job("escalate-contests", every_seconds=60)
 def escalate_contests() -> int:
     return disputes.escalate_overdue()
+
+
+@job("finish-attempts", every_seconds=30)
+def finish_attempts() -> int:
+    return qualification_questions.finish_due()
 
 
 @job("complete-batches", every_seconds=30)

@@ -381,3 +381,6 @@ def selfcheck_broken(data: Data, things: Things) -> Text:
             ),
         ),
     )
+
+
+from . import texts_qualifications  # noqa: E402, F401 - registers its own kinds

@@ -1,14 +1,15 @@
-"""What people read about restrictions."""
+"""What people read about restrictions and qualifications."""
 
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from marketplace.base import formats
-from marketplace.base.texts import Text, Things, contest_line, of
+from marketplace.base import formats, ids
+from marketplace.base.errors import NotFound
+from marketplace.base.texts import Text, Things, contest_line, loads, of
 
-from .models import Restriction
+from .models import Award, Restriction
 
 
 @of("restricted")
@@ -37,4 +38,76 @@ def restriction_lifted(data: dict[str, Any], things: Things) -> Text:
         (_("A moderator lifted the pause on your claims. It has no effect on what you are offered."),),
         reverse("board"),
         _("See the work"),
+    )
+
+
+@loads("awd")
+def _awards(public_ids: set[str]) -> dict[str, Any]:
+    numbers = {}
+    for public_id in public_ids:
+        try:
+            numbers[ids.decode("awd", public_id)] = public_id
+        except NotFound:
+            continue
+    rows = Award.objects.select_related("qualification__organisation", "contest").filter(pk__in=numbers)
+    return {numbers[row.pk]: row for row in rows}
+
+
+def _to_award(row: Award) -> dict[str, str]:
+    return {"url": reverse("award", args=[row.public_id]), "action": _("See the qualification")}
+
+
+def _names(row: Award) -> dict[str, str]:
+    by = row.qualification.organisation
+    return {"name": row.qualification.name, "organisation": by.name if by else "Tessera"}
+
+
+@of("award_granted")
+def award_granted(data: dict[str, Any], things: Things) -> Text:
+    row = things[data["award"]]
+    return Text(
+        _("You have the qualification “%(name)s”") % _names(row),
+        (
+            _("%(organisation)s has given it to you.") % _names(row),
+            _("The reason: “%(reason)s”") % {"reason": row.reason},
+            _("Work that asks for it is open to you now."),
+        ),
+        **_to_award(row),
+    )
+
+
+@of("award_revoked")
+def award_revoked(data: dict[str, Any], things: Things) -> Text:
+    row = things[data["award"]]
+    return Text(
+        _("Your qualification “%(name)s” was taken back") % _names(row),
+        (
+            _("%(organisation)s has taken it back.") % _names(row),
+            _("The reason: “%(reason)s”") % {"reason": row.revoked_because} if row.revoked_because else "",
+            _("What you earned stays yours, and what you hold you may finish."),
+            _(
+                "If you think this is wrong, say so on its page: a moderator looks at it and answers in writing."
+            ),
+        ),
+        **_to_award(row),
+    )
+
+
+@of("award_decided")
+def award_decided(data: dict[str, Any], things: Things) -> Text:
+    row = things[data["award"]]
+    restored = row.revoked_at is None
+    subject = (
+        _("Given back to you: the qualification “%(name)s”")
+        if restored
+        else _("A moderator has looked: “%(name)s” stays taken back")
+    )
+    reason = row.contest.reason if hasattr(row, "contest") else ""
+    return Text(
+        subject % _names(row),
+        (
+            _("The reason: “%(reason)s”") % {"reason": reason} if reason else "",
+            _("It is as if it had never been taken back.") if restored else contest_line(),
+        ),
+        **_to_award(row),
     )

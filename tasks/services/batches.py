@@ -24,7 +24,7 @@ from tasks.errors import (
 from tasks.forms import compile_form
 from tasks.models import Batch, Import, Task
 
-from . import audiences, gold, imports, media, prices, screening
+from . import audiences, conditions, gold, imports, media, prices, qualifications, screening
 
 EDITABLE = frozenset(
     {
@@ -78,6 +78,7 @@ def discard(*, batch: Batch, actor: User) -> None:
     if batch.state != Batch.State.DRAFT:
         raise NotADraft
     audit.record("tasks:batch:discard", batch.public_id, actor=actor, organisation_id=batch.organisation_id)
+    gold.forget(batch.tasks.all())
     Task.objects.filter(batch=batch)._raw_delete(batch.tasks.db)  # a draft's rows have no dependants
     media.promise_removal(batch)
     batch.delete()
@@ -134,6 +135,9 @@ def check_ready(batch: Batch) -> None:
         fields["estimated_seconds"] = [_("Say how many seconds one task takes; try a few yourself.")]
     if lacking := audiences.check_ready(batch):
         fields["audience"] = lacking
+    fields |= qualifications.check_ready(batch)
+    if lacking := gold.lacking(batch):
+        fields["gold_rate"] = lacking
     if fields:
         raise NotReady(fields=fields)
     missing = [name for name in imports.needed_columns(batch) if name not in batch.columns]
@@ -141,7 +145,7 @@ def check_ready(batch: Batch) -> None:
         raise NotReady(fields={"form": [_("Your file has no column “%(column)s”.") % {"column": missing[0]}]})
     if batch.imports.filter(state__in=[Import.State.QUEUED, Import.State.RUNNING]).exists():
         raise ImportRunning
-    if not batch.tasks.exists():
+    if not batch.tasks.filter(is_gold=False).exists():
         raise NothingToPublish
     media.require_ready(batch)
 
@@ -302,6 +306,10 @@ def _set(batch: Batch, values: dict[str, Any]) -> None:
     fields: dict[str, list[Any]] = {}
     if values.get("form"):
         values = {**values, "form": compile_form(values["form"]).spec}
+    if "conditions" in values:
+        kind = values.get("kind", batch.kind)
+        read = conditions.clean(values["conditions"], organisation_id=batch.organisation_id, kind=kind)
+        values = {**values, "conditions": read}
     if not 0 <= values.get("reward_micros", 0) <= 10_000 * money.MICROS:
         fields["reward"] = [_("Set a price between 0 and 10 000 € for each answer.")]
     if not 0 <= values.get("estimated_seconds", 0) <= 86_400:

@@ -27,7 +27,7 @@ from tasks.errors import (
 )
 from tasks.models import Assignment, Batch, Draft, Task
 
-from . import eligibility
+from . import eligibility, qualification_questions
 
 
 @dataclass(frozen=True)
@@ -56,21 +56,38 @@ def claim(
 
     The reward is reserved against the cap of the year of this moment (charter C1, C3). Raises a Refusal:
     those of `eligibility.check`, ScreenedOut, NotInvited, NoneLeft, CapReached, TooManyOpen, AlreadyYours, TaskTaken,
-    ChecksMissed, OwnWork, SwitchedOff.
+    ChecksMissed, OwnWork, SwitchedOff; for a question of a test NoAttempt, QuestionInHand, AttemptOver.
     """
     who = standing or eligibility.standing(worker)
     eligibility.check(who, batch)
     if screened := eligibility.screened(who, batch):
         raise screened
+    if batch.role != Batch.Role.WORK:
+        return _claim_question(who, worker, batch, task)
+    return _take(who, batch, task.pk if task else None)
+
+
+def _take(who: eligibility.Standing, batch: Batch, task_id: int | None) -> Claim:
     now = clock.now()
     with connection.cursor() as cursor:  # one statement, which is a transaction by itself
         cursor.execute(
             "SELECT outcome, assignment_id, task_id, data, lease_until, reward"
             " FROM tasks_claim(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [batch.pk, worker.pk, now, *terms(who, now), task.pk if task else None],
+            [batch.pk, who.user_id, now, *terms(who, now), task_id],
         )
         outcome, *row = cursor.fetchone()
     return made(outcome, row)
+
+
+def _claim_question(who: eligibility.Standing, worker: User, batch: Batch, task: Task | None) -> Claim:
+    """The next question of the worker's attempt at a test or training, or `task` again after its time ran out."""
+    with transaction.atomic():
+        question = qualification_questions.next_question(worker, batch, task)
+        if not isinstance(question, Refusal):
+            taken = _take(who, batch, question.task_id)
+            qualification_questions.keep(question, taken.assignment_id)
+            return taken
+    raise question
 
 
 def terms(who: eligibility.Standing, now: dt.datetime) -> list[Any]:

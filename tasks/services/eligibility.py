@@ -1,5 +1,6 @@
 """Who may claim what, now. One query tells all that the rules need to know of a person."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -7,11 +8,19 @@ from django.db import connection
 from marketplace.base import clock
 from marketplace.base.errors import Refusal
 from marketplace.base.models import User
-from tasks.errors import BatchNotOpen, CountryNotAsked, NoProfile, OwnOrganisation, Restricted, ScreenedOut
+from tasks.errors import (
+    BatchNotOpen,
+    CountryNotAsked,
+    Lack,
+    NoProfile,
+    OwnOrganisation,
+    Restricted,
+    ScreenedOut,
+)
 from tasks.forms import compile_form
 from tasks.models import Assignment, Batch
 
-from . import prices
+from . import conditions, prices
 
 
 @dataclass(frozen=True)
@@ -34,10 +43,11 @@ def standing(user: User) -> Standing:
     return Standing(user.pk, country, frozenset(organisations), restricted)
 
 
-def check(who: Standing, batch: Batch) -> None:
+def check(who: Standing, batch: Batch, lacks: Mapping[int, Sequence[Lack]] | None = None) -> None:
     """Raises the first reason why this person can't claim in this batch now; returns when they can.
 
-    The cap and the number of tasks in hand are tested by the claim itself, where they can't be overtaken.
+    The cap and the number of tasks in hand are tested by the claim itself, where they can't be overtaken. A batch
+    without conditions asks the database nothing; `lacks` is what `conditions.lacking` has found for many at once.
     """
     if not who.country:
         raise NoProfile
@@ -50,6 +60,8 @@ def check(who: Standing, batch: Batch) -> None:
     if batch.countries and who.country not in batch.countries:
         raise CountryNotAsked
     prices.check_worker_floor(batch, who.country)
+    if batch.conditions:
+        conditions.require(who.user_id, batch, lacks)
 
 
 def screened(who: Standing, batch: Batch) -> Refusal | None:
@@ -63,10 +75,10 @@ def screened(who: Standing, batch: Batch) -> Refusal | None:
     return ScreenedOut() if ended.exists() else None
 
 
-def refusal(who: Standing, batch: Batch) -> Refusal | None:
+def refusal(who: Standing, batch: Batch, lacks: Mapping[int, Sequence[Lack]] | None = None) -> Refusal | None:
     """As `check`, but hands the reason back: for pages that list what is closed and why."""
     try:
-        check(who, batch)
+        check(who, batch, lacks)
     except Refusal as reason:
         return reason
     return None

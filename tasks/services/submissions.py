@@ -16,9 +16,9 @@ from marketplace.base.errors import NotFound, Refusal
 from marketplace.base.models import User
 from tasks.errors import IllegalMove, LeaseOver, NotEditable, ScreenedOut
 from tasks.forms import compile_form
-from tasks.models import Assignment, Draft
+from tasks.models import Assignment, Batch, Draft
 
-from . import answer_files, claims, eligibility, screenouts, tries
+from . import answer_files, claims, eligibility, qualification_questions, screenouts, tries
 
 log = logging.getLogger(__name__)
 
@@ -74,9 +74,12 @@ def submit(
         max(0, paused_seconds),
         now + dt.timedelta(days=settings.AUTO_APPROVE_DAYS),
     ]
-    done = (
-        _step(storing, assignment, standing or eligibility.standing(worker), now) if next else _store(storing)
-    )
+    if assignment.batch.role != Batch.Role.WORK:
+        done = _question(storing, assignment, worker, clean, next=next)
+    elif next:
+        done = _step(storing, assignment, standing or eligibility.standing(worker), now)
+    else:
+        done = _store(storing)
     if done.outcome in STORED:
         return done
     if done.outcome == "late":
@@ -89,6 +92,27 @@ def _store(storing: list[Any]) -> Submitted:
         cursor.execute("SELECT outcome, state FROM tasks_submit(%s, %s, %s, %s::jsonb, %s, %s)", storing)
         outcome, state = cursor.fetchone()
     return Submitted(state, outcome)
+
+
+def _question(
+    storing: list[Any], assignment: Assignment, worker: User, clean: dict[str, Any], *, next: bool
+) -> Submitted:
+    """Store, pay and judge the answer to a question of a test; claim the next one.
+
+    After an answer to a training its explanation is read first: the next question waits until it is asked for.
+    """
+    with transaction.atomic():
+        qualification_questions.lock(worker, assignment.batch)
+        stored = _store(storing)
+        if stored.outcome == "submitted":
+            qualification_questions.answered(assignment, clean)
+            stored = replace(stored, state=Assignment.State.APPROVED)
+    if not next or stored.outcome not in STORED or assignment.batch.role == Batch.Role.TRAINING:
+        return stored
+    try:
+        return replace(stored, next=claims.claim(worker=worker, batch=assignment.batch))
+    except Refusal as refusal:
+        return replace(stored, next_refused=refusal)
 
 
 def _step(
