@@ -140,7 +140,8 @@ class Batch(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(overlap_most__isnull=True, confidence__isnull=True)
-                | Q(overlap_most__gt=models.F("overlap"), overlap_most__lte=100)
+                | Q(overlap_most__isnull=False, confidence__isnull=False)
+                & Q(overlap_most__gt=models.F("overlap"), overlap_most__lte=100)
                 & Q(confidence__gt=0, confidence__lt=1),
                 name="batch_grows_to_a_confidence",
             ),

@@ -22,6 +22,7 @@ class BatchModel(models.Model):
     params = models.JSONField()
     alpha = models.FloatField(null=True)  # Krippendorff's
     labels = models.PositiveIntegerField()
+    answers = models.PositiveIntegerField(default=0, db_default=0)  # of the batch, when it was fitted
     fitted_at = models.DateTimeField()
     took_ms = models.PositiveIntegerField(default=0)
 

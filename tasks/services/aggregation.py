@@ -7,18 +7,21 @@ import datetime as dt
 import statistics
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, Max, Min, OuterRef, Q
 
-from marketplace.base import clock
+from marketplace.base import clock, clockwork
 from tasks.forms import compile_form
-from tasks.models import Assignment, Batch, BatchFigures, Result
+from tasks.models import Assignment, Batch, BatchFigures, Result, Task
 
-from . import growth
+from . import fits, gold_scores, growth
 
 SAMPLE = 5_000  # answers looked at for agreement
+SET = 2_000  # results written in one transaction
+FIT_REST_SECONDS = 60
 
 
 def validate(most: int = 20_000) -> int:
@@ -39,9 +42,19 @@ def validate(most: int = 20_000) -> int:
     return seen
 
 
+def validate_batch(number: int) -> int:
+    """As `validate`, of one batch (its row number), until nothing is left that nobody else holds."""
+    seen = 0
+    while count := _validate_set(number):
+        seen += count
+    return seen
+
+
 @transaction.atomic
-def _validate_set(batch_id: int, size: int = 2_000) -> int:
+def _validate_set(batch_id: int, size: int = SET) -> int:
     """One set of new answers of one batch. Rows that somebody else holds wait for the next round."""
+    batch = Batch.objects.get(pk=batch_id)
+    growth.hold(batch)
     rows = list(
         Assignment.objects.filter(batch_id=batch_id, validated_at__isnull=True, state__in=Assignment.ANSWERED)
         .select_for_update(no_key=True, skip_locked=True)
@@ -49,11 +62,11 @@ def _validate_set(batch_id: int, size: int = 2_000) -> int:
     )
     if not rows:
         return 0
-    batch = Batch.objects.get(pk=batch_id)
     tasks = sorted({task for _, task in rows})
-    _write_results(batch, tasks)
-    growth.ask_for_more(batch, tasks)
+    write_results(batch, tasks)
     Assignment.objects.filter(pk__in=[pk for pk, _ in rows]).update(validated_at=clock.now())
+    growth.ask_for_more(batch, tasks)
+    gold_scores.score(batch, [pk for pk, _ in rows])
     return len(rows)
 
 
@@ -62,27 +75,27 @@ def count_anew(assignment: Assignment) -> None:
 
     In the transaction of the decision: a refused answer must not be delivered for one moment longer.
     """
-    _write_results(assignment.batch, [assignment.task_id])
+    write_results(assignment.batch, [assignment.task_id])
 
 
-def _write_results(batch: Batch, tasks: list[int]) -> None:
+def write_results(batch: Batch, tasks: Sequence[int]) -> None:
     """Write the results of these tasks; a task without any answer that counts has none.
 
     One at a time for each batch, until the transaction ends: what is written last has read what was decided before.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"results:{batch.public_id}"]
-        )
-    form = compile_form(batch.form)
-    answers: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    _hold_results(batch)
+    form, judges = compile_form(batch.form), fits.judges_of(batch)
+    methods = sorted({judge.method for judge in judges.values()}) or [
+        "prior" if fits.fields_of(batch) else "votes"
+    ]
+    given: dict[int, list[tuple[int, dict[str, Any]]]] = defaultdict(list)
     rows = Assignment.objects.filter(task_id__in=tasks, state__in=Assignment.ANSWERED).order_by("pk")
-    for task, answer in rows.values_list("task_id", "answer"):
-        answers[task].append(answer or {})
-    Result.objects.filter(task_id__in=set(tasks) - answers.keys()).delete()
+    for task, worker, answer in rows.values_list("task_id", "worker_id", "answer"):
+        given[task].append((worker, answer or {}))
+    Result.objects.filter(task_id__in=set(tasks) - given.keys()).delete()
     results = []
-    for task, given in answers.items():
-        agreed = form.consensus(given)
+    for task, said in given.items():
+        agreed = form.consensus([answer for _, answer in said], [worker for worker, _ in said], judges)
         results.append(
             Result(
                 task_id=task,
@@ -91,8 +104,8 @@ def _write_results(batch: Batch, tasks: list[int]) -> None:
                     name: {"value": one.value, "confidence": one.confidence} for name, one in agreed.items()
                 },
                 confidence=min((one.confidence for one in agreed.values()), default=0.0),
-                answers=len(given),
-                method="majority",
+                answers=len(said),
+                method=" + ".join(methods)[:30],
                 updated_at=clock.now(),
             )
         )
@@ -102,6 +115,89 @@ def _write_results(batch: Batch, tasks: list[int]) -> None:
         unique_fields=["task"],
         update_fields=["values", "confidence", "answers", "method", "updated_at"],
     )
+
+
+def _hold_results(batch: Batch) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"results:{batch.public_id}"]
+        )
+
+
+# --- whole-batch fits -----------------------------------------------------------------------------------------
+
+
+def refit_all(budget_seconds: float = 40.0) -> dict[str, int]:
+    """Fit the batches with new answers, the one that waited longest first, for about `budget_seconds`.
+
+    A batch rests for a minute after its fit, and for at least twenty times what it took. Returns figures for the job.
+    """
+    started, figures = time.monotonic(), {"batches": 0, "results": 0}
+
+    def one(batch: Batch) -> int:
+        if time.monotonic() - started < budget_seconds:
+            figures["results"] += refit(batch)
+            figures["batches"] += 1
+        return 1
+
+    clockwork.each(_to_fit(), one)
+    return figures if figures["batches"] else {}
+
+
+def _to_fit() -> list[Batch]:
+    """Batches that may still move, have rested, and have answers that their last fit did not see, or tasks that may
+    still grow."""
+    open_ = (
+        Batch.objects.exclude(state__in=[Batch.State.DRAFT, Batch.State.SCREENING])
+        .filter(settled_at__isnull=True)
+        .select_related("figures")
+        .annotate(
+            fitted=Min("models__fitted_at"),
+            took=Max("models__took_ms"),
+            saw=Max("models__answers"),
+            grows=Exists(Task.objects.filter(batch=OuterRef("pk"), most__isnull=False)),
+        )
+        .order_by(F("fitted").asc(nulls_first=True), "pk")
+    )
+    return [batch for batch in open_ if _is_due(batch)]
+
+
+def _is_due(batch: Any) -> bool:
+    if batch.fitted is not None:
+        rest = max(FIT_REST_SECONDS, batch.took / 1000 * 20)
+        if clock.now() - batch.fitted < dt.timedelta(seconds=rest):
+            return False
+    if batch.grows:
+        return True
+    figure: BatchFigures | None = getattr(batch, "figures", None)
+    answers = figure.submitted + figure.contested + figure.approved if figure else 0
+    return answers >= fits.FEW and answers != batch.saw and bool(fits.fields_of(batch))
+
+
+def refit(batch: Batch) -> int:
+    """Fit a batch, write the results anew that it moved, and ask for more answers where it made them unsure.
+
+    Returns how many results were written. Alone for each batch; results are written in sets, so nobody waits for long.
+    """
+    with clockwork.alone(f"fit:{batch.public_id}") as ours:
+        if not ours:
+            return 0
+        found = fits.fit(batch)
+        for start in range(0, len(found.moved), SET):
+            with transaction.atomic():
+                growth.hold(batch)
+                write_results(batch, found.moved[start : start + SET])
+        if batch.overlap_most is not None:
+            _grow(batch, found.answers)
+        return len(found.moved)
+
+
+@transaction.atomic
+def _grow(batch: Batch, seen: int) -> None:
+    growth.hold(batch)
+    _hold_results(batch)
+    if not growth.ask_for_more(batch) and fits.count(batch) == seen:
+        growth.let_go(batch)
 
 
 def refresh_all(budget_seconds: float = 2.0) -> int:

@@ -110,10 +110,15 @@ def _take_back_if_late(assignment: Assignment, worker: User) -> None:
 
 
 def _close_slot(task_id: int) -> bool:
-    """Take the slot that has just come back off the task: one answer less, and its money is free."""
+    """Take the slot that has just come back off the task: one answer less, also of those that it may grow to, and its
+    money is free."""
     again = Case(When(is_open=True, open_slots__gt=1, then=True), default=False)
     slot = Task.objects.filter(pk=task_id, open_slots__gt=0)
-    return bool(slot.update(open_slots=F("open_slots") - 1, overlap=F("overlap") - 1, is_open=again))
+    return bool(
+        slot.update(
+            open_slots=F("open_slots") - 1, overlap=F("overlap") - 1, most=F("most") - 1, is_open=again
+        )
+    )
 
 
 def paid(rows: Iterable[Assignment]) -> dict[str, int]:

@@ -125,6 +125,10 @@ class Choice(Widget):
         return self.grouped
 
     @property
+    def classes(self) -> Sequence[Any]:
+        return () if self.many else self.values
+
+    @property
     def values(self) -> list[str]:
         return [option["value"] for option in self.options["options"]]
 

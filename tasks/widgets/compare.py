@@ -74,6 +74,10 @@ class Compare(Widget):
     def hotkeys(self) -> bool:
         return True
 
+    @property
+    def classes(self) -> Sequence[Any]:
+        return list(self._labels())
+
     def _labels(self) -> dict[str, Any]:
         labels = {A: self.options["label_a"], B: self.options["label_b"]}
         return {**labels, TIE: _("Both alike")} if self.options["tie"] else labels

@@ -37,11 +37,11 @@ def test_P9_an_answer_refused_while_results_are_made_is_in_none_of_them(
     decision = threading.Thread(target=refuse)
     plain = Form.consensus
 
-    def slow(form, answers):
+    def slow(form, answers, *who):
         if not decision.ident:  # the answers were read; now the decision comes
             decision.start()
             decision.join(2)
-        return plain(form, answers)
+        return plain(form, answers, *who)
 
     monkeypatch.setattr(Form, "consensus", slow)
     aggregation.validate()
