@@ -1,4 +1,5 @@
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .base import Group, Kind
 
@@ -13,7 +14,7 @@ KIND = Kind(
     ),
     spec={
         "show": [
-            {"as": "record", "group": _("Record"), "columns": [
+            {"as": "record", "group": pgettext_lazy("a card with details", "Record"), "columns": [
                 {"column": "name", "label": _("Name")}, {"column": "address", "label": _("Address")},
                 {"column": "phone", "label": _("Telephone")}]},
             {"as": "link", "column": "page", "group": _("Page to compare with"), "required": True},

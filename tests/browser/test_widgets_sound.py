@@ -110,6 +110,10 @@ def test_a_player_obeys_its_keys_and_from_a_text_the_same_keys_with_alt(
     page = worker.page
     begin(page, publish(world, WRITE, show=[show], cell=cell))
     loaded(page)
+    page.evaluate("() => document.activeElement.blur()")
+    page.keyboard.press("l")  # as the page comes, with the focus nowhere
+    expect(page.locator(".time-line .time")).to_contain_text("0:05" if show is HEAR else "0:03")
+    page.keyboard.press("j")
     page.locator(".time-line input").focus()
     page.keyboard.press("l")
     expect(page.locator(".time-line .time")).to_contain_text("0:05" if show is HEAR else "0:03")

@@ -241,9 +241,10 @@
   const writes = (target) =>
     target.matches?.("textarea, select, [contenteditable], input:not([type=range], [type=radio], [type=checkbox], [type=file])") ?? false;
 
-  /* Alt and a key, wherever the focus is. AltGr writes letters; option keys of a Mac too, hence the place of the key. */
+  /* A key, wherever the focus is; with Alt where one writes. AltGr writes letters; option keys of a Mac too, hence the place of the key. */
   document.addEventListener("keydown", (event) => {
-    if (!event.altKey || event.ctrlKey || event.metaKey || event.getModifierState("AltGraph") || event.defaultPrevented) return;
+    if (event.ctrlKey || event.metaKey || event.getModifierState("AltGraph") || event.defaultPrevented) return;
+    if (!event.altKey && writes(event.target)) return;
     const player = latest?.element.isConnected ? latest : [...players].find((each) => each.element.isConnected);
     if (!player || document.querySelector("dialog[open]")) return;
     const place = { Minus: "-", NumpadSubtract: "-", Equal: "+", NumpadAdd: "+" }[event.code] ?? event.code.replace(/^Key/, "").toLowerCase();
