@@ -14,9 +14,7 @@ from typing import Any
 from django.db import connection
 
 from marketplace.base import clock
-from tasks.consensus.categorical import categorical
-from tasks.consensus.labels import Builder, Labels
-from tasks.consensus.model import Model
+from tasks.consensus import Builder, Labels, Model, categorical
 from tasks.forms import compile_form
 from tasks.judging import Judge
 from tasks.models import Assignment, Batch, BatchModel, Gold, Result
