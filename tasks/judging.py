@@ -79,8 +79,8 @@ class Judge:
         return np.maximum(np.where(labels.label == true, right, wrong), LEAST)
 
     def _judge_given(self, labels: Labels) -> tuple[list[Any], NDArray[np.float64]]:
-        """As `judge_all`, of many classes with one coin for each worker: only those that somebody gave are looked at one
-        by one, since all others are as probable as their frequency says."""
+        """As `judge_all`, of many classes with one coin for each worker: only those that somebody gave are looked at
+        one by one, since all others are as probable as their frequency says."""
         model, tasks, classes = self.model, len(labels.tasks), len(self.model.classes)
         prior = np.maximum(model.prior, LEAST)
         right = np.maximum(model.accuracy[labels.worker], LEAST)

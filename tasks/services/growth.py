@@ -8,8 +8,10 @@ from tasks.models import Batch
 
 # Answers that the results of these tasks have not seen: asking for more before would be asking too early.
 _UNSEEN = """EXISTS (
-    SELECT 1 FROM tasks_assignment a WHERE a.task_id = t.id
-    AND (a.state = 'claimed' OR a.state IN ('submitted', 'contested', 'disputed', 'approved') AND a.validated_at IS NULL)
+    SELECT 1 FROM tasks_assignment a WHERE a.task_id = t.id AND (
+        a.state = 'claimed'
+        OR a.state IN ('submitted', 'contested', 'disputed', 'approved') AND a.validated_at IS NULL
+    )
 )"""
 
 # A task grows when all its answers are in and none is on the way: not one slot open, nobody at work on it. One that is
@@ -27,7 +29,7 @@ SET overlap = t.overlap + 1, open_slots = 1, is_open = t.funded AND b.state IN (
     most = CASE WHEN t.overlap + 1 >= t.most THEN NULL ELSE t.most END
 FROM due, tasks_batch b
 WHERE t.id = due.id AND b.id = t.batch_id AND b.closed_at IS NULL
-"""
+"""  # noqa: S608 - made of the constant above
 
 _LET_GO = """
 UPDATE tasks_task SET most = NULL WHERE batch_id = %(batch)s AND most IS NOT NULL
