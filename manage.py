@@ -15,6 +15,7 @@ WITHOUT_SERVICES = {
     "messages",
     "findstatic",
     "diffsettings",
+    "consensus",
 }
 
 
