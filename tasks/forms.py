@@ -100,6 +100,12 @@ class Form:
         parts: list[Shown | Widget] = [*self.show, *self.fields]
         return list(dict.fromkeys(column for part in parts for column in part.columns))
 
+    @cached_property
+    def picture_column(self) -> str | None:
+        """The first column whose cells name a picture that is shown or drawn on; None without any."""
+        parts: list[Shown | Widget] = [*self.show, *self.fields]
+        return next((part.media_columns[0] for part in parts if part.pictured and part.media_columns), None)
+
     @property
     def media_columns(self) -> list[str]:
         """The input columns whose cells name pictures, sounds, films or pages."""
@@ -169,7 +175,7 @@ class Form:
             Line(
                 widget.name,
                 placeholders.fill(widget.label, data),
-                widget.as_text(answer.get(widget.name)),
+                widget.in_words(answer.get(widget.name), data),
                 SafeString("")
                 if answer.get(widget.name) is None
                 else widget.as_html(answer[widget.name], data),

@@ -1,7 +1,7 @@
 """What the requester's pages read: cards of batches, the figures of a live one, whom a price reaches, submissions."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from payments.models import AccountKind, Entry, Transaction
 from payments.services import floor, holdings
 from tasks.forms import Form, compile_form
 from tasks.models import Assignment, Batch, BatchFigures, Import, Result, Task
+from tasks.services import prices
 from workers.models import WorkerProfile
 
 from . import figures
@@ -91,6 +92,21 @@ def _card(batch: Batch, figure: BatchFigures, rows: int) -> Card:
 
 
 @dataclass(frozen=True)
+class Growing:
+    """A batch whose tasks ask one more person while they are not sure: the range of its answers and of its price.
+
+    `unasked` answers were set aside and not asked for; once the batch ended they are what was saved. Check questions
+    are not in it, the reserve is.
+    """
+
+    most: int
+    unasked: int
+    least_micros: int
+    most_micros: int
+    unasked_micros: int
+
+
+@dataclass(frozen=True)
 class Live:
     """The figures of a batch's page. Amounts in micros; `done_by` is None while nothing says when."""
 
@@ -103,6 +119,7 @@ class Live:
     set_aside_micros: int
     held_micros: int
     rows_to_fund: Import | None
+    growing: Growing | None  # None: as many answers for every task
 
 
 def live(batch: Batch) -> Live:
@@ -120,7 +137,18 @@ def live(batch: Batch) -> Live:
         set_aside_micros=set_aside,
         held_micros=held,
         rows_to_fund=batch.imports.filter(state=Import.State.NEEDS_FUNDS).first(),
+        growing=_growing(batch, figure) if batch.overlap_most else None,
     )
+
+
+def _growing(batch: Batch, figure: BatchFigures) -> Growing:
+    most = figure.tasks * batch.most_answers
+    unasked = max(0, most - figure.slots)
+
+    def price(answers: int) -> int:
+        return prices.quote(batch, answers).total
+
+    return Growing(most, unasked, price(figure.tasks * batch.overlap), price(most), price(unasked))
 
 
 def _done_by(batch: Batch, figure: BatchFigures) -> dt.datetime | None:
@@ -186,9 +214,10 @@ def row_words(form: Form, data: dict[str, Any]) -> str:
     return _cut(" · ".join(value for value in values if value))
 
 
-def in_few_words(form: Form, answer: dict[str, Any]) -> str:
-    """An answer as one short line."""
-    return _cut(" · ".join(line.text for line in form.describe(answer) if line.text))
+def in_few_words(form: Form, answer: dict[str, Any], data: Mapping[str, str] | None = None) -> str:
+    """An answer as one short line, beside the row it answers."""
+    said = (widget.in_words(answer.get(widget.name), data) for widget in form.fields)
+    return _cut(" · ".join(words for words in said if words))
 
 
 def _cut(text: str, most: int = SHORT) -> str:
@@ -373,6 +402,7 @@ def other_answers(assignment: Assignment) -> QuerySet[Assignment]:
     return (
         Assignment.objects.filter(task_id=assignment.task_id, state__in=Assignment.ANSWERED)
         .exclude(pk=assignment.pk)
+        .select_related("task")
         .order_by("pk")
     )
 

@@ -57,10 +57,12 @@ def submissions(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def _row(batch: Batch, form: Any, assignment: Assignment) -> dict[str, Any]:
     worker = ids.worker_seen_by(assignment.worker_id, batch.organisation_id)
+    data = links.row(batch, assignment.task.data)
     return {
         "assignment": assignment,
-        "words": requester.row_words(form, assignment.task.data),
-        "answer": requester.in_few_words(form, assignment.answer or {}),
+        "words": requester.row_words(form, data),
+        "picture": data.address(form.picture_column, "thumb") if form.picture_column else "",
+        "answer": requester.in_few_words(form, assignment.answer or {}, data),
         "worker": worker,
         "url": reverse("submission", args=[batch.public_id, assignment.public_id]),
     }
@@ -161,7 +163,7 @@ def _other(batch: Batch, form: Any, other: Assignment) -> dict[str, Any]:
     return {
         "assignment": other,
         "worker": ids.worker_seen_by(other.worker_id, batch.organisation_id),
-        "answer": requester.in_few_words(form, other.answer or {}),
+        "answer": requester.in_few_words(form, other.answer or {}, other.task.data),
         "url": reverse("submission", args=[batch.public_id, other.public_id]),
     }
 

@@ -80,6 +80,8 @@ class Part:
         that is refused, "also": further samples}, each optional. Without one the page makes settings up."""
         return None
 
+    pictured: ClassVar[bool] = False  # whether the files that it shows are pictures
+
     @property
     def media_columns(self) -> list[str]:
         """The input columns whose cells name a file that it shows."""
@@ -330,6 +332,10 @@ class Widget(Part):
     def as_text(self, value: Any) -> str:
         """The value as a person reads it."""
         return "" if value is None else str(value)
+
+    def in_words(self, value: Any, data: Mapping[str, str] | None) -> str:
+        """As `as_text`, beside the row that it answers: marks can quote the words they stand on."""
+        return self.as_text(value)
 
     def as_html(self, value: Any, data: Mapping[str, str] | None) -> SafeString:
         """The value as a person looks at it on a page, beside the row it answers; empty when nothing was answered."""

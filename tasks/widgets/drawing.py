@@ -51,6 +51,7 @@ class OnPicture(Scripted):
     )
     styles = (*pictures.STYLES, *nothing.STYLES)
     media = ("column",)
+    pictured = True
     alike: ClassVar[Any]  # likeness of two shapes, from 0 to 1
     merge: ClassVar[Any]  # one shape made of several that mean the same thing
 

@@ -145,6 +145,16 @@ class Spans(Scripted):
             f"{labels.get(label, label)} {start}–{end}" for start, end, label in _marks(value or [])
         )
 
+    def in_words(self, value: Any, data: Mapping[str, str] | None) -> str:
+        """Such as "Ruth Amaro: Person"; places in the text where there is no text to quote."""
+        text = str((data or {}).get(self.options["column"], ""))
+        if not value or not text:
+            return self.as_text(value)
+        labels = self._labels()
+        return ", ".join(
+            f"{text[start:end]}: {labels.get(label, label)}" for start, end, label in _marks(value)
+        )
+
     def as_html(self, value: Any, data: Mapping[str, str] | None) -> SafeString:
         """The text with its marks, each followed by its label; the places alone where the text is not at hand."""
         text = str((data or {}).get(self.options["column"], ""))

@@ -17,6 +17,7 @@ from .settings import Setting, Wrong
 
 ONE_LINE, MANY_LINES = 500, 10_000
 MOST = 20_000
+TIGHT = 100  # a limit of fewer characters shapes the answer
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _RANGE = re.compile(r"(.)-(.)|(.)", re.DOTALL)
 
@@ -132,7 +133,9 @@ class Text(Widget):
             )
         elif least:
             said.append(_("Length in characters: at least %(n)s.") % {"n": least})
-        # The most is said as it comes near, by what counts the characters left; before, it is only noise.
+        elif most and most <= TIGHT:
+            said.append(_("Length in characters: at most %(n)s.") % {"n": most})
+        # A wide limit is told as it comes near, by what counts the characters left; before, it is only noise.
         return said
 
     def _allowed_in_words(self) -> str:

@@ -32,6 +32,16 @@ def counted(batch):
     aggregation.refresh(batch)
 
 
+def test_answers_to_pictures_show_them_in_the_table(client_of, atelier, alice, bob):
+    form = {"show": [{"as": "image", "column": "name"}], "fields": market.FORM["fields"]}
+    batch = market.open_batch(atelier, alice)
+    Batch.objects.filter(pk=batch.pk).update(form=form)
+    batch.tasks.update(data={"name": "example:street.webp"})
+    market.submitted(bob, batch)
+    page = client_of(alice).get(at("submissions", batch)).content.decode()
+    assert re.search(r'<img src="[^"]*examples/street[^"]*webp" alt=""', page)
+
+
 def test_the_page_shows_mosaic_figures_and_what_is_spent_of_what_is_set_aside(
     client_of, alice, bob, bea, batch
 ):

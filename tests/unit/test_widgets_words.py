@@ -257,7 +257,7 @@ def test_a_text_box_says_its_language_its_characters_and_its_length() -> None:
     html = drawn(form_of("text", lang="pt-BR", characters="a-z <", min_length=2, max_length=40))
     about = re.search(r'<p class="hint" id="answer-x-about"[^>]*>(.*?)</p>', html)
     assert about is not None
-    for said in ("Portuguese (Brazil)", "a-z &lt;", "from 2 to 40"):
+    for said in ("Portuguese (Brazil)", "a–z, space, &lt;", "from 2 to 40"):
         assert said in about[1]
     assert 'aria-describedby="answer-x-about"' in html
     assert "at least 2" in drawn(form_of("text", min_length=2))
@@ -265,10 +265,18 @@ def test_a_text_box_says_its_language_its_characters_and_its_length() -> None:
     assert "xx-YY" in drawn(form_of("text", lang="xx-YY"))
 
 
+def test_marked_words_are_quoted_beside_their_row() -> None:
+    form = form_of("spans", column="text", labels=[{"value": "who", "label": "Person"}])
+    marks = {"x": [{"start": 0, "end": 10, "label": "who"}]}
+    assert form.describe(marks, {"text": "Ruth Amaro opened it."})[0].text == "Ruth Amaro: Person"
+    assert form.describe(marks)[0].text == "Person 0–10"
+
+
 def test_what_is_left_of_a_limit_is_counted_only_where_there_is_one() -> None:
     html = drawn(form_of("text", max_length=40))
     assert "js/widgets/text" in html
     assert "at most 40" in html  # without a script too
+    assert "at most" not in drawn(form_of("text", max_length=400))  # far away: told as it comes near
     assert "js/widgets/text" not in drawn(form_of("text"))
 
 

@@ -16,6 +16,7 @@ class Image(Shown):
     key = "image"
     family = "media"
     looked_at = True
+    pictured = True
     title = gettext_lazy("Picture")
     settings = (Shown.column, Shown.needed)
     media = ("column",)

@@ -19,6 +19,7 @@ class Page(Shown):
     key = "page"
     family = "media"
     looked_at = True
+    pictured = True
     title = gettext_lazy("Page of a PDF")
     settings = (
         Shown.column,
