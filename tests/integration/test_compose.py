@@ -90,7 +90,7 @@ class Stack:
 
     def __init__(self, folder: Path, database: str, port: int) -> None:
         self.folder, self.port = folder, port
-        known = embedded._known("postgres", HOME)
+        known = embedded.known_of("postgres", HOME)
         where = f"@{embedded.HOST}:{known['port']}/{database}"
         self.application = "compose_" + secrets.token_hex(4)
         self.filled = {

@@ -19,7 +19,7 @@ import redis
 
 from marketplace import embedded
 
-ROOT = Path(embedded.__file__).resolve().parent.parent
+ROOT = Path(embedded.__file__).resolve().parents[2]
 
 # A command that joins, says so, and stays until its input ends.
 USER = """
@@ -72,7 +72,7 @@ def command(place: Path) -> Iterator[Command]:
         process.kill()
         process.communicate()
     for service in ("postgres", "valkey"):
-        until(lambda service=service: not embedded._is_kept(place, service))
+        until(lambda service=service: not embedded.is_kept(place, service))
 
 
 def until(true: Callable[[], bool], seconds: float = 20) -> None:
@@ -101,7 +101,7 @@ def answers(place: Path) -> bool:
 
 
 def postmaster(place: Path) -> int:
-    return int((embedded._data_folder(place) / "postmaster.pid").read_text().split()[0])
+    return int((embedded.data_folder(place) / "postmaster.pid").read_text().split()[0])
 
 
 def end(process: "subprocess.Popen[str]") -> None:
@@ -120,7 +120,7 @@ def test_a_second_command_joins_and_the_last_one_to_go_stops_the_server(
     assert answers(place)
     end(second)
     until(lambda: not answers(place))
-    until(lambda: not embedded._is_kept(place, "postgres"))
+    until(lambda: not embedded.is_kept(place, "postgres"))
 
 
 def test_commands_that_start_at_once_share_one_server(place: Path, command: Command) -> None:
@@ -158,7 +158,7 @@ def test_a_killed_keeper_takes_its_server_along_and_the_next_command_starts_anew
 def test_a_command_that_is_killed_leaves_nothing_running(place: Path, command: Command) -> None:
     process = command("postgres")
     process.kill()
-    until(lambda: not embedded._is_kept(place, "postgres"))
+    until(lambda: not embedded.is_kept(place, "postgres"))
     assert not answers(place)
     until(lambda: not [line for line in processes() if str(place) in line])
 
@@ -167,10 +167,10 @@ def test_a_stale_pid_file_that_names_another_program_does_not_stop_the_start(
     place: Path, command: Command
 ) -> None:
     end(command("postgres"))
-    until(lambda: not embedded._is_kept(place, "postgres"))
-    pid_file = embedded._data_folder(place) / "postmaster.pid"
+    until(lambda: not embedded.is_kept(place, "postgres"))
+    pid_file = embedded.data_folder(place) / "postmaster.pid"
     pid_file.write_text(
-        f"{os.getpid()}\n{embedded._data_folder(place)}\n1700000000\n1\n\n127.0.0.1\n0 0\nready   \n"
+        f"{os.getpid()}\n{embedded.data_folder(place)}\n1700000000\n1\n\n127.0.0.1\n0 0\nready   \n"
     )
     pid_file.chmod(0o644)
     command("postgres")
@@ -179,7 +179,7 @@ def test_a_stale_pid_file_that_names_another_program_does_not_stop_the_start(
 
 def test_a_taken_port_is_left_and_another_is_chosen(place: Path, command: Command) -> None:
     end(command("valkey"))
-    until(lambda: not embedded._is_kept(place, "valkey"))
+    until(lambda: not embedded.is_kept(place, "valkey"))
     import socket
 
     port = json.loads((place / "valkey.json").read_text())["port"]
@@ -220,8 +220,8 @@ def test_passwords_are_for_the_owner_of_the_folder_alone(place: Path, command: C
 
 def test_data_of_another_major_version_is_refused_with_a_sentence(place: Path, command: Command) -> None:
     end(command("postgres"))
-    until(lambda: not embedded._is_kept(place, "postgres"))
-    (embedded._data_folder(place) / "PG_VERSION").write_text("12\n")
+    until(lambda: not embedded.is_kept(place, "postgres"))
+    (embedded.data_folder(place) / "PG_VERSION").write_text("12\n")
     process = command("postgres", wait=False)  # type: ignore[call-arg]
     said, _ = process.communicate(timeout=30)
     assert "is of PostgreSQL 12" in said
@@ -233,7 +233,7 @@ def test_root_in_a_closed_folder_keeps_the_data_where_the_server_can_reach_it(
     place: Path, command: Command
 ) -> None:
     place.parent.chmod(0o700)
-    data = embedded._data_folder(place)
+    data = embedded.data_folder(place)
     assert not data.is_relative_to(place)
     assert (place / "elsewhere").readlink() == data
     try:

@@ -163,7 +163,7 @@ def test_a_killed_program_comes_back(up: Up, name: str, sign: str) -> None:
 
 def test_a_killed_postgresql_comes_back_and_the_pages_with_it(up: Up) -> None:
     wait(up.ready, up)
-    pid_file = embedded._data_folder(up.home) / "postmaster.pid"
+    pid_file = embedded.data_folder(up.home) / "postmaster.pid"
     first = int(pid_file.read_text().split()[0])
     os.kill(first, signal.SIGKILL)
     wait(lambda: pid_file.exists() and int(pid_file.read_text().split()[0]) != first, up)
