@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tasks.views import answer_files, audience, board, history, medium, workbench
+from tasks.views import answer_files, audience, board, gold_worker, history, medium, workbench
 
 urlpatterns = [
     path("work/", board.board, name="board"),
@@ -22,6 +22,9 @@ urlpatterns = [
     path("work/assignments/<str:public_id>/files/", answer_files.send, name="answer-file"),
     path("media/answers/<str:public_id>/", answer_files.show, name="answer-media"),
     path("media/<str:public_id>/<str:key>/<str:size>/", medium.medium, name="medium"),
+    path("work/checks/", gold_worker.checks, name="my-checks"),
+    path("work/checks/<str:public_id>/", gold_worker.check, name="my-check"),
+    path("work/pauses/<str:public_id>/ask/", gold_worker.ask, name="pause-ask"),
     path("work/history/", history.history, name="history"),
     path("work/history/<str:public_id>/", history.submission, name="my-submission"),
     path("work/history/<str:public_id>/redo/", history.redo, name="my-redo"),

@@ -21,9 +21,15 @@ def question(row: int = 1, **changes: Any) -> Any:
 
 
 def batch_with_checks(
-    organisation: Any, actor: Any, *, questions: int = 10, rate: float = 0.5, **values: Any
+    organisation: Any,
+    actor: Any,
+    *,
+    questions: int = 10,
+    rate: float = 0.5,
+    changes: Any = None,
+    **values: Any,
 ) -> Any:
-    """A published batch with `questions` check questions at `rate`."""
+    """A published batch with `questions` check questions at `rate`; `changes` as of `question`."""
     from marketplace.base import clock
     from tasks.services import batches, gold_questions
 
@@ -35,7 +41,9 @@ def batch_with_checks(
     batch = market.draft(organisation, actor, **{"rows": 40, "reward_micros": 650_000, **values})
     batches.update_draft(batch=batch, actor=actor, gold_rate=rate)
     gold_questions.add(
-        batch=batch, actor=actor, questions=[question(number) for number in range(1, questions + 1)]
+        batch=batch,
+        actor=actor,
+        questions=[question(number, **(changes or {})) for number in range(1, questions + 1)],
     )
     return batches.publish(batch=batch, actor=actor)
 

@@ -54,6 +54,18 @@ class DecisionForm(forms.Form):
     )
 
 
+class PauseForm(forms.Form):
+    """What becomes of a pause after missed check questions."""
+
+    outcome = forms.ChoiceField(
+        label=_("What is decided?"),
+        choices=[("lift", _("Lift the pause")), ("keep", _("Let it stand until it ends by itself"))],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose one of the two.")},
+    )
+    reason = _reason(_("Why?"), _("The worker reads this, word for word. Say what you saw in the questions."))
+
+
 class ScreeningForm(forms.Form):
     """Open a batch or hand it back."""
 

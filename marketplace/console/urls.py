@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from .views import disputes, holds, home, people, screening, switches
+from .views import disputes, holds, home, pauses, people, screening, switches
 
 urlpatterns = [
     path("", home.home, name="console"),
     path("revive/", home.revive, name="console-revive"),
     path("disputes/", disputes.index, name="console-disputes"),
     path("disputes/<str:public_id>/", disputes.case, name="console-dispute"),
+    path("pauses/", pauses.index, name="console-pauses"),
+    path("pauses/<str:public_id>/", pauses.case, name="console-pause"),
     path("screening/", screening.index, name="console-screening"),
     path("screening/<str:public_id>/", screening.batch, name="console-screened"),
     path("holds/", holds.index, name="console-holds"),

@@ -16,8 +16,8 @@ from marketplace.base.errors import Refusal
 from marketplace.base.models import Organisation, User
 from payments.models import Account, AccountKind
 from payments.services import floor
-from tasks.errors import YesAwaited
-from tasks.models import Assignment, Batch, BatchFigures, BatchGuest, Contest
+from tasks.errors import ChecksMissed, YesAwaited
+from tasks.models import Assignment, Batch, BatchFigures, BatchGuest, BatchPause, Contest
 from tasks.services import audiences, eligibility
 
 MOST = 500  # published batches that are looked at: the newest ones
@@ -115,22 +115,32 @@ def _refusal(who: eligibility.Standing, batch: Batch) -> Refusal | None:
     out = batch.is_private and not batch.is_in  # type: ignore[attr-defined]
     closed = eligibility.refusal(who, batch) or (YesAwaited() if out else None)
     if closed is None and batch.ended_for_them:  # type: ignore[attr-defined]
-        return eligibility.screened(who, batch)
+        closed = eligibility.screened(who, batch)
+    if closed is None and batch.rests:  # type: ignore[attr-defined]
+        return ChecksMissed()
     return closed
 
 
 def _published(user: User) -> QuerySet[Batch]:
     """The newest batches that the person may know of; a private one says as `is_in` whether they said yes, and each as
-    `ended_for_them` whether a task of it ended without an answer: perhaps a screen-out, which its form tells."""
+    `ended_for_them` whether a task of it ended without an answer: perhaps a screen-out, which its form tells. `rests`
+    says whether a pause after missed check questions runs."""
     ended = Assignment.objects.filter(batch=OuterRef("pk"), worker=user, state=Assignment.State.COMPENSATED)
     rows = BatchGuest.objects.filter(batch=OuterRef("pk"))
     is_in = Exists(rows.filter(worker=user, accepted_at__isnull=False, removed_at__isnull=True))
     is_open = Q(audience=Batch.Audience.OPEN)
+    rests = BatchPause.objects.filter(
+        batch=OuterRef("pk"), worker=user, lifted_at__isnull=True, ends_at__gt=clock.now()
+    )
     return (
         Batch.objects.filter(
             is_open | Exists(rows.filter(audiences.invited(user))), state=Batch.State.PUBLISHED
         )
-        .annotate(is_in=Case(When(is_open, then=True), default=is_in), ended_for_them=Exists(ended))
+        .annotate(
+            is_in=Case(When(is_open, then=True), default=is_in),
+            ended_for_them=Exists(ended),
+            rests=Exists(rests),
+        )
         .select_related("organisation", "figures")
         .defer("form", "instructions", "columns")
         .order_by("-published_at")[:MOST]

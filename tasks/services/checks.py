@@ -150,6 +150,33 @@ QUERIES: list[tuple[str, str, str]] = [
         """SELECT a.id FROM tasks_assignment a WHERE a.topups > 0 AND a.topped_up_micros = 0""",
     ),
     (
+        "each_check_question_has_a_known_answer",
+        "tsk",
+        """SELECT t.id FROM tasks_task t WHERE t.is_gold AND NOT EXISTS (
+               SELECT 1 FROM tasks_gold g WHERE g.task_id = t.id)""",
+    ),
+    (
+        "no_check_question_set_aside_is_asked",
+        "tsk",
+        """SELECT t.id FROM tasks_gold g JOIN tasks_task t ON t.id = g.task_id WHERE g.aside <> '' AND t.is_open""",
+    ),
+    (
+        "scores_are_of_their_assignments",
+        "asg",
+        """SELECT s.assignment_id FROM tasks_goldscore s JOIN tasks_assignment a ON a.id = s.assignment_id
+           WHERE s.worker_id <> a.worker_id OR s.batch_id <> a.batch_id OR s.gold_id <> a.task_id
+              OR a.answer IS NULL""",
+    ),
+    (
+        "a_pause_is_one_at_a_time_and_ends",
+        "pse",
+        """SELECT p.id FROM tasks_batchpause p JOIN tasks_batchpause q
+               ON q.batch_id = p.batch_id AND q.worker_id = p.worker_id AND q.id <> p.id
+           WHERE p.lifted_at IS NULL AND q.lifted_at IS NULL AND q.starts_at <= p.starts_at
+             AND q.ends_at > p.starts_at
+           UNION SELECT p.id FROM tasks_batchpause p WHERE p.ends_at > p.starts_at + interval '1 year'""",
+    ),
+    (
         "import_rows_are_whole",
         "imp",
         """SELECT i.id FROM tasks_import i LEFT JOIN (

@@ -17,6 +17,7 @@ _STEPS: dict[str, tuple[Any, str]] = {
     "cap_reached": (_("See your limit and when it starts afresh"), "earnings"),
     "too_many_open": (_("See the tasks you hold"), "board"),
     "own_organisation": (_("See it as the requester"), "batches"),
+    "resting": (_("See the check questions, and until when it rests"), "my-checks"),
 }
 # What to expect where there is nothing to do.
 _OUTLOOK: dict[str, Any] = {

@@ -21,7 +21,7 @@ from tasks.forms import compile_form, render_task
 from tasks.media import links
 from tasks.models import Assignment, Batch, BatchFigures, Task
 from tasks.selectors import board as selector
-from tasks.services import audiences, eligibility, screenouts
+from tasks.services import audiences, eligibility, gold_pauses, screenouts
 
 from . import advice
 
@@ -63,7 +63,10 @@ def show_batch(request: HttpRequest, shown: Batch, refused: Refusal | None = Non
     user = person(request)
     who = eligibility.standing(user)
     closed = (
-        eligibility.refusal(who, shown) or eligibility.screened(who, shown) or audiences.refusal(user, shown)
+        eligibility.refusal(who, shown)
+        or eligibility.screened(who, shown)
+        or audiences.refusal(user, shown)
+        or gold_pauses.refusal(user, shown)
     )
     figures = BatchFigures.objects.filter(batch=shown).first()
     offer = selector.Offer(shown, figures, closed)
@@ -91,6 +94,7 @@ def show_batch(request: HttpRequest, shown: Batch, refused: Refusal | None = Non
         "mine": next((each for each in held if each.batch_id == shown.pk), None),
         "held": held,
         "review_days": settings.AUTO_APPROVE_DAYS,
+        "pause_hours": settings.GOLD_PAUSE_HOURS,
         "redo_days": settings.REDO_DAYS,
         "measure_after": settings.FLOOR_MEASURE_SUBMISSIONS,
         "due_micros": selector.due(user),
@@ -142,7 +146,10 @@ def reason(user: User, shown: Batch, why: str) -> Refusal | None:
     """The refusal behind a code that stands in an address: found again, never taken from the address."""
     who = eligibility.standing(user)
     closed = (
-        eligibility.refusal(who, shown) or eligibility.screened(who, shown) or audiences.refusal(user, shown)
+        eligibility.refusal(who, shown)
+        or eligibility.screened(who, shown)
+        or audiences.refusal(user, shown)
+        or gold_pauses.refusal(user, shown)
     )
     if closed is not None:
         return closed
@@ -244,7 +251,8 @@ def floor_words(country: str) -> dict[str, Any]:
 
 def _example(shown: Batch) -> str:
     """The first task of the batch, exactly as the workbench draws it."""
-    task = Task.objects.filter(batch=shown, funded=True).order_by("row_number").only("data").first()
+    rows = Task.objects.filter(batch=shown, funded=True, is_gold=False)
+    task = rows.order_by("row_number").only("data").first()
     if task is None:
         return ""
     return render_task(compile_form(shown.form), links.row(shown, task.data), prefix="example-")

@@ -15,9 +15,9 @@ from marketplace.base.views import render, worker_page
 from tasks import access, markdown
 from tasks.forms import BadAnswer, compile_form
 from tasks.media import links
-from tasks.models import Assignment
+from tasks.models import Assignment, Batch
 from tasks.selectors import board as selector
-from tasks.selectors import story
+from tasks.selectors import gold, story
 from tasks.services import disputes, screenouts, submissions
 
 from .board import person
@@ -58,7 +58,13 @@ def history(request: HttpRequest) -> HttpResponse:
     for tab, (name, _words, counted) in zip(tabs, FILTERS, strict=True):
         if name == "contested":  # the one list in which somebody may be waiting for this person
             tab["count"] = Assignment.objects.filter(worker=user, state__in=counted).count()
-    context = {"page": page, "tabs": tabs, "chosen": chosen, "due_micros": selector.due(user)}
+    context = {
+        "page": page,
+        "tabs": tabs,
+        "chosen": chosen,
+        "checked": gold.of_worker(user).exists(),
+        "due_micros": selector.due(user),
+    }
     return render(request, "tasks/worker/history.html", context | paging.links(request, page))
 
 
@@ -205,6 +211,7 @@ def _show(
         "text_errors": errors.get("text", []),
         "said": SAID.get(request.GET.get("said", "")) if refused is None else None,
         "redo_days": settings.REDO_DAYS,
+        "check": gold.score_of(assignment) if batch.role == Batch.Role.WORK else None,
         "due_micros": selector.due(person(request)),
     }
     return render(request, "tasks/worker/submission.html", context, status=refused.status if refused else 200)

@@ -12,7 +12,7 @@ from marketplace.base import outbox
 from marketplace.base.views import admin_page, render, staff_page
 from marketplace.console.forms import FindForm
 from payments.models import Payout, PayoutState
-from tasks.selectors import moderation
+from tasks.selectors import gold, moderation
 from tasks.selectors.moderation import Queue
 
 
@@ -38,6 +38,7 @@ def _queues() -> dict[str, Any]:
         "screening": Queue(
             len(waiting), waiting[0].since if waiting else None, waiting[0].due if waiting else None
         ),
+        "pauses": gold.pause_queue(),
         "holds": Queue(held.count(), oldest.held_at if oldest else None),
         "find": FindForm(),
     }

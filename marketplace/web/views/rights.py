@@ -16,8 +16,8 @@ from marketplace.base.models import Notice, User
 from marketplace.base.views import render, signed_in, worker_page
 from payments import selectors
 from payments.services import cap, payees
-from tasks.models import AnswerFile, Assignment, BatchGuest, Contest, Dispute, Draft
-from tasks.selectors import board
+from tasks.models import AnswerFile, Assignment, BatchGuest, BatchPause, Contest, Dispute, Draft
+from tasks.selectors import board, gold
 from tasks.views.board import floor_words
 from workers.models import Restriction, WorkerProfile
 
@@ -109,6 +109,8 @@ def _lists(user: User) -> dict[str, Iterator[Row]]:
         "invitations": _invitations(user),
         "objections": _objections(user),
         "decisions": _decisions(user),
+        "check_questions": _check_questions(user),
+        "pauses": _pauses(user),
         "restrictions": _restrictions(user),
         "payouts": _payouts(user),
         "notices": iter(notices.values("kind", "data", "created_at", "read_at").iterator()),
@@ -180,6 +182,31 @@ def _decisions(user: User) -> Iterator[Row]:
             "assignment": row.assignment.public_id, "appeal": row.is_appeal, "your_words": row.statement,
             "opened_at": row.opened_at, "decided_at": row.decided_at, "outcome": row.outcome, "reason": row.reason,
             "decided_by": row.decided_by.name if row.decided_by else None,
+        }  # fmt: skip
+
+
+def _check_questions(user: User) -> Iterator[Row]:
+    rows = gold.of_worker(user).order_by("scored_at")
+    for row in rows.iterator(chunk_size=500):
+        contest = getattr(row, "contest", None)
+        yield {
+            "assignment": row.assignment.public_id, "batch": row.batch.public_id, "right": row.right,
+            "wrong_fields": row.wrong_fields, "scored_at": row.scored_at, "right_answers": row.gold.answers,
+            "explanation": row.gold.explanation, "counts": not row.gold.aside,
+            "your_words": contest.text if contest else None,
+            "outcome": contest.outcome if contest else None, "reason": contest.reason if contest else None,
+        }  # fmt: skip
+
+
+def _pauses(user: User) -> Iterator[Row]:
+    rows = BatchPause.objects.filter(worker=user).select_related("batch", "reviewed_by").order_by("pk")
+    for row in rows.iterator():
+        yield {
+            "id": row.public_id, "batch": row.batch.public_id, "asked": row.asked, "right": row.right,
+            "starts_at": row.starts_at, "ends_at": row.ends_at, "lifted_at": row.lifted_at,
+            "lifted_because": row.lifted_because, "your_words": row.review_text,
+            "asked_at": row.review_asked_at, "reviewed_at": row.reviewed_at, "reason": row.review_reason,
+            "reviewed_by": row.reviewed_by.name if row.reviewed_by else None,
         }  # fmt: skip
 
 
