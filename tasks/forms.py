@@ -296,7 +296,7 @@ def render_task(
     shown = form.render_shown(data or {})
     asked = form.render_fields(data, answer, errors, prefix)
     if form.beside:
-        return format_html('<div class="beside"><div>{}</div><div class="flow">{}</div></div>', shown, asked)
+        return format_html('<div class="facing"><div>{}</div><div class="flow">{}</div></div>', shown, asked)
     return SafeString(shown + asked)
 
 
