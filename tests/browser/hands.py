@@ -1,4 +1,7 @@
-"""Hands on a keyboard: how a person without a mouse answers each widget, and what must then be stored."""
+"""Hands on a keyboard: how a person without a mouse answers each widget, and what must then be stored.
+
+The `turn` makes answers of one person differ from task to task: another option, other words, a wider box.
+"""
 
 import re
 from collections.abc import Callable, Mapping
@@ -7,10 +10,12 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 Field = Mapping[str, Any]
+Row = Mapping[str, str]
 MOST_TABS = 80  # a page that needs more to get to a question is no page for a keyboard
 WORDS = "Written without a mouse."
 LETTERS = "2026-03-15"  # of the characters 0-9-, as forms ask for dates and codes
 CODE = "KXR4-7TQ2"
+TOO_SOON = 400  # ms: an Enter this soon after a task came is not taken, lest it was meant for the last one
 
 
 def reach(page: Page, wanted: str) -> None:
@@ -27,63 +32,70 @@ def ready(page: Page) -> None:
     expect(page.locator("#task [data-widget]:not([data-ready])")).to_have_count(0)
 
 
-def answer(page: Page, field: Field, row: Mapping[str, str], prefix: str = "answer-") -> Any:
+def answer(page: Page, field: Field, row: Row, prefix: str = "answer-", *, turn: int = 0) -> Any:
     """Answer one question of the page by keys alone; returns what must be stored."""
-    return HANDS[field["widget"]](page, field, prefix + field["name"], row)
+    return HANDS[field["widget"]](page, field, prefix + field["name"], row, turn)
 
 
-def _choice(page: Page, field: Field, name: str, row: Mapping[str, str]) -> Any:
+def _choice(page: Page, field: Field, name: str, row: Row, turn: int) -> Any:
     reach(page, f"[name='{name}']")
+    chosen = turn % len(field["options"])
+    if field.get("many"):
+        for _step in range(chosen):
+            page.keyboard.press("Tab")
     page.keyboard.press("Space")
-    first = field["options"][0]["value"]
-    return [first] if field.get("many") else first
+    if not field.get("many"):
+        for _step in range(chosen):
+            page.keyboard.press("ArrowDown")
+    value = field["options"][chosen]["value"]
+    return [value] if field.get("many") else value
 
 
-def _text(page: Page, field: Field, name: str, row: Mapping[str, str]) -> str:
-    words = LETTERS if field.get("characters") else WORDS
+def _text(page: Page, field: Field, name: str, row: Row, turn: int) -> str:
+    words = LETTERS if field.get("characters") else WORDS + f" {turn}" * bool(turn)
     reach(page, f"[name='{name}']")
     page.keyboard.type(words)
     return words
 
 
-def _number(page: Page, field: Field, name: str, row: Mapping[str, str]) -> str:
+def _number(page: Page, field: Field, name: str, row: Row, turn: int) -> str:
     reach(page, f"[name='{name}']")
-    page.keyboard.type("3")
-    return "3"
+    page.keyboard.type(str(3 + turn))
+    return str(3 + turn)
 
 
-def _rating(page: Page, field: Field, name: str, row: Mapping[str, str]) -> int:
+def _rating(page: Page, field: Field, name: str, row: Row, turn: int) -> int:
     reach(page, f"[name='{name}']")
     page.keyboard.press("Space")
     page.keyboard.press("ArrowRight")
     return 2
 
 
-def _compare(page: Page, field: Field, name: str, row: Mapping[str, str]) -> str:
+def _compare(page: Page, field: Field, name: str, row: Row, turn: int) -> str:
     reach(page, f"[name='{name}']")
     page.keyboard.press("ArrowDown")
     return "b"
 
 
-def _consent(page: Page, field: Field, name: str, row: Mapping[str, str]) -> str:
+def _consent(page: Page, field: Field, name: str, row: Row, turn: int) -> str:
     reach(page, f"[name='{name}']")
     page.keyboard.press("Space")
     return "yes"
 
 
-def _code(page: Page, field: Field, name: str, row: Mapping[str, str]) -> str:
+def _code(page: Page, field: Field, name: str, row: Row, turn: int) -> str:
     reach(page, f"[name='{name}']")
     page.keyboard.type(CODE)
     return CODE
 
 
-def _date(page: Page, field: Field, name: str, row: Mapping[str, str]) -> str:
+def _date(page: Page, field: Field, name: str, row: Row, turn: int) -> str:
     reach(page, f"[name='{name}']")
     page.keyboard.type("03152026")  # month, day, year: the browser speaks English
     return "2026-03-15"
 
 
-def _rank(page: Page, field: Field, name: str, row: Mapping[str, str]) -> list[str]:
+def _rank(page: Page, field: Field, name: str, row: Row, turn: int) -> list[str]:
     """The first thing goes one down."""
     values = [pair.get("value") or pair["column"] for pair in field.get("options") or field["columns"]]
     reach(page, ".widget-rank li *")
@@ -91,7 +103,7 @@ def _rank(page: Page, field: Field, name: str, row: Mapping[str, str]) -> list[s
     return [values[1], values[0], *values[2:]]
 
 
-def _table(page: Page, field: Field, name: str, row: Mapping[str, str]) -> list[dict[str, str]]:
+def _table(page: Page, field: Field, name: str, row: Row, turn: int) -> list[dict[str, str]]:
     filled = {}
     for place, column in enumerate(field["columns"]):
         reach(page, f"[name='{name}-0-{place}']")
@@ -109,30 +121,31 @@ def _labelled(field: Field, shape: dict[str, Any]) -> list[dict[str, Any]]:
     return [shape | ({"label": field["labels"][0]["value"]} if field.get("labels") else {})]
 
 
-def _boxes(page: Page, field: Field, name: str, row: Mapping[str, str]) -> list[dict[str, Any]]:
-    """A box in the middle, one step to the right, one step wider."""
+def _boxes(page: Page, field: Field, name: str, row: Row, turn: int) -> list[dict[str, Any]]:
+    """A box in the middle, a step to the right, a step wider with each turn."""
     _stage(page, name)
-    for key in ("a", "ArrowRight", "Shift+ArrowRight"):
+    for key in ("a", "ArrowRight", *["Shift+ArrowRight"] * (1 + turn)):
         page.keyboard.press(key)
-    return _labelled(field, {"x": 3900, "y": 3800, "w": 2500, "h": 2400})
+    return _labelled(field, {"x": 3900, "y": 3800, "w": 2500 + 100 * turn, "h": 2400})
 
 
-def _outline(page: Page, field: Field, name: str, row: Mapping[str, str]) -> list[dict[str, Any]]:
+def _outline(page: Page, field: Field, name: str, row: Row, turn: int) -> list[dict[str, Any]]:
     """Three corners from the middle on."""
     _stage(page, name)
+    page.wait_for_timeout(TOO_SOON)
     for key in ("a", "Enter", "Shift+ArrowRight", "Enter", "Shift+ArrowDown", "Enter", "c"):
         page.keyboard.press(key)
     return _labelled(field, {"points": [[5000, 5000], [5500, 5000], [5500, 5500]]})
 
 
-def _points(page: Page, field: Field, name: str, row: Mapping[str, str]) -> list[dict[str, Any]]:
+def _points(page: Page, field: Field, name: str, row: Row, turn: int) -> list[dict[str, Any]]:
     _stage(page, name)
     for key in ("a", "ArrowRight"):
         page.keyboard.press(key)
     return _labelled(field, {"x": 5100, "y": 5000})
 
 
-def _spans(page: Page, field: Field, name: str, row: Mapping[str, str]) -> list[dict[str, Any]]:
+def _spans(page: Page, field: Field, name: str, row: Row, turn: int) -> list[dict[str, Any]]:
     """The first word gets the second label."""
     word = re.match(r"\w+", row[field["column"]])
     assert word
@@ -142,7 +155,7 @@ def _spans(page: Page, field: Field, name: str, row: Mapping[str, str]) -> list[
     return [{"start": 0, "end": word.end(), "label": field["labels"][1]["value"]}]
 
 
-HANDS: dict[str, Callable[[Page, Field, str, Mapping[str, str]], Any]] = {
+HANDS: dict[str, Callable[[Page, Field, str, Row, int], Any]] = {
     "boxes": _boxes, "choice": _choice, "code": _code, "compare": _compare, "consent": _consent, "date": _date,
     "number": _number, "outline": _outline, "points": _points, "rank": _rank, "rating": _rating, "spans": _spans,
     "table": _table, "text": _text,

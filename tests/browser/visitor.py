@@ -101,6 +101,12 @@ class Visitor:
         self.page.goto(path)
         return self.page
 
+    def use(self, width: int, theme: str) -> Page:
+        """Another device for the same person: a window of another width, in another theme."""
+        self.page.set_viewport_size({"width": width, "height": 900})
+        self.page.emulate_media(color_scheme=theme)
+        return self.page
+
     def forgive(self, *signs: str) -> None:
         """Take back complaints that were provoked on purpose: those that hold all the signs."""
         kept = [line for line in self.trouble if not all(sign in line for sign in signs)]

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
+from celery import Celery
 from django.conf import settings
 
 from marketplace import embedded
@@ -134,6 +135,19 @@ class World:
         """The last words of each program."""
         logs = sorted(self.folder.glob("*.log"))
         return "\n".join(f"--- {log.stem}\n{log.read_text(errors='replace')[-3000:]}" for log in logs)
+
+    def nudge(self, job: str) -> None:
+        """Have a job of the clockwork run now, whether or not it ran in its present slot."""
+        self.sql("DELETE FROM base_jobrun WHERE name = %s", job)
+        with Celery(broker=self.environment["REDIS_URL"]) as queue:
+            queue.send_task(f"clockwork.{job}")
+
+    def until(self, query: str, *values: Any, seconds: float = 30) -> None:
+        """Wait for a query whose first column is true: what the programs do by themselves, looked at from outside."""
+        end = time.monotonic() + seconds
+        while not self.sql(query, *values)[0][0]:
+            assert time.monotonic() < end, f"not within {seconds} s: {query} {values}\n{self.said()}"
+            time.sleep(0.03)
 
     def later(self, **duration: float) -> None:
         """Move the clock of all the programs on; days=0 puts it back."""
