@@ -44,6 +44,18 @@ class Whole(serializers.IntegerField):
         return int(data)
 
 
+class Share(serializers.FloatField):
+    """A JSON number from 0 to 1, such as 0.95."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"min_value": 0, "max_value": 1, **options})
+
+    def to_internal_value(self, data: Any) -> float:
+        if isinstance(data, bool) or not isinstance(data, int | float):
+            self.fail("invalid")
+        return float(data)
+
+
 class Flag(serializers.BooleanField):
     """true or false."""
 

@@ -73,6 +73,11 @@ def quote(batch: Batch, count: int | None = None) -> pricing.Quote:
     return pricing.quote(units(batch) if count is None else count, batch.reward_micros, rates(batch))
 
 
+def least_quote(batch: Batch) -> pricing.Quote:
+    """The lower end of the price of a batch: `quote` when no disagreement asks for more."""
+    return quote(batch, least_units(batch))
+
+
 # One statement, hence one picture: claims and releases only move a slot between the two terms.
 _UNANSWERED = """
 SELECT (SELECT coalesce(sum(coalesce(most, overlap)), 0) FROM tasks_task WHERE batch_id = %(batch)s AND funded)

@@ -154,7 +154,8 @@ def _import_page(
     if source.state == Import.State.NEEDS_DECISION:
         context |= _columns(source, form)
     if source.state == Import.State.NEEDS_FUNDS:
-        quote = prices.quote(batch, source.good * batch.overlap)
+        answers = source.good * batch.most_answers
+        quote = prices.quote(batch, answers + prices.gold_answers(batch, answers))
         available = holdings.available(batch.organisation)
         missing = max(0, quote.total - available)
         context |= {"quote": quote, "available": available, "deposit_url": deposit_url(missing, here)}
