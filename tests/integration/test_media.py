@@ -1,29 +1,24 @@
-"""The media of a batch: from the cells of its rows to files that a browser gets, whatever happens in between."""
+"""The media of a batch: from the cells of its rows to files that a browser gets, and a batch that opens with them."""
 
 import io
-import json
 import socket
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings as configured
-from django.db import IntegrityError, transaction
 from PIL import Image
 
-from marketplace.base.errors import Refusal
 from marketplace.base.models import OutboxEvent
 from marketplace.delivery import relay
 from tasks.media import fetching, links
 from tasks.media.errors import MediaRefused
-from tasks.models import Batch, Import, Medium, SentFile
+from tasks.models import Batch, Medium
 from tasks.services import batches, imports, media, media_uploads, media_work
-from tests import market
+from tests import batch_media, market
+from tests.batch_media import FORM, ROWS, load, picture, refused, send, states
 
 pytestmark = pytest.mark.django_db(transaction=True)
-FORM = {"show": [{"as": "image", "column": "photo"}], "fields": market.FORM["fields"]}
-ROWS = b"photo\nlamp.png\nchair.png\n"
 
 
 @pytest.fixture(autouse=True)
@@ -33,61 +28,12 @@ def _own_files(tmp_path: Path, settings: Any) -> None:
 
 @pytest.fixture
 def batch(atelier: Any, alice: Any) -> Batch:
-    """A draft whose form shows the picture in the column `photo`, without rows."""
-    made = market.draft(atelier, alice, rows=0, form=FORM)
-    Batch.objects.filter(pk=made.pk).update(columns=[])
-    made.refresh_from_db()
-    return made
-
-
-def picture(colour: str = "red", size: tuple[int, int] = (64, 48)) -> bytes:
-    file = io.BytesIO()
-    Image.new("RGB", size, colour).save(file, "PNG")
-    return file.getvalue()
-
-
-def send(batch: Batch, name: str, data: bytes) -> SentFile:
-    return media_uploads.store(batch=batch, name=name, upload=io.BytesIO(data), size=len(data))
-
-
-def load(batch: Batch, data: bytes = ROWS) -> Import:
-    source = imports.start(batch=batch, actor=batch.created_by, upload=io.BytesIO(data), filename="rows.csv")
-    imports.run(source.pk)
-    media.collect(batch.pk)
-    source.refresh_from_db()
-    batch.refresh_from_db()
-    return source
-
-
-def states(batch: Batch) -> dict[str, str]:
-    return dict(Medium.objects.filter(batch=batch).order_by("pk").values_list("source", "state"))
-
-
-def refused(code: str, action: Callable[[], Any]) -> Refusal:
-    with pytest.raises(Refusal) as caught:
-        action()
-    assert caught.value.code == code
-    assert "%" not in caught.value.message
-    return caught.value
+    return batch_media.draft(atelier, alice)
 
 
 @pytest.fixture
 def made(monkeypatch: Any) -> list[str]:
-    """Makes media at once in this process; the list says of which files. Damaged ones begin with an x."""
-    done: list[str] = []
-
-    def make(path: Path, folder: Path) -> Any:
-        data = path.read_bytes()
-        done.append(data[:20].decode("latin-1"))
-        if data[:1] == b"x":
-            raise MediaRefused("unreadable")
-        for size in ("thumb", "page", "full"):
-            (folder / f"{size}.webp").write_bytes(size.encode() + data)
-        files = {size: f"{size}.webp" for size in ("thumb", "page", "full")}
-        return media_work.making.Made("picture", files, width=64, height=48)
-
-    monkeypatch.setattr(media_work.making, "make", make)
-    return done
+    return batch_media.make_at_once(monkeypatch)
 
 
 # --- the straight way ---------------------------------------------------------------------------------------
@@ -387,183 +333,3 @@ def test_rows_for_a_live_batch_wait_for_their_files_or_go_without_them(
     batches.fund_rows(source=source, actor=alice)
     assert live.tasks.filter(is_open=True).count() == 2
     market.assert_sound()
-
-
-# --- what goes wrong in between -----------------------------------------------------------------------------
-
-
-def test_a_job_that_is_killed_loses_nothing(
-    batch: Batch, made: list[str], monkeypatch: Any, clock: Any
-) -> None:
-    send(batch, "lamp.png", b"lamp")
-    load(batch, b"photo\nlamp.png\n")
-    assert len(media_work.take()) == 1  # and the process is gone
-    assert media_work.work() == {"ready": 0, "failed": 0, "later": 0}
-    clock.forward(minutes=3)
-    assert media_work.work()["later"] == 1
-    clock.forward(minutes=1)
-    assert media_work.work()["ready"] == 1
-
-
-def test_a_file_that_fells_every_job_is_given_up_with_a_sentence(batch: Batch, clock: Any) -> None:
-    send(batch, "lamp.png", b"lamp")
-    load(batch, b"photo\nlamp.png\n")
-    for _ in range(media_work.MOST_ATTEMPTS):
-        assert len(media_work.take()) == 1
-        clock.forward(minutes=5)
-        media_work.sweep()
-        clock.forward(minutes=5)
-    medium = Medium.objects.get()
-    assert medium.state == "failed"
-    assert "several times" in medium.failure
-
-
-def test_one_that_was_tried_before_comes_alone(batch: Batch, clock: Any) -> None:
-    load(batch)
-    Medium.objects.update(attempts=1)
-    assert len(media_work.take()) == 1
-    Medium.objects.update(attempts=0, state="waiting", lease_until=None)
-    assert len(media_work.take()) == 2
-
-
-def test_a_job_that_was_overtaken_writes_nothing(batch: Batch, made: list[str], clock: Any) -> None:
-    send(batch, "lamp.png", b"lamp")
-    load(batch, b"photo\nlamp.png\n")
-    (slow,) = media_work.take()
-    clock.forward(minutes=3)
-    media_work.work()
-    clock.forward(minutes=3)
-    media_work.work()
-    assert media_work._fail(slow, "Too late.") == "failed"
-    assert Medium.objects.get().state == "ready"
-
-
-def test_a_storage_that_fails_is_not_the_fault_of_the_file(
-    batch: Batch, made: list[str], monkeypatch: Any, clock: Any
-) -> None:
-    send(batch, "lamp.png", b"lamp")
-    load(batch, b"photo\nlamp.png\n")
-    with monkeypatch.context() as patched:
-        patched.setattr(media_work.shelf, "put", _full)
-        assert media_work.work()["later"] == 1
-    clock.forward(seconds=20)
-    assert media_work.work()["ready"] == 1
-
-
-def _full(*_args: Any) -> str:
-    raise OSError(28, "no space")
-
-
-def test_a_medium_whose_rows_went_meanwhile_leaves_no_file(
-    batch: Batch, made: list[str], monkeypatch: Any
-) -> None:
-    send(batch, "lamp.png", b"lamp")
-    load(batch, b"photo\nlamp.png\n")
-    put = media_work.shelf.put
-
-    def and_go(name: str, path: Path) -> str:
-        return put(name, path)
-
-    monkeypatch.setattr(media_work.shelf, "put", and_go)
-    (job,) = media_work.take()
-    stored = media_work._stored(media_work._with_original(job))
-    Medium.objects.all().delete()
-    media_work._ready(job, stored)
-    assert not [path for path in (Path(configured.MEDIA_ROOT) / "media").rglob("*") if path.is_file()]
-
-
-# --- copies and the end -------------------------------------------------------------------------------------
-
-
-def test_a_copy_of_a_batch_has_its_files_also_when_the_first_is_thrown_away(
-    batch: Batch, alice: Any, made: list[str]
-) -> None:
-    send(batch, "lamp.png", b"lamp")
-    copy = batches.duplicate(batch=batch, actor=alice)
-    relay.drain(slow=True)
-    media.copy(batch.pk, copy.pk)  # once more
-    batches.discard(batch=batch, actor=alice)
-    relay.drain()
-    assert not (Path(configured.MEDIA_ROOT) / "uploads" / batch.public_id).exists()
-    load(copy, b"photo\nlamp.png\n")
-    media_work.work()
-    assert states(copy) == {"lamp.png": "ready"}
-
-
-def test_a_draft_that_is_thrown_away_leaves_no_file(batch: Batch, alice: Any, made: list[str]) -> None:
-    send(batch, "lamp.png", b"lamp")
-    load(batch, b"photo\nlamp.png\n")
-    media_work.work()
-    media.remove(batch.public_id)  # of a batch that is there: nothing
-    assert Medium.objects.exists()
-    assert list(Path(configured.MEDIA_ROOT).rglob("*.webp"))
-    batches.discard(batch=batch, actor=alice)
-    relay.drain()
-    assert not list(Path(configured.MEDIA_ROOT).rglob("*.webp"))
-    assert not SentFile.objects.exists()
-
-
-def test_files_nobody_goes_on_sending_are_forgotten(batch: Batch, clock: Any) -> None:
-    sent = media_uploads.begin(batch=batch, name="a.jpg", size=10)
-    media_uploads.take(sent=sent, offset=0, piece=b"12345")
-    assert media_uploads.forget() == 0
-    clock.forward(days=8)
-    assert media_uploads.forget() == 1
-    assert not SentFile.objects.exists()
-
-
-# --- the laws of the tables ---------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("name", "values"),
-    [
-        ("medium_state_known", {"state": "odd"}),
-        ("medium_leased_while_working", {"state": "working"}),
-        ("medium_says_why_it_failed", {"state": "failed"}),
-        ("medium_ready_has_a_kind", {"state": "ready", "kind": ""}),
-    ],
-)  # fmt: skip
-def test_a_medium_that_breaks_a_law_is_not_stored(batch: Batch, name: str, values: dict[str, Any]) -> None:
-    with pytest.raises(IntegrityError, match=name), transaction.atomic():
-        Medium.objects.create(batch=batch, key="0" * 32, source="a.jpg", **values)
-
-
-def test_a_cell_is_stored_once(batch: Batch) -> None:
-    Medium.objects.create(batch=batch, key="0" * 32, source="a.jpg")
-    with pytest.raises(IntegrityError, match="medium_once_per_cell"), transaction.atomic():
-        Medium.objects.create(batch=batch, key="0" * 32, source="a.jpg")
-
-
-@pytest.mark.parametrize(
-    ("name", "values"),
-    [
-        ("sent_file_state_known", {"state": "odd"}),
-        ("sent_file_received_within_size", {"received": 2}),
-        ("sent_file_whole_when_kept", {"state": "kept"}),
-        ("sent_file_says_why_refused", {"state": "refused"}),
-    ],
-)  # fmt: skip
-def test_a_sent_file_that_breaks_a_law_is_not_stored(batch: Batch, name: str, values: dict[str, Any]) -> None:
-    with pytest.raises(IntegrityError, match=name), transaction.atomic():
-        SentFile.objects.create(batch=batch, name="a.jpg", base="a.jpg", size=1, **values)
-
-
-def test_a_name_is_stored_once(batch: Batch) -> None:
-    SentFile.objects.create(batch=batch, name="a.jpg", base="a.jpg", size=1)
-    with pytest.raises(IntegrityError, match="sent_file_once_per_name"), transaction.atomic():
-        SentFile.objects.create(batch=batch, name="a.jpg", base="a.jpg", size=1)
-
-
-def test_what_is_ready_has_its_files_or_the_nightly_check_says_so(batch: Batch, made: list[str]) -> None:
-    from tasks.services import checks
-
-    send(batch, "lamp.png", b"lamp")
-    load(batch, b"photo\nlamp.png\n")
-    media_work.work()
-    market.assert_sound()
-    medium = Medium.objects.get()
-    (Path(configured.MEDIA_ROOT) / medium.files["page"]["name"]).unlink()
-    broken = [check for check in checks.run() if not check.ok]
-    assert [(check.name, check.ids) for check in broken] == [("ready_media_have_files", [medium.public_id])]
-    assert json.dumps(medium.files)
