@@ -10,7 +10,7 @@ from marketplace.base.errors import NotFound, Refusal
 from marketplace.base.views import second_factor_done, signed_in, worker_page
 from tasks import access
 from tasks.models import AnswerFile, Assignment, Dispute
-from tasks.services import answer_files
+from tasks.services import answer_files, answer_turns
 
 from .board import person
 from .medium import asked, streamed
@@ -25,9 +25,10 @@ def send(request: HttpRequest, public_id: str) -> HttpResponse:
     try:
         answer_files.check_size(int(request.META.get("CONTENT_LENGTH") or 0))
         body = request.read(answer_files.MOST_BYTES + 1)
-        kept = answer_files.send(
-            assignment=assignment, worker=user, kind=request.GET.get("kind", ""), body=body
-        )
+        with answer_turns.turn(user):
+            kept = answer_files.send(
+                assignment=assignment, worker=user, kind=request.GET.get("kind", ""), body=body
+            )
     except Refusal as refused:
         return JsonResponse({"code": refused.code, "detail": refused.message}, status=refused.status)
     url = reverse("answer-media", args=[kept.public_id])

@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import math
+import secrets
 import struct
 import wave
 from typing import Any
@@ -19,7 +20,7 @@ from tasks import jobs
 from tasks.errors import LeaseOver, NotEditable
 from tasks.forms import BadAnswer
 from tasks.models import AnswerFile, Assignment, Batch, Dispute
-from tasks.services import answer_files, claims, disputes, exports, reviews, submissions
+from tasks.services import answer_files, answer_turns, claims, disputes, exports, reviews, submissions
 from tests import market
 
 pytestmark = pytest.mark.django_db
@@ -334,3 +335,54 @@ def test_the_database_refuses_files_that_can_not_be(
     AnswerFile.objects.create(**good)
     with pytest.raises(IntegrityError, match=name), transaction.atomic():
         AnswerFile.objects.create(**{**good, "path": "answers/other.webp", **wrong})
+
+
+# --- whose turn it is -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def taken_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Decoding takes no time."""
+    monkeypatch.setattr(
+        answer_files, "_cleaned", lambda kind, body: (f"answers/{secrets.token_hex(8)}.webp", 9)
+    )
+
+
+def test_a_person_sends_only_so_many_files_a_minute_refused_ones_counted(
+    client_of, bob, bea, task, taken_at_once, monkeypatch
+) -> None:
+    monkeypatch.setattr(answer_turns, "MOST_A_MINUTE", 3)
+    client = client_of(bob)
+    assert [post(client, task, b"x").status_code for _each in range(3)] == [201, 201, 201]
+    refused = post(client, task, b"x")
+    assert refused.status_code == 429 and refused.json()["code"] == "slow_down"
+    assert "3 files" in refused.json()["detail"]
+    with answer_turns.turn(bea):  # others are not held up
+        pass
+    assert AnswerFile.objects.count() == 3
+
+
+def test_a_person_has_one_file_decoded_at_a_time_and_the_next_one_after_it(
+    client_of, bob, bea, task, taken_at_once, monkeypatch
+) -> None:
+    monkeypatch.setattr(answer_turns, "AT_ONCE", 2)
+    with answer_turns.turn(bob):
+        refused = post(client_of(bob), task, b"x")
+        assert refused.status_code == 429 and refused.json()["code"] == "one_at_a_time"
+        with answer_turns.turn(bea):
+            pass
+    assert post(client_of(bob), task, b"x").status_code == 201
+    with pytest.raises(ValueError, match="fell"), answer_turns.turn(bob):
+        raise ValueError("fell")
+    assert post(client_of(bob), task, b"x").status_code == 201  # a turn that fell is given back
+
+
+def test_a_machine_decodes_only_so_many_files_at_once_and_asks_the_others_to_try_again(
+    client_of, bob, bea, task, taken_at_once, monkeypatch
+) -> None:
+    monkeypatch.setattr(answer_turns, "AT_ONCE", 1)
+    monkeypatch.setattr(answer_turns, "WAIT", 0.2)
+    with answer_turns.turn(bea):
+        refused = post(client_of(bob), task, b"x")
+        assert refused.status_code == 503 and refused.json()["code"] == "busy"
+    assert post(client_of(bob), task, b"x").status_code == 201

@@ -133,13 +133,14 @@
         this.part.set(said.id);
         return this.sent(said.id, true);
       }
+      if (said?.detail && [429, 503].includes(request.status)) return this.failed(file, said.detail); // good as it is, later
       if (said?.detail) return this.ask({ alert: said.detail, focus: true });
       this.failed(file);
     }
-    failed(file) {
+    failed(file, alert = this.words.failed) {
       const { words } = this;
       const again = this.button(words.retry, () => this.send(file), false);
-      this.show([make("div", { className: "actions" }, again, this.button(words.cancel, () => this.ask({ focus: true })))], { alert: words.failed, focus: true });
+      this.show([make("div", { className: "actions" }, again, this.button(words.cancel, () => this.ask({ focus: true })))], { alert, focus: true });
     }
 
     /* --- what was sent --------------------------------------------------------------------------- */
