@@ -80,6 +80,7 @@ urlpatterns = [
     ),
     path("batches/<str:public_id>/results/", results.results, name="results"),
     path("batches/<str:public_id>/results/download/", results.download, name="results-download"),
+    path("batches/<str:public_id>/results/card/", results.card, name="results-card"),
     path("imports/<str:public_id>/", drafting_data.import_, name="import"),
     path("imports/<str:public_id>/bad-rows.csv", drafting_data.bad_rows, name="import-bad-rows"),
     path("imports/<str:public_id>/mapping/", drafting_data.remap, name="import-remap"),

@@ -1,83 +1,46 @@
-"""Results as files (DESIGN §6.9): the consensus of each task, and every approved answer.
+"""Results as files (DESIGN §6.9): the consensus of each task, every approved answer, and what can be said of both.
 
-Only approved answers leave, here as everywhere (charter P9): rejected and undecided ones change neither a value
-nor a count. Rows come from a server-side cursor and go out as they are read, so that a million of them cost no
-more memory than a thousand; only XLSX, whose format needs the whole, is first written to a temporary file.
-
-Columns of the results keep the names that the interface promises. An input column of the same name is called
-`input_<name>` instead (with one more `input_` while that is taken too).
+Each file is made of approved answers alone (`exports_rows`) and written while it is sent. Columns of the results keep
+the names that the interface promises. An input column of the same name is called `input_<name>` instead (with one more
+`input_` while that is taken too).
 """
 
-import csv
-import io
-import json
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import IO, Any
+from itertools import groupby
+from typing import Any
 
-from django.db import connection
-from django.utils.text import slugify
 from django.utils.translation import gettext_lazy
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from marketplace.base import ids, money
-from marketplace.base.errors import Invalid, Refusal
+from marketplace.base.errors import Invalid
+from tasks.consensus import Consensus
 from tasks.forms import Form, compile_form
 from tasks.models import Batch
 from tasks.widgets.base import Widget
 
-from . import spreadsheet
+from . import exports_card, exports_coco, exports_transcripts, exports_zip, spreadsheet
+from .exports_rows import ANSWERS, COUNT_ANSWERS, COUNT_ROWS, Reading, TaskRow, count, rows, tasks
+from .exports_tables import (
+    XLSX_MOST_ROWS,
+    Cell,
+    Record,
+    TooManyForXlsx,
+    csv_chunks,
+    json_text,
+    jsonl_chunks,
+    said,
+    xlsx_chunks,
+)
 
-FORMATS = {
+TABLES = {
     "csv": "text/csv; charset=utf-8",
     "jsonl": "application/x-ndjson",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-AT_ONCE = 500  # rows read from the cursor at a time, and put into one chunk
-XLSX_MOST_ROWS = 100_000
-XLSX_DIGITS = 15  # what Excel keeps of a number; longer ones stay text
-XLSX_MOST_CHARS = 32_767  # Excel's own limit for a cell
-
-RESULTS = """
-    SELECT t.data, coalesce(a.answers, '[]'::jsonb), t.id, t.row_number
-    FROM tasks_task t
-    LEFT JOIN LATERAL (
-        SELECT jsonb_agg(x.answer ORDER BY x.submitted_at, x.id) AS answers
-        FROM tasks_assignment x WHERE x.task_id = t.id AND x.state = 'approved'
-    ) a ON true
-    WHERE t.batch_id = %s AND t.funded
-    ORDER BY t.row_number
-"""
-ANSWERS = """
-    SELECT t.data, x.answer, x.id, x.worker_id, x.submitted_at, x.reward_micros
-    FROM tasks_task t JOIN tasks_assignment x ON x.task_id = t.id AND x.state = 'approved'
-    WHERE t.batch_id = %s
-    ORDER BY t.row_number, x.submitted_at, x.id
-"""
-COUNT_ROWS = "SELECT count(*) FROM tasks_task WHERE batch_id = %s AND funded"
-COUNT_ANSWERS = "SELECT count(*) FROM tasks_assignment WHERE batch_id = %s AND state = 'approved'"
-
-
-class TooManyForXlsx(Refusal):
-    """More rows than a spreadsheet is good for."""
-
-    code = "too_many_for_xlsx"
-    detail = gettext_lazy(
-        "There are more than %(most)s rows: too many for a spreadsheet. Take CSV or JSON lines."
-    )
-
-
-class TooLongForXlsx(Refusal):
-    """A cell with more characters than Excel can hold."""
-
-    code = "too_long_for_xlsx"
-    detail = gettext_lazy(
-        "A text has more than %(most)s characters, which Excel can't hold. Take CSV or JSON lines."
-    )
+ZIP = "application/zip"
+FORMATS = ("csv", "jsonl", "xlsx", "coco", "vtt", "txt", "card", "card_md", "zip")  # of the results
+CHECK = "check_question"  # column of the answers, where a batch has such
 
 
 @dataclass(frozen=True)
@@ -99,78 +62,177 @@ class FirstRow:
 
 
 @dataclass(frozen=True)
-class _Cell:
-    """A value on its way into a file: as a plain cell, and as JSON with its type kept."""
+class Table:
+    """What a table holds: names of the columns, the records, and the query that counts them."""
 
-    plain: Any
-    literal: str
-
-
-Record = list[_Cell]
+    header: list[str]
+    records: Iterator[Record]
+    count: str
 
 
 def results(batch: Batch, format: str = "csv", *, bom: bool = False) -> Export:
-    """One row for each task: input columns, then for each field its value and confidence, then `answers`.
+    """What each task says, in any of FORMATS; the tables have one row for each task.
 
-    `answers` counts the approved answers that the value was made of; a task without one has empty values.
-    `bom` begins a CSV with the byte order mark that old Excel asks for. Raises Invalid for an unknown format,
-    TooManyForXlsx, TooLongForXlsx.
+    Tables: input columns, then for each field its value and confidence (0 to 1), then `answers`, the number of
+    approved answers that the value was made of; a task without one has empty values. `bom` begins a CSV with the byte
+    order mark that old Excel asks for. Raises Invalid for an unknown format, TooManyForXlsx, TooLongForXlsx, and
+    NothingOfTheSort where the form asks nothing that the format could hold.
     """
-    header, record = _results_layout(batch)
-    return _export(batch, "results", format, header, record, RESULTS, COUNT_ROWS, bom=bom)
+    if format in TABLES:
+        return _table_file(batch, "results", format, _results_table(batch), bom=bom)
+    makers: dict[str, Callable[[Batch], Export]] = {
+        "coco": _coco,
+        "vtt": _vtt,
+        "txt": _txt,
+        "card": _card,
+        "card_md": _card_md,
+        "zip": everything,
+    }
+    if format not in makers:
+        sentence = gettext_lazy("Choose one of: %(formats)s.") % {"formats": ", ".join(FORMATS)}
+        raise Invalid(fields={"format": [sentence]})
+    return makers[format](batch)
+
+
+def answers(batch: Batch, format: str = "csv", *, bom: bool = False) -> Export:
+    """One row for each approved answer: input columns, for each field what was answered and the confidence of its
+    result, then `assignment`, `worker`, `submitted_at`, `reward`.
+
+    The worker is the pseudonym that this organisation knows; the reward is in euros. Where the batch has check
+    questions a column says which answers went to one; these have no confidence. Raises as `results`.
+    """
+    if format not in TABLES:
+        raise Invalid(fields={"format": [gettext_lazy("Choose csv, jsonl or xlsx.")]})
+    return _table_file(batch, "answers", format, _answers_table(batch), bom=bom)
 
 
 def first_results(batch: Batch, most: int) -> tuple[list[str], list[FirstRow]]:
     """The header and the first `most` rows of the CSV that `results` would write now, for a page to show."""
     header, record = _results_layout(batch)
-    rows = [
+    found = [
         FirstRow(
-            task=ids.encode("tsk", row[2]),
-            number=row[3],
+            task=row.public_id,
+            number=row.number,
             cells=["" if cell.plain is None else str(spreadsheet.safe(cell.plain)) for cell in record(row)],
         )
-        for row in _rows(f"{RESULTS} LIMIT {int(most)}", batch.pk)
+        for row in tasks(batch, most)
     ]
-    return [str(spreadsheet.safe(name)) for name in header], rows
+    return [str(spreadsheet.safe(name)) for name in header], found
 
 
-def _results_layout(batch: Batch) -> tuple[list[str], Callable[[Sequence[Any]], Record]]:
-    """The header of the results, and what makes a record of a row of RESULTS."""
+def possible(batch: Batch) -> list[str]:
+    """The formats that the batch's form has something for, in the order of FORMATS."""
     form = compile_form(batch.form)
-    made = [
-        name for widget in form.fields for name in (*widget.export_columns(), f"{widget.name}_confidence")
-    ]
-    header = [*input_names(batch.columns, [*made, "answers"]), *made, "answers"]
-
-    def record(row: Sequence[Any]) -> Record:
-        data, answers, *_place = row
-        return [*_inputs(batch, data), *_agreed(form, answers), _Cell(len(answers), str(len(answers)))]
-
-    return header, record
+    lacking = {
+        "coco": not exports_coco.drawings(form),
+        "vtt": not exports_transcripts.spoken(form),
+        "txt": not exports_transcripts.written(form),
+    }
+    return [name for name in FORMATS if not lacking.get(name)]
 
 
-def answers(batch: Batch, format: str = "csv", *, bom: bool = False) -> Export:
-    """One row for each approved answer: input columns, its values, `assignment`, `worker`, `submitted_at`, `reward`.
+def everything(batch: Batch) -> Export:
+    """A ZIP of all that there is: tables, drawings and transcripts where the form has them, and the data card.
 
-    The worker is the pseudonym that this organisation knows; the reward is in euros. Raises as `results`.
+    Raises TooManyFiles.
     """
+    members = [
+        exports_zip.Member("results.csv", results(batch, "csv").chunks),
+        exports_zip.Member("results.jsonl", results(batch, "jsonl").chunks),
+        exports_zip.Member("answers.csv", answers(batch, "csv").chunks),
+        exports_zip.Member("answers.jsonl", answers(batch, "jsonl").chunks),
+    ]
     form = compile_form(batch.form)
-    made = [name for widget in form.fields for name in widget.export_columns()]
-    made += ["assignment", "worker", "submitted_at", "reward"]
-    header = [*input_names(batch.columns, made), *made]
+    more: Iterator[exports_zip.Member] = iter(())
+    if exports_coco.drawings(form):
+        members.append(exports_zip.Member("coco.json", exports_coco.chunks(batch)))
+    if exports_transcripts.written(form):
+        exports_transcripts.check_count(batch)
+        more = exports_transcripts.members(batch, folder="transcripts/")
+    return Export(
+        filename(batch, "everything", "zip"), ZIP, exports_zip.chunks([*_cards(batch), *members], more)
+    )
 
-    def record(row: Sequence[Any]) -> Record:
-        data, answer, assignment_id, worker_id, submitted_at, reward = row
+
+# --- Tables ---------------------------------------------------------------------------------------------------------
+
+
+def _table_file(batch: Batch, what: str, format: str, table: Table, *, bom: bool) -> Export:
+    name = filename(batch, what, format)
+    if format == "xlsx":
+        if count(table.count, batch.pk) > XLSX_MOST_ROWS:
+            raise TooManyForXlsx(most=XLSX_MOST_ROWS)
+        return Export(name, TABLES[format], xlsx_chunks(table.header, table.records))
+    if format == "csv":
+        return Export(name, TABLES[format], csv_chunks(table.header, table.records, bom=bom))
+    return Export(name, TABLES[format], jsonl_chunks(table.header, table.records))
+
+
+def filename(batch: Batch, what: str, ending: str) -> str:
+    """The name of a file of this batch, plain letters only."""
+    return exports_zip.plain_name(batch.title, "batch") + f"-{batch.public_id}-{what}.{ending}"
+
+
+def _results_table(batch: Batch) -> Table:
+    header, record = _results_layout(batch)
+    return Table(header, (record(row) for row in tasks(batch)), COUNT_ROWS)
+
+
+def _results_layout(batch: Batch) -> tuple[list[str], Callable[[TaskRow], Record]]:
+    """The header of the results, and what makes a record of a task."""
+    reading = Reading(batch)
+    form = reading.form
+    made = [*_field_columns(form), "answers"]
+
+    def record(row: TaskRow) -> Record:
+        found = reading.of(row)
+        values: Record = []
+        for widget in form.fields:
+            one = found.get(widget.name)
+            values += [*_value(widget, one.value if one else None), _confidence(one)]
+        return [*_inputs(batch, row.data), *values, said(len(row.answers))]
+
+    return [*input_names(batch.columns, made), *made], record
+
+
+def _answers_table(batch: Batch) -> Table:
+    reading = Reading(batch)
+    form = reading.form
+    has_checks = batch.tasks.filter(is_gold=True).exists()
+    made = [*_field_columns(form), "assignment", "worker", "submitted_at", "reward"]
+    if has_checks:
+        made.append(CHECK if CHECK not in made else f"{CHECK}_")  # a question of the form may be called so
+
+    def record(row: Sequence[Any], found: dict[str, Consensus]) -> Record:
+        data, answer, assignment_id, worker_id, submitted_at, reward, _task, is_check = row
+        values: Record = []
+        for widget in form.fields:
+            values += [*_value(widget, answer.get(widget.name)), _confidence(found.get(widget.name))]
         about = [
             ids.encode("asg", assignment_id),
             ids.worker_seen_by(worker_id, batch.organisation_id),
             submitted_at.isoformat(timespec="seconds"),
             money.to_string(reward),
         ]
-        values = [cell for widget in form.fields for cell in _value(widget, answer.get(widget.name))]
-        return [*_inputs(batch, data), *values, *(_Cell(text, _json(text)) for text in about)]
+        check = [said(is_check)] if has_checks else []
+        return [*_inputs(batch, data), *values, *(said(text) for text in about), *check]
 
-    return _export(batch, "answers", format, header, record, ANSWERS, COUNT_ANSWERS, bom=bom)
+    def records() -> Iterator[Record]:
+        for (_task, is_check), of_one in groupby(rows(ANSWERS, batch.pk), key=lambda row: (row[6], row[7])):
+            if is_check:  # one may have thousands of answers: they go by one at a time
+                yield from (record(row, {}) for row in of_one)
+                continue
+            given = list(of_one)
+            found = reading.agreed([row[1] for row in given], [row[3] for row in given])
+            yield from (record(row, found) for row in given)
+
+    return Table([*input_names(batch.columns, made), *made], records(), COUNT_ANSWERS)
+
+
+def _field_columns(form: Form) -> list[str]:
+    return [
+        name for widget in form.fields for name in (*widget.export_columns(), f"{widget.name}_confidence")
+    ]
 
 
 def input_names(columns: Iterable[str], made: Iterable[str]) -> list[str]:
@@ -187,135 +249,61 @@ def input_names(columns: Iterable[str], made: Iterable[str]) -> list[str]:
 
 
 def _inputs(batch: Batch, data: dict[str, Any]) -> Record:
-    cells = [str(data.get(column, "")) for column in batch.columns]
-    return [_Cell(cell, _json(cell)) for cell in cells]
-
-
-def _agreed(form: Form, answers: list[dict[str, Any]]) -> Record:
-    """Value and confidence of each field."""
-    agreed = form.consensus(answers)
-    record: Record = []
-    for widget in form.fields:
-        found = agreed[widget.name]
-        confidence = round(found.confidence, 4) if answers else None
-        record.extend([*_value(widget, found.value), _Cell(confidence, _json(confidence))])
-    return record
+    return [said(str(data.get(column, ""))) for column in batch.columns]
 
 
 def _value(widget: Widget, value: Any) -> Record:
     cells, literals = widget.cells(value), widget.literals(value)
-    return [_Cell(cell, literal) for cell, literal in zip(cells, literals, strict=True)]
+    return [Cell(cell, literal) for cell, literal in zip(cells, literals, strict=True)]
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+def _confidence(found: Consensus | None) -> Cell:
+    """Four decimals; empty where there is no result."""
+    return said(None if found is None else round(found.confidence, 4))
 
 
-def _export(
-    batch: Batch,
-    what: str,
-    format: str,
-    header: list[str],
-    record: Callable[[Sequence[Any]], Record],
-    query: str,
-    count: str,
-    *,
-    bom: bool,
-) -> Export:
-    if format not in FORMATS:
-        raise Invalid(fields={"format": [gettext_lazy("Choose csv, jsonl or xlsx.")]})
-    name = f"{slugify(batch.title)[:60] or 'batch'}-{batch.public_id}-{what}.{format}"
-    records = (record(row) for row in _rows(query, batch.pk))
-    if format == "xlsx":
-        _check_count(count, batch.pk)
-        return Export(name, FORMATS[format], _xlsx(header, records))
-    chunks = _csv(header, records, bom=bom) if format == "csv" else _jsonl(header, records)
-    return Export(name, FORMATS[format], chunks)
+# --- The other formats ----------------------------------------------------------------------------------------------
 
 
-def _rows(query: str, batch_id: int) -> Iterator[Sequence[Any]]:
-    """Rows of a server-side cursor, whose first two columns are JSON: one picture, however long the reader takes."""
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(query, [batch_id])
-        while rows := cursor.fetchmany(AT_ONCE):
-            for data, answer, *rest in rows:
-                yield [json.loads(data), json.loads(answer), *rest]
+def _coco(batch: Batch) -> Export:
+    exports_coco.check(batch)
+    return Export(filename(batch, "coco", "json"), "application/json", exports_coco.chunks(batch))
 
 
-def _check_count(query: str, batch_id: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(query, [batch_id])
-        if cursor.fetchone()[0] > XLSX_MOST_ROWS:
-            raise TooManyForXlsx(most=XLSX_MOST_ROWS)
+def _vtt(batch: Batch) -> Export:
+    return _transcripts(batch, "vtt", "text/vtt; charset=utf-8")
 
 
-def _csv(header: list[str], records: Iterable[Record], *, bom: bool) -> Iterator[bytes]:
-    """RFC 4180 with formulas made harmless; UTF-8."""
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer)
-    buffer.write("\ufeff" if bom else "")
-    writer.writerow([spreadsheet.safe(name) for name in header])
-    for number, record in enumerate(records, start=1):
-        writer.writerow([spreadsheet.safe(cell.plain) for cell in record])
-        if number % AT_ONCE == 0:
-            yield _taken(buffer)
-    yield _taken(buffer)
+def _txt(batch: Batch) -> Export:
+    return _transcripts(batch, "txt", "text/plain; charset=utf-8")
 
 
-def _jsonl(header: list[str], records: Iterable[Record]) -> Iterator[bytes]:
-    """One object a line, types kept."""
-    keys = [_json(name) + ": " for name in header]
-    buffer = io.StringIO(newline="")
-    for number, record in enumerate(records, start=1):
-        pairs = (key + cell.literal for key, cell in zip(keys, record, strict=True))
-        buffer.write("{" + ", ".join(pairs) + "}\n")
-        if number % AT_ONCE == 0:
-            yield _taken(buffer)
-    yield _taken(buffer)
+def _transcripts(batch: Batch, ending: str, content_type: str) -> Export:
+    exports_transcripts.check(batch, ending)
+    members = exports_transcripts.members(batch, endings=(ending,))
+    if exports_transcripts.is_one_file(batch, ending):
+        name, chunks = filename(batch, "transcript", ending), exports_transcripts.single(batch, members)
+        return Export(name, content_type, chunks)
+    exports_transcripts.check_count(batch)
+    name = filename(batch, f"transcripts-{ending}", "zip")
+    return Export(name, ZIP, exports_zip.chunks(_cards(batch), members))
 
 
-def _taken(buffer: io.StringIO) -> bytes:
-    text = buffer.getvalue()
-    buffer.seek(0)
-    buffer.truncate()
-    return text.encode()
+def _card(batch: Batch) -> Export:
+    text = json_text(exports_card.facts(batch)) + "\n"
+    return Export(filename(batch, "data-card", "json"), "application/json", iter([text.encode()]))
 
 
-def _xlsx(header: list[str], records: Iterable[Record]) -> Iterator[bytes]:
-    """A workbook of one sheet, written now and sent from a temporary file. Raises TooLongForXlsx."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("Tessera")
-    try:
-        sheet.append([_xlsx_cell(sheet, name) for name in header])
-        for record in records:
-            sheet.append([_xlsx_cell(sheet, cell.plain, cell.literal) for cell in record])
-    except BaseException:
-        book.save(io.BytesIO())  # the only way to have openpyxl remove its own temporary file
-        raise
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - closed when its last byte was sent
-    try:
-        book.save(file)
-        file.seek(0)
-    except BaseException:
-        file.close()
-        raise
-    return _sent(file)
+def _card_md(batch: Batch) -> Export:
+    text = exports_card.markdown(exports_card.facts(batch))
+    name = filename(batch, "data-card", "md")
+    return Export(name, "text/markdown; charset=utf-8", iter([text.encode()]))
 
 
-def _xlsx_cell(sheet: Any, value: Any, literal: str = "") -> Any:
-    """Text stays text, whatever it begins with, without characters that XML can't hold; numbers are numbers."""
-    if not isinstance(value, str):
-        return value
-    if spreadsheet.is_number(literal) and len(literal) <= XLSX_DIGITS:
-        return Decimal(literal)
-    if len(value) > XLSX_MOST_CHARS:
-        raise TooLongForXlsx(most=XLSX_MOST_CHARS)
-    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value))
-    cell.data_type = "s"
-    return cell
-
-
-def _sent(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while chunk := file.read(1 << 16):
-            yield chunk
+def _cards(batch: Batch) -> list[exports_zip.Member]:
+    """The data card as it is now and in the reader's language: what is written later has none."""
+    found = exports_card.facts(batch)
+    return [
+        exports_zip.Member("data-card.md", iter([exports_card.markdown(found).encode()])),
+        exports_zip.Member("data-card.json", iter([json_text(found).encode()])),
+    ]

@@ -11,8 +11,9 @@ import pytest
 
 from marketplace.base import clock, ids
 from marketplace.base.errors import Invalid, Refusal
-from tasks.models import Assignment, Batch
-from tasks.services import exports
+from tasks.forms import compile_form
+from tasks.models import Assignment, Batch, Dispute
+from tasks.services import exports, exports_rows, exports_tables, fits
 from tests import market
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +54,16 @@ def answer(worker: Any, batch: Batch, row: int, state: str, **given: Any) -> Ass
     )
 
 
+def refused(worker: Any, batch: Batch, row: int, moderator: Any, **given: Any) -> Assignment:
+    """An answer that a moderator refused."""
+    found, now = answer(worker, batch, row, "disputed", **given), clock.now()
+    Dispute.objects.create(
+        assignment=found, decide_by=now, decided_at=now, decided_by=moderator, outcome="reject", reason="No.",
+    )  # fmt: skip
+    Assignment.objects.filter(pk=found.pk).update(state="rejected", reviewed_at=now)
+    return found
+
+
 @pytest.fixture
 def answered(batch: Batch, bob: Any, bea: Any, ben: Any) -> Batch:
     answer(bob, batch, 1, "approved", same="1", count="1.5", marks=["a", "b"])
@@ -77,6 +88,23 @@ def lines(export: exports.Export) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text(export).splitlines()]
 
 
+def test_each_answer_carries_the_confidence_of_the_result_of_its_task(answered: Batch) -> None:
+    found = {(row["name"], row["same"], row["same_confidence"]) for row in table(exports.answers(answered))}
+    assert found == {("row 1", "1", "0.7"), ("row 1", "0", "0.7"), ("row 2", "0", "0.7")}
+
+
+def test_check_questions_are_no_results_and_their_answers_are_marked(answered: Batch, bob: Any) -> None:
+    assert "check_question" not in table(exports.answers(answered))[0]
+    market.add_rows(answered, 1)
+    answered.tasks.filter(row_number=4).update(is_gold=True, funded=True)
+    answer(bob, answered, 4, "approved", same="1", count="3")
+    assert len(table(exports.results(answered))) == 3
+    rows = table(exports.answers(answered))
+    assert [row["check_question"] for row in rows] == ["False"] * 4 + ["True"]
+    assert rows[-1]["same"] == "1" and rows[-1]["same_confidence"] == ""
+    assert [line["check_question"] for line in lines(exports.answers(answered, "jsonl"))][-1] is True
+
+
 def sheet(export: exports.Export) -> list[tuple[Any, ...]]:
     return list(openpyxl.load_workbook(io.BytesIO(b"".join(export.chunks))).active.values)
 
@@ -89,8 +117,8 @@ def test_results_have_input_columns_then_values_with_confidence_then_answers(ans
     assert list(rows[0]) == [
         "name", "same", "same_confidence", "count", "count_confidence", "marks", "marks_confidence", "answers",
     ]  # fmt: skip
-    assert list(rows[0].values()) == ["row 1", "1", "0.6667", "2", "0.6667", "a", "0.6667", "3"]
-    assert list(rows[1].values()) == ["row 2", "0", "1.0", "12", "1.0", "", "1.0", "1"]
+    assert list(rows[0].values()) == ["row 1", "1", "0.7", "2", "0.6667", "a", "0.6667", "3"]
+    assert list(rows[1].values()) == ["row 2", "0", "0.7", "12", "1.0", "", "1.0", "1"]
     assert list(rows[2].values()) == ["row 3", "", "", "", "", "", "", "0"]
 
 
@@ -99,7 +127,7 @@ def test_json_lines_keep_their_types(answered: Batch) -> None:
     assert first["same"] == "1"
     assert first["count"] == 2
     assert first["marks"] == ["a"]
-    assert first["same_confidence"] == pytest.approx(0.6667)
+    assert first["same_confidence"] == pytest.approx(0.7)
     assert first["answers"] == 3
     assert third["same"] is None
     assert third["answers"] == 0
@@ -108,7 +136,7 @@ def test_json_lines_keep_their_types(answered: Batch) -> None:
 def test_a_spreadsheet_has_numbers_as_numbers_and_text_as_text(answered: Batch) -> None:
     rows = sheet(exports.results(answered, "xlsx"))
     assert rows[0][0] == "name"
-    assert rows[1] == ("row 1", "1", 0.6667, 2, 0.6667, "a", 0.6667, 3)
+    assert rows[1] == ("row 1", "1", 0.7, 2, 0.6667, "a", 0.6667, 3)
     assert rows[3] == ("row 3", None, None, None, None, None, None, 0)
 
 
@@ -116,15 +144,9 @@ def test_every_approved_answer_comes_with_a_pseudonym(answered: Batch, bob: Any,
     rows = table(exports.answers(answered))
     assert len(rows) == 4
     assert list(rows[0]) == [
-        "name",
-        "same",
-        "count",
-        "marks",
-        "assignment",
-        "worker",
-        "submitted_at",
-        "reward",
-    ]
+        "name", "same", "same_confidence", "count", "count_confidence", "marks", "marks_confidence", "assignment",
+        "worker", "submitted_at", "reward",
+    ]  # fmt: skip
     first = next(row for row in rows if row["marks"] == "a|b")
     assert first["worker"] == ids.worker_seen_by(bob.pk, atelier.pk)
     assert first["reward"] == "0.65"
@@ -147,18 +169,8 @@ def test_nothing_of_a_worker_leaves_but_the_pseudonym(
 def test_p9_rejected_and_undecided_answers_appear_in_no_export(
     answered: Batch, bob: Any, bea: Any, dana: Any
 ) -> None:
-    from tasks.models import Dispute
-
-    refused = answered.assignments.get(worker=bob, task__row_number=3)
-    Dispute.objects.create(
-        assignment=refused,
-        decide_by=clock.now(),
-        decided_at=clock.now(),
-        decided_by=dana,
-        outcome="reject",
-        reason="No.",
-    )
-    Assignment.objects.filter(pk=refused.pk).update(state="rejected", reviewed_at=clock.now())
+    Assignment.objects.filter(batch=answered, worker=bob, task__row_number=3).delete()
+    refused(bob, answered, 3, dana, same="1", count="97")
     for export in (exports.results, exports.answers):
         cells = {cell for row in table(export(answered)) for cell in row.values()}
         assert cells.isdisjoint({"97", "98", "99"})
@@ -227,7 +239,8 @@ def test_a_batch_without_answers_has_rows_without_values(batch: Batch) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_rows_come_from_a_cursor_of_the_server_in_pieces(answered: Batch, monkeypatch: Any) -> None:
-    monkeypatch.setattr(exports, "AT_ONCE", 1)
+    monkeypatch.setattr(exports_rows, "AT_ONCE", 1)
+    monkeypatch.setattr(exports_tables, "AT_ONCE", 1)
     chunks = exports.results(answered).chunks
     first = next(chunks)
     answered.tasks.filter(row_number=3).update(data={"name": "changed meanwhile"})
@@ -235,3 +248,22 @@ def test_rows_come_from_a_cursor_of_the_server_in_pieces(answered: Batch, monkey
     assert b"row 1" in first
     assert b"row 3" in rest  # one picture of the data, however slowly it is read
     assert b"changed" not in rest
+
+
+def test_what_the_batch_knows_of_its_workers_decides_as_on_the_pages(
+    atelier: Any, alice: Any, bob: Any, bea: Any, ben: Any
+) -> None:
+    batch = market.open_batch(atelier, alice, rows=30, overlap=3)
+    for row in range(1, 31):
+        right = "1" if row % 2 else "0"
+        answer(bob, batch, row, "approved", same=right)
+        answer(bea, batch, row, "approved", same=right)
+        answer(ben, batch, row, "approved", same="0" if right == "1" else "1")  # always the other way round
+    alone = text(exports.results(batch))
+    fits.fit(batch)
+    rows = table(exports.results(batch))
+    assert text(exports.results(batch)) != alone
+    form, judges = compile_form(batch.form), fits.judges_of(batch)
+    people = [worker.pk for worker in (bob, bea, ben)]
+    found = form.consensus([{"same": "1"}, {"same": "1"}, {"same": "0"}], people, judges)["same"]
+    assert (rows[0]["same"], float(rows[0]["same_confidence"])) == (found.value, round(found.confidence, 4))

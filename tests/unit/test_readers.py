@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from openpyxl.styles import numbers
 
 from tasks.services import spreadsheet
-from tasks.services.exports import _Cell, _csv, _json
+from tasks.services.exports_tables import Cell, csv_chunks, json_text
 from tasks.services.readers import FileRefused, open_reader, sniff
 from tasks.services.readers.base import Broken
 from tasks.services.readers.records import Records
@@ -442,8 +442,8 @@ def test_plain_numbers_and_plain_words_stay(cell: Any) -> None:
 
 @given(st.lists(CELLS, min_size=1, max_size=20))
 def test_what_is_exported_can_be_imported_again(table: list[list[str]]) -> None:
-    records = [[_Cell(cell, _json(cell)) for cell in row] for row in table]
-    data = b"".join(_csv(["a", "b"], records, bom=True))
+    records = [[Cell(cell, json_text(cell)) for cell in row] for row in table]
+    data = b"".join(csv_chunks(["a", "b"], records, bom=True))
     found, _records = copied(data)
     assert [list(row.values()) for _number, row in found] == [
         [spreadsheet.safe(cell) for cell in row] for row in table if any(row)
