@@ -91,7 +91,6 @@ def with_object(world: World) -> dict[str, tuple[str, str]]:
         "submission": (REQUESTER, f"/batches/{live}/submissions/{contested}/"),
         "results": (REQUESTER, f"/batches/{live}/results/"),
         "results-card": (REQUESTER, f"/batches/{live}/results/card/"),
-        "results-card": (REQUESTER, f"/batches/{live}/results/card/"),
         "import": (REQUESTER, "/imports/" + world.id("imp", "tasks_import", ours) + "/"),
         "simulated-pay": (REQUESTER, "/simulated/pay/" + world.id("dep", "payments_deposit", atelier) + "/"),
         "work-batch": (WORKER, f"/work/batches/{other}/"),

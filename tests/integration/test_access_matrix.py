@@ -131,7 +131,6 @@ POST /batches/{live}/submissions/{contested}/hand-over/       in 409 403 404 404
 GET  /batches/{live}/results/                                 in 200 200 404 404 404 404
 GET  /batches/{live}/results/download/                        in 200 200 404 404 404 404
 GET  /batches/{live}/results/card/                            in 200 200 404 404 404 404
-GET  /batches/{live}/results/card/                            in 200 200 404 404 404 404
 GET  /imports/{import}/                                       in 200 200 404 404 404 404
 GET  /imports/{import}/bad-rows.csv                           in 200 200 404 404 404 404
 POST /imports/{import}/mapping/                               in 400 403 404 404 404 404
