@@ -9,7 +9,7 @@ from pathlib import Path
 # Last, so that no file beside this folder stands in for a module of Python.
 sys.path.append(str(Path(__file__).resolve().parent.parent))
 
-from embedded.keeper import keep
+from embedded.keeper import keep  # type: ignore[import-not-found]
 
 if len(sys.argv) != 4 or sys.argv[1] != "keep":
     sys.exit("This is started by manage.py; use `make demo`.")
