@@ -237,6 +237,15 @@ def gold_contest(known: Gold, assignment_id: str) -> GoldContest:
     return found
 
 
+def gold_contest_of(batch: Batch, assignment_id: str) -> GoldContest:
+    """As `gold_contest`, of whichever question of this batch; it came through `batch`."""
+    rows = GoldContest.objects.select_related("score__assignment", "score__batch", "score__gold")
+    found = rows.filter(pk=ids.decode("asg", assignment_id), score__batch=batch).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
 def gold_score(user: User, assignment_id: str) -> GoldScore:
     """The score of this very worker's answer to a check question: nothing before it was answered and scored."""
     found = (

@@ -85,6 +85,8 @@ def _batch(batch: Batch, figure: BatchFigures, quote: pricing.Quote) -> dict[str
         "measured_seconds": batch.measured_seconds,
         "hourly_rate": hourly(batch.reward_micros, batch.seconds),
         "overlap": batch.overlap,
+        "gold_rate": batch.gold_rate,
+        "gold_pass": batch.gold_pass,
         "countries": batch.countries,
         "audience": batch.audience,
         "time_limit_seconds": batch.time_limit_seconds,

@@ -11,7 +11,7 @@ from marketplace.base.errors import Invalid
 from tasks import kinds
 from tasks.models import Batch, Contest, Dispute
 
-from .fields import Amount, Anything, Chosen, Country, Flag, Text, Whole
+from .fields import Amount, Anything, Chosen, Country, Flag, Share, Text, Whole
 
 DAY = 86_400  # seconds
 
@@ -38,6 +38,12 @@ class DraftChanges(serializers.Serializer[dict[str, object]]):
     overlap = Whole(required=False, min_value=1, max_value=100, help_text="Answers for each task.")
     countries = serializers.ListField(
         child=Country(), required=False, allow_null=True, max_length=300, help_text="Null: everywhere."
+    )
+    gold_rate = Share(
+        required=False, max_value=0.5, help_text="Share of tasks that are check questions, from 0 to 0.5."
+    )
+    gold_pass = Share(
+        required=False, help_text="Share of check questions to be right, over 0; who is clearly under it has a pause."
     )
     time_limit_seconds = Whole(required=False, min_value=60, max_value=7 * DAY)
     audience = Chosen(

@@ -150,6 +150,8 @@ class BatchRow(Serializer[Values]):
         help_text="Euros an hour, by the measured seconds when they are longer than the estimate."
     )
     overlap = IntegerField()
+    gold_rate = FloatField(help_text="Share of tasks that are check questions.")
+    gold_pass = FloatField(help_text="Share of check questions to be right.")
     countries = ListField(child=CharField(), allow_null=True)
     audience = ChoiceField(choices=Batch.Audience.values)
     time_limit_seconds = IntegerField()

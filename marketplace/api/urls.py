@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from .views import batches, crowds, disputes, funds, imports, kinds, results, schema, submissions, work
+from .views import batches, crowds, disputes, funds, gold, imports, kinds, results, schema, submissions, work
 
 app_name = "api"
 urlpatterns = [
@@ -22,6 +22,15 @@ urlpatterns = [
     path("batches/<str:batch>/approve/", submissions.ApproveMany.as_view(), name="approve-many"),
     path("batches/<str:batch>/results/", results.Results.as_view(), name="results"),
     path("batches/<str:batch>/answers/", results.Answers.as_view(), name="answers"),
+    path("batches/<str:batch>/gold/", gold.Questions.as_view(), name="gold"),
+    path("batches/<str:batch>/gold/fund/", gold.Fund.as_view(), name="gold-fund"),
+    path("batches/<str:batch>/gold/contests/", gold.Contests.as_view(), name="gold-contests"),
+    path(
+        "batches/<str:batch>/gold/contests/<str:submission>/decide/",
+        gold.DecideContest.as_view(),
+        name="gold-contest-decide",
+    ),
+    path("batches/<str:batch>/gold/<str:task>/", gold.OneQuestion.as_view(), name="gold-question"),
     path("imports/<str:import_id>/", imports.OneImport.as_view(), name="import"),
     path("imports/<str:import_id>/decide/", imports.Decide.as_view(), name="import-decide"),
     path("imports/<str:import_id>/fund/", imports.Fund.as_view(), name="import-fund"),
@@ -42,6 +51,12 @@ urlpatterns = [
     path("work/assignments/<str:assignment>/redo/", work.Redo.as_view(), name="redo"),
     path("work/assignments/<str:assignment>/reply/", work.Reply.as_view(), name="reply"),
     path("work/assignments/<str:assignment>/appeal/", work.Appeal.as_view(), name="appeal"),
+    path("work/checks/", gold.MyChecks.as_view(), name="checks"),
+    path("work/checks/<str:assignment>/contest/", gold.ContestCheck.as_view(), name="check-contest"),
+    path("work/pauses/", gold.MyPauses.as_view(), name="my-pauses"),
+    path("work/pauses/<str:pause>/ask/", gold.AskPause.as_view(), name="pause-ask"),
+    path("pauses/", gold.Pauses.as_view(), name="pauses"),
+    path("pauses/<str:pause>/decide/", gold.DecidePause.as_view(), name="pause-decide"),
     path("disputes/", disputes.Disputes.as_view(), name="disputes"),
     path("disputes/<str:dispute>/", disputes.OneDispute.as_view(), name="dispute"),
     path("disputes/<str:dispute>/decide/", disputes.Decide.as_view(), name="decide"),

@@ -60,13 +60,7 @@ class Board:
 def board(batch: Batch, *, cursor: str = "", only: str = "") -> Board:
     """Page of the gold board; `only` is "aside" or "contests"."""
     all_ = Gold.objects.filter(batch=batch)
-    shown = all_.select_related("task").annotate(
-        given=Count("scores"),
-        good=Count("scores", filter=Q(scores__right=True)),
-        open_contests=Count(
-            "scores__contest", filter=Q(scores__contest__isnull=False, scores__contest__outcome="")
-        ),
-    )
+    shown = questions(batch)
     if only == "aside":
         shown = shown.exclude(aside="")
     elif only == "contests":
@@ -85,6 +79,21 @@ def board(batch: Batch, *, cursor: str = "", only: str = "") -> Board:
         share_right=counted["k"] / counted["n"] if counted["n"] else None,
         contests=waiting_contests(batch),
         pauses=BatchPause.objects.filter(batch=batch).count(),
+    )
+
+
+def questions(batch: Batch) -> QuerySet[Any]:
+    """The questions of a batch with their figures: `given` answers, `good` ones of them, `open_contests`."""
+    return (
+        Gold.objects.filter(batch=batch)
+        .select_related("task", "batch")
+        .annotate(
+            given=Count("scores"),
+            good=Count("scores", filter=Q(scores__right=True)),
+            open_contests=Count(
+                "scores__contest", filter=Q(scores__contest__isnull=False, scores__contest__outcome="")
+            ),
+        )
     )
 
 
