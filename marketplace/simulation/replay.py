@@ -1,9 +1,9 @@
 """A recorded crowd works again, through the services and with dynamic overlap: how many answers would have done.
 
 The recorded workers give their recorded answers in recorded order. An answer whose task has no open slot waits. When
-the task asks for one more, the first of its answers that wait is given, by whoever recorded it: what a person would have
-said to a task they never recorded, nobody knows. What still waits at the end was not needed. Answers of a worker whose
-claims rest (check questions missed) are not given.
+the task asks for one more, the first of its answers that wait is given, by whoever recorded it: what a person would
+have said to a task they never recorded, nobody knows. What still waits at the end was not needed. Answers of a worker
+whose claims rest (check questions missed) are not given.
 
 Validation and fits come by count, not by the clock: the same files give the same figures on any machine.
 """
