@@ -56,6 +56,25 @@ class PriceForm(forms.Form):
         max_value=100,
         help_text=_("With three, two can outvote a slip; with one, you see every answer once."),
     )
+    gold_rate = forms.DecimalField(
+        label=_("Check questions among all tasks"),
+        required=False,
+        min_value=0,
+        max_value=50,
+        decimal_places=1,
+        help_text=_(
+            "Questions whose answer you know, mixed in by chance and paid like any other. Often 5 to 10 %; 0 for none."
+        ),
+    )
+    gold_pass = forms.IntegerField(
+        label=_("Of these a person should get right"),
+        required=False,
+        min_value=1,
+        max_value=100,
+        help_text=_(
+            "Who is clearly under it takes a break from this batch. It never touches the pay of what they did."
+        ),
+    )
     time_limit_minutes = forms.IntegerField(
         label=_("Time limit"),
         min_value=1,
@@ -93,6 +112,8 @@ class PriceForm(forms.Form):
                 "reward": batch.reward_micros or None,
                 "estimated_seconds": batch.estimated_seconds or None,
                 "overlap": batch.overlap,
+                "gold_rate": f"{100 * batch.gold_rate:.1f}".removesuffix(".0"),
+                "gold_pass": round(100 * batch.gold_pass),
                 "time_limit_minutes": max(1, round(batch.time_limit_seconds / 60)),
                 "where": "some" if batch.countries else "all",
                 "countries": batch.countries or [],
@@ -108,6 +129,10 @@ class PriceForm(forms.Form):
         for name in ("estimated_seconds", "overlap"):
             if read.get(name):
                 found[name] = read[name]
+        if "gold_rate" in self.data and "gold_rate" in read:
+            found["gold_rate"] = float(read["gold_rate"] or 0) / 100
+        if read.get("gold_pass"):
+            found["gold_pass"] = read["gold_pass"] / 100
         if read.get("time_limit_minutes"):
             found["time_limit_seconds"] = read["time_limit_minutes"] * 60
         if read.get("where") == "all":

@@ -21,7 +21,7 @@ from tasks.models import Batch
 from tasks.page_forms.drafting import PriceForm
 from tasks.page_forms.fields import put_back
 from tasks.selectors import requester
-from tasks.services import batches, media, prices, screening
+from tasks.services import batches, gold, media, prices, screening
 
 from .drafting import deposit_url, draft, first_row, has_unsaved, steps
 
@@ -71,6 +71,7 @@ def _price_page(request: HttpRequest, found: Batch, form: PriceForm, status: int
         "steps": steps(found, "price"),
         "may": requester.rights(request.user, found.organisation_id),
         "form": form,
+        "gold_questions": gold.active(found).count(),
         **quote_context(found),
     }
     return render(
@@ -87,6 +88,7 @@ def quote_context(found: Batch) -> dict[str, Any]:
     return {
         "quote": quote,
         "lines": _lines(found, quote),
+        **_checks(found),
         "tasks": prices.task_count(found),
         "hourly": money.whole_cents(floor.hourly(found.reward_micros, found.seconds)),
         "reach": reach,
@@ -97,6 +99,17 @@ def quote_context(found: Batch) -> dict[str, Any]:
         "missed": reach.missed[:MOST_PLACES],
         "more_missed": max(0, len(reach.missed) - MOST_PLACES),
         "missed_workers": reach.all_workers - reach.workers,
+    }
+
+
+def _checks(found: Batch) -> dict[str, Any]:
+    """What the quote holds of check questions, and what is to be said about them."""
+    answers = prices.units(found) - found.tasks.filter(is_gold=False).count() * found.most_answers
+    return {
+        "gold_answers": answers,
+        "gold_micros": prices.quote(found, answers).total,
+        "gold_lacking": gold.lacking(found),
+        "gold_advice": gold.advice(found),
     }
 
 
@@ -179,7 +192,12 @@ def _problems(request: HttpRequest, found: Batch) -> list[dict[str, Any]]:
     if has_unsaved(request, found):
         text = _("Your last changes to the form could not be kept yet: something in it is marked.")
         found_.append({"text": text, "step": "batch-what"})
-    where = {"reward": "batch-price", "estimated_seconds": "batch-price", "audience": "batch-audience"}
+    where = {
+        "reward": "batch-price",
+        "estimated_seconds": "batch-price",
+        "audience": "batch-audience",
+        "gold_rate": "batch-gold",
+    }
     try:
         batches.check_ready(found)
         prices.check_floor(found)
