@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from tasks.views import answer_files, audience, board, gold_worker, history, medium, workbench
+from tasks.views import (
+    answer_files,
+    audience,
+    board,
+    gold_worker,
+    history,
+    medium,
+    qualification_work,
+    quality,
+    workbench,
+)
 
 urlpatterns = [
     path("work/", board.board, name="board"),
@@ -25,6 +35,13 @@ urlpatterns = [
     path("work/checks/", gold_worker.checks, name="my-checks"),
     path("work/checks/<str:public_id>/", gold_worker.check, name="my-check"),
     path("work/pauses/<str:public_id>/ask/", gold_worker.ask, name="pause-ask"),
+    path("work/accuracy/", quality.accuracy, name="my-accuracy"),
+    path("work/qualifications/", qualification_work.index, name="qualifications"),
+    path("work/qualifications/<str:public_id>/", qualification_work.award, name="award"),
+    path("work/qualifications/<str:public_id>/contest/", qualification_work.contest, name="award-contest"),
+    path("work/tests/<str:public_id>/", qualification_work.test, name="test"),
+    path("work/tests/<str:public_id>/begin/", qualification_work.begin, name="test-begin"),
+    path("work/attempts/<str:public_id>/", qualification_work.attempt, name="attempt"),
     path("work/history/", history.history, name="history"),
     path("work/history/<str:public_id>/", history.submission, name="my-submission"),
     path("work/history/<str:public_id>/redo/", history.redo, name="my-redo"),

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from marketplace.base.errors import Refusal
+from tasks.errors import NotQualified
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +33,9 @@ def handle(exc: Exception, context: Mapping[str, Any]) -> Response:
     """The answer to an exception, whichever it is; a failure of ours is logged without what it was called with."""
     set_rollback()
     if isinstance(exc, Refusal):
-        return _response(exc.status, exc.code, exc.message, _refused_fields(exc))
+        response = _response(exc.status, exc.code, exc.message, _refused_fields(exc))
+        response.data |= missing(exc)
+        return response
     if isinstance(exc, exceptions.ValidationError):
         return _response(
             400, "invalid", _("Some of what you sent can't be used. Look at the fields."), _fields(exc.detail)
@@ -93,6 +96,22 @@ def _response(status: int, code: str, detail: str, fields: dict[str, list[str]] 
 
 def _refused_fields(refusal: Refusal) -> dict[str, list[str]]:
     return {name: [str(message) for message in messages] for name, messages in refusal.fields.items()}
+
+
+def refused(refusal: Refusal) -> dict[str, Any]:
+    """A refusal that stands beside other things."""
+    return {"code": refusal.code, "detail": refusal.message, **missing(refusal)}
+
+
+def missing(refusal: Refusal) -> dict[str, Any]:
+    """What a person lacks for a batch: {"missing": [{what, qualifications}]}; {} for any other refusal."""
+    if not isinstance(refusal, NotQualified):
+        return {}
+    return {
+        "missing": [
+            {"what": lack.text, "qualifications": list(lack.qualifications)} for lack in refusal.lacks
+        ]
+    }
 
 
 def _fields(detail: Any, place: str = "") -> dict[str, list[str]]:

@@ -33,7 +33,7 @@ def batch_state(batch: Batch) -> dict[str, Any]:
 
 
 def batch_whole(batch: Batch) -> dict[str, Any]:
-    row = _batch(batch, fresh_figures(batch), prices.quote(batch))
+    row = _batch(batch, fresh_figures(batch), prices.quote(batch), prices.least_quote(batch))
     return {
         **row,
         "instructions": batch.instructions,
@@ -44,7 +44,10 @@ def batch_whole(batch: Batch) -> dict[str, Any]:
 
 
 def batch_rows(batches: Sequence[Batch]) -> list[dict[str, Any]]:
-    """Many batches in two or three queries: from the snapshots, and a count of the rows of those without one."""
+    """Many batches in two or three queries: from the snapshots, and a count of the rows of those without one.
+
+    Those whose tasks may grow, or that have check questions, are priced one by one.
+    """
     known = figures.of_many(batches)
     uncounted = [batch for batch in batches if batch.state == Batch.State.DRAFT or not known[batch.pk].tasks]
     counted = {
@@ -60,7 +63,11 @@ def batch_rows(batches: Sequence[Batch]) -> list[dict[str, Any]]:
             figure.tasks, figure.slots = counted.get(batch.pk, (0, 0))
         if batch.state == Batch.State.DRAFT:
             figure.slots = figure.tasks * batch.overlap
-        rows.append(_batch(batch, figure, prices.quote(batch, figure.slots)))
+        if batch.overlap_most or batch.gold_rate:
+            whole, least = prices.quote(batch), prices.least_quote(batch)
+        else:
+            whole = least = prices.quote(batch, figure.slots)
+        rows.append(_batch(batch, figure, whole, least))
     return rows
 
 
@@ -73,7 +80,7 @@ def fresh_figures(batch: Batch) -> BatchFigures:
     return figure
 
 
-def _batch(batch: Batch, figure: BatchFigures, quote: pricing.Quote) -> dict[str, Any]:
+def _batch(batch: Batch, figure: BatchFigures, quote: pricing.Quote, least: pricing.Quote) -> dict[str, Any]:
     return {
         "id": batch.public_id,
         "state": batch.state,
@@ -85,12 +92,17 @@ def _batch(batch: Batch, figure: BatchFigures, quote: pricing.Quote) -> dict[str
         "measured_seconds": batch.measured_seconds,
         "hourly_rate": hourly(batch.reward_micros, batch.seconds),
         "overlap": batch.overlap,
+        "overlap_most": batch.overlap_most,
+        "confidence": batch.confidence,
         "gold_rate": batch.gold_rate,
         "gold_pass": batch.gold_pass,
         "countries": batch.countries,
+        "role": batch.role,
+        "conditions": batch.conditions,
         "audience": batch.audience,
         "time_limit_seconds": batch.time_limit_seconds,
         "quote": quote.as_strings(),
+        "quote_least": least.as_strings(),
         "counts": _counts(batch, figure),
         "counted_at": moment(figure.at),
         "quality": {

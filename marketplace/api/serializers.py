@@ -36,6 +36,18 @@ class DraftChanges(serializers.Serializer[dict[str, object]]):
     reward = Amount(required=False, help_text="Euros for one answer, as a decimal string.")
     estimated_seconds = Whole(required=False, min_value=1, max_value=DAY)
     overlap = Whole(required=False, min_value=1, max_value=100, help_text="Answers for each task.")
+    overlap_most = Whole(
+        required=False,
+        allow_null=True,
+        min_value=2,
+        max_value=100,
+        help_text="A task that is not sure asks one more person, up to so many answers. Null: `overlap` answers.",
+    )
+    confidence = Share(
+        required=False,
+        allow_null=True,
+        help_text="How sure a result must be, from 0.5 to under 1, before its task asks nobody further.",
+    )
     countries = serializers.ListField(
         child=Country(), required=False, allow_null=True, max_length=300, help_text="Null: everywhere."
     )
@@ -46,6 +58,10 @@ class DraftChanges(serializers.Serializer[dict[str, object]]):
         required=False, help_text="Share of check questions to be right, over 0; who is clearly under it has a pause."
     )
     time_limit_seconds = Whole(required=False, min_value=60, max_value=7 * DAY)
+    conditions = Anything(
+        required=False,
+        help_text='What people must show: {"all": [{"fact": "approved", "op": ">=", "value": 50}, …]}; see the guide.',
+    )
     audience = Chosen(
         required=False,
         choices=Batch.Audience.choices,

@@ -38,10 +38,16 @@ class Problems(serializers.Field):
     """{place: [sentences]}."""
 
 
+class Missing(Serializer[Values]):
+    what = CharField()
+    qualifications = ListField(child=CharField(), help_text="Any of these would do, qua_…")
+
+
 class Error(Serializer[Values]):
     code = CharField(help_text="Stable; for programs.")
     detail = CharField(help_text="A sentence, in the language of Accept-Language.")
     fields = Problems(required=False)  # type: ignore[assignment]
+    missing = Missing(many=True, required=False, help_text="With not_qualified: what the batch asks for.")
 
 
 def page_of(row: type[Serializer[Any]], name: str) -> type[Serializer[Any]]:
@@ -71,7 +77,7 @@ class Quote(Serializer[Values]):
 
 class Counts(Serializer[Values]):
     tasks = IntegerField()
-    answers = IntegerField(help_text="Answers asked for: tasks times overlap.")
+    answers = IntegerField(help_text="Answers asked for so far.")
     open = IntegerField(help_text="Answers that can still be claimed.")
     claimed = IntegerField()
     submitted = IntegerField(help_text="To review.")
@@ -150,12 +156,21 @@ class BatchRow(Serializer[Values]):
         help_text="Euros an hour, by the measured seconds when they are longer than the estimate."
     )
     overlap = IntegerField()
+    overlap_most = IntegerField(
+        allow_null=True, help_text="How many answers a task may get while it is not sure."
+    )
+    confidence = FloatField(allow_null=True, help_text="How sure a result must be to ask nobody further.")
     gold_rate = FloatField(help_text="Share of tasks that are check questions.")
     gold_pass = FloatField(help_text="Share of check questions to be right.")
     countries = ListField(child=CharField(), allow_null=True)
+    role = ChoiceField(choices=Batch.Role.values)
+    conditions = Json(help_text="What people must show; {} asks nothing.")
     audience = ChoiceField(choices=Batch.Audience.values)
     time_limit_seconds = IntegerField()
-    quote = Quote()
+    quote = Quote(help_text="At most: all answers that a disagreement may ask for included.")
+    quote_least = Quote(
+        help_text="When nobody disagrees; of a published batch, for the answers asked for by now."
+    )
     counts = Counts()
     counted_at = DateTimeField(help_text="When `counts` and `quality` were counted.")
     quality = Quality()
@@ -274,6 +289,7 @@ class Closed(Serializer[Values]):
     batch = CharField()
     code = CharField()
     detail = CharField()
+    missing = Missing(many=True, required=False)
 
 
 class InHand(Serializer[Values]):
@@ -307,6 +323,7 @@ class Claim(Serializer[Values]):
 class Refused(Serializer[Values]):
     code = CharField()
     detail = CharField()
+    missing = Missing(many=True, required=False)
 
 
 class Submitted(Serializer[Values]):
@@ -314,6 +331,8 @@ class Submitted(Serializer[Values]):
     next = Claim(allow_null=True)
     next_refused = Refused(required=False, help_text="Why there is no next task, when one was asked for.")
     paid = Euros(required=False, help_text="For the time it took, where the task ended as a screen-out.")
+    attempt = Json(required=False, help_text="Of a test or training: how far it is.")
+    feedback = Json(required=False, help_text="Of a training: right, known, explanation.")
 
 
 class Moved(Serializer[Values]):

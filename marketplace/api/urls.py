@@ -2,7 +2,20 @@
 
 from django.urls import path, re_path
 
-from .views import batches, crowds, disputes, funds, gold, imports, kinds, results, schema, submissions, work
+from .views import (
+    batches,
+    crowds,
+    disputes,
+    funds,
+    gold,
+    imports,
+    kinds,
+    qualifications,
+    results,
+    schema,
+    submissions,
+    work,
+)
 
 app_name = "api"
 urlpatterns = [
@@ -42,6 +55,18 @@ urlpatterns = [
     path("funds/", funds.Funds.as_view(), name="funds"),
     path("deposits/", funds.Deposits.as_view(), name="deposits"),
     path("deposits/<str:deposit>/", funds.Deposit.as_view(), name="deposit"),
+    path("qualifications/", qualifications.Qualifications.as_view(), name="qualifications"),
+    path(
+        "qualifications/<str:qualification>/tests/",
+        qualifications.Tests.as_view(),
+        name="qualification-tests",
+    ),
+    path("qualifications/<str:qualification>/holders/", qualifications.Holders.as_view(), name="holders"),
+    path("qualifications/<str:qualification>/grant/", qualifications.Grant.as_view(), name="grant"),
+    path("qualifications/<str:qualification>/revoke/", qualifications.Revoke.as_view(), name="revoke"),
+    path("work/qualifications/", qualifications.OwnQualifications.as_view(), name="own-qualifications"),
+    path("work/tests/<str:batch>/begin/", qualifications.Begin.as_view(), name="begin"),
+    path("work/attempts/<str:attempt>/", qualifications.OneAttempt.as_view(), name="attempt"),
     path("work/", work.Board.as_view(), name="work"),
     path("work/claims/", work.Claims.as_view(), name="claims"),
     path("work/earnings/", work.Earnings.as_view(), name="earnings"),

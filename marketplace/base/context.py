@@ -36,11 +36,12 @@ class Nav:
 # side: (its name, first page, paths under which it is shown, pages in its bar)
 SIDES: dict[str, tuple[Any, str, tuple[str, ...], list[tuple[Any, str]]]] = {
     "work": (_("Work"), "board", ("/work/",), [
-        (_("Work"), "board"), (_("Earnings"), "earnings"), (_("History"), "history"),
+        (_("Work"), "board"), (_("Qualifications"), "qualifications"), (_("Earnings"), "earnings"),
+        (_("History"), "history"),
         (_("Profile"), "worker-profile"), (_("My rights"), "rights"),
     ]),
-    "batches": (_("Batches"), "batches", ("/batches/", "/imports/", "/funds/", "/team/", "/keys/", "/organisations/"), [
-        (_("Batches"), "batches"), (_("Funds"), "funds"), (_("Team"), "team"), (_("API keys"), "keys"),
+    "batches": (_("Batches"), "batches", ("/batches/", "/imports/", "/qualifications/", "/funds/", "/team/", "/keys/", "/organisations/"), [
+        (_("Batches"), "batches"), (_("Qualifications"), "qualifications-made"), (_("Funds"), "funds"), (_("Team"), "team"), (_("API keys"), "keys"),
     ]),
     "console": (_("Console"), "console", ("/console/",), [
         (_("Queues"), "console"), (_("Disputes"), "console-disputes"), (_("Screening"), "console-screening"),

@@ -5,7 +5,7 @@ about the person goes into it, so that complaining or skipping never changes wha
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -16,9 +16,9 @@ from marketplace.base.errors import Refusal
 from marketplace.base.models import Organisation, User
 from payments.models import Account, AccountKind
 from payments.services import floor
-from tasks.errors import ChecksMissed, YesAwaited
+from tasks.errors import ChecksMissed, Lack, YesAwaited
 from tasks.models import Assignment, Batch, BatchFigures, BatchGuest, BatchPause, Contest
-from tasks.services import audiences, eligibility
+from tasks.services import audiences, conditions, eligibility
 
 MOST = 500  # published batches that are looked at: the newest ones
 PAGE = 24
@@ -91,10 +91,12 @@ def hourly(batch: Batch) -> int:
 
 
 def board(user: User, number: int = 1, size: int = PAGE) -> Board:
-    """Page `number` of what `user` can do now, `size` batches a page. Four queries, however many there are."""
+    """Page `number` of what `user` can do now, `size` batches a page. Four queries, however many there are, and
+    one more where some ask for conditions."""
     who = eligibility.standing(user)
     found = sorted(_published(user), key=lambda batch: (-hourly(batch), -batch.pk))
-    offers = [Offer(batch, _figures(batch), _refusal(who, batch)) for batch in found]
+    lacks = conditions.lacking(user.pk, [batch for batch in found if batch.conditions])
+    offers = [Offer(batch, _figures(batch), _refusal(who, batch, lacks)) for batch in found]
     able = [offer for offer in offers if offer.refusal is None]
     pages = max(1, -(-len(able) // size))
     number = min(max(1, number), pages)
@@ -110,10 +112,10 @@ def board(user: User, number: int = 1, size: int = PAGE) -> Board:
     )
 
 
-def _refusal(who: eligibility.Standing, batch: Batch) -> Refusal | None:
+def _refusal(who: eligibility.Standing, batch: Batch, lacks: Mapping[int, Sequence[Lack]]) -> Refusal | None:
     """Why a batch of `_published` is not open to the person; an invitation without an answer comes last."""
     out = batch.is_private and not batch.is_in  # type: ignore[attr-defined]
-    closed = eligibility.refusal(who, batch) or (YesAwaited() if out else None)
+    closed = eligibility.refusal(who, batch, lacks) or (YesAwaited() if out else None)
     if closed is None and batch.ended_for_them:  # type: ignore[attr-defined]
         closed = eligibility.screened(who, batch)
     if closed is None and batch.rests:  # type: ignore[attr-defined]
@@ -134,7 +136,9 @@ def _published(user: User) -> QuerySet[Batch]:
     )
     return (
         Batch.objects.filter(
-            is_open | Exists(rows.filter(audiences.invited(user))), state=Batch.State.PUBLISHED
+            is_open | Exists(rows.filter(audiences.invited(user))),
+            state=Batch.State.PUBLISHED,
+            role=Batch.Role.WORK,  # tests have a page of their own
         )
         .annotate(
             is_in=Case(When(is_open, then=True), default=is_in),

@@ -23,7 +23,7 @@ from tasks.models import Assignment, Batch, BatchFigures, Task
 from tasks.selectors import board as selector
 from tasks.services import audiences, eligibility, gold_pauses, screenouts
 
-from . import advice
+from . import advice, qualification_work
 
 HOURS_A_DAY = 24
 
@@ -59,7 +59,9 @@ def batch(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def show_batch(request: HttpRequest, shown: Batch, refused: Refusal | None = None) -> HttpResponse:
-    """A batch before claiming; `refused` is why a claim just now was."""
+    """A batch before claiming; `refused` is why a claim just now was. A test has a page of its own."""
+    if shown.role != Batch.Role.WORK:
+        return qualification_work.show_test(request, shown, refused)
     user = person(request)
     who = eligibility.standing(user)
     closed = (

@@ -20,13 +20,16 @@ from tasks.forms import BadForm, compile_form, render_task
 from tasks.models import Batch
 from tasks.page_forms.drafting import PriceForm
 from tasks.page_forms.fields import put_back
-from tasks.selectors import requester
-from tasks.services import batches, gold, media, prices, screening
+from tasks.selectors import qualifications, requester
+from tasks.services import batches, conditions, gold, media, prices, screening
+from tasks.services.conditions_form import lines
 
 from .drafting import deposit_url, draft, first_row, has_unsaved, steps
 
 MOST_PLACES = 8  # countries listed by name in the quote
-FIELD_NAMES = {"time_limit_seconds": "time_limit_minutes", "reward_micros": "reward"}
+FIELD_NAMES = {
+    "time_limit_seconds": "time_limit_minutes", "reward_micros": "reward", "confidence": "confidence_percent",
+}  # fmt: skip
 
 
 @signed_in
@@ -44,8 +47,8 @@ def price(request: HttpRequest, public_id: str) -> HttpResponse:
         is_valid = False
     if is_htmx(request):
         return _price_page(request, found, form)
-    if is_valid and request.POST.get("do") == "audience":
-        return redirect("batch-audience", found.public_id)
+    if is_valid and request.POST.get("do") in {"audience", "conditions"}:
+        return redirect(f"batch-{request.POST['do']}", found.public_id)
     for name, sentence in _needed(form).items():
         form.add_error(name, sentence)
         is_valid = False
@@ -85,13 +88,18 @@ def quote_context(found: Batch) -> dict[str, Any]:
         return {"quote": None}
     quote = prices.quote(found)
     reach = requester.reach(reward_micros=found.reward_micros, seconds=found.seconds, asked=found.countries)
+    asks = lines(found.conditions)
     return {
         "quote": quote,
+        "least_quote": prices.least_quote(found) if found.overlap_most else None,
         "lines": _lines(found, quote),
         **_checks(found),
         "tasks": prices.task_count(found),
         "hourly": money.whole_cents(floor.hourly(found.reward_micros, found.seconds)),
         "reach": reach,
+        "asks": asks,
+        "qualified": conditions.reached(found, [place.code for place in reach.reached]) if asks else None,
+        "test": qualifications.plan(found, quote),
         "published_at_least": reach.least_micros,
         "too_low": found.reward_micros < reach.least_micros or not reach.countries,
         "reached": reach.reached[:MOST_PLACES],
@@ -116,7 +124,12 @@ def _checks(found: Batch) -> dict[str, Any]:
 def _lines(found: Batch, quote: pricing.Quote) -> list[dict[str, Any]]:
     """The quote as the lines of a bill."""
     rates = prices.rates(found)
-    answers = ngettext("%(n)s answer at %(reward)s", "%(n)s answers at %(reward)s", quote.units)
+    if found.overlap_most:
+        answers = ngettext(
+            "at most %(n)s answer at %(reward)s", "at most %(n)s answers at %(reward)s", quote.units
+        )
+    else:
+        answers = ngettext("%(n)s answer at %(reward)s", "%(n)s answers at %(reward)s", quote.units)
     return [
         {
             "label": _("To the people who work"),
@@ -193,6 +206,8 @@ def _problems(request: HttpRequest, found: Batch) -> list[dict[str, Any]]:
         text = _("Your last changes to the form could not be kept yet: something in it is marked.")
         found_.append({"text": text, "step": "batch-what"})
     where = {
+        "known": "batch-data",
+        "test": "batch-test",
         "reward": "batch-price",
         "estimated_seconds": "batch-price",
         "audience": "batch-audience",

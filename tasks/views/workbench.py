@@ -27,7 +27,7 @@ from tasks.selectors import board as selector
 from tasks.services import claims, submissions
 from tasks.widgets import code as outside
 
-from . import stretch
+from . import qualification_work, stretch
 from .board import person
 
 PAGE, FRAGMENT = "tasks/worker/workbench.html", "tasks/worker/_task.html"
@@ -75,7 +75,7 @@ def _submit(request: HttpRequest, held: access.InHand) -> HttpResponse:
         assignment.refresh_from_db(fields=["state", "lease_until", "reward_micros"])
         return _show(request, assignment, typed, refused=refused)
     if done.next is not None:
-        return _go_on(request, assignment.batch, done.next, held.left)
+        return _go_on(request, assignment.batch, done.next, _left(request, assignment.batch, held.left))
     if done.paid_micros is not None:
         url = reverse("work-done", args=[assignment.batch.public_id])
         return go(request, f"{url}?{urlencode({'ended': assignment.public_id})}")
@@ -102,11 +102,20 @@ def _go_on(request: HttpRequest, batch: Batch, taken: claims.Claim, left: int | 
 
 
 def _refused(request: HttpRequest, batch: Batch, refused: Refusal) -> HttpResponse:
+    if batch.role != Batch.Role.WORK:
+        return go(request, qualification_work.after_answer(person(request), batch))
     url = reverse("work-batch", args=[batch.public_id])
     return go(request, f"{url}?{urlencode({'why': refused.code})}")
 
 
+def _left(request: HttpRequest, batch: Batch, known: int | None) -> int | None:
+    """What is left to do: of the batch as it is `known`, or of an attempt at a test."""
+    return known if batch.role == Batch.Role.WORK else qualification_work.left(person(request), batch)
+
+
 def _stop(request: HttpRequest, batch: Batch, refused: Refusal | None) -> HttpResponse:
+    if batch.role != Batch.Role.WORK:
+        return go(request, qualification_work.after_answer(person(request), batch))
     url = reverse("work-done", args=[batch.public_id])
     return go(request, f"{url}?{urlencode({'why': refused.code})}" if refused else url)
 
@@ -123,7 +132,7 @@ def _show(
     errors = refused.fields if isinstance(refused, Invalid) else {}
     batch, task = assignment.batch, assignment.task
     until, reward = assignment.lease_until, assignment.reward_micros
-    left = selector.left(batch)
+    left = _left(request, batch, selector.left(batch))
     context = _bench(request, batch, assignment.public_id, task.data, until, reward, left, answer, errors)
     over = assignment.state == Assignment.State.EXPIRED or (
         assignment.state == Assignment.State.CLAIMED and assignment.lease_until <= clock.now()
@@ -210,7 +219,8 @@ def release(request: HttpRequest, public_id: str) -> HttpResponse:
         taken = claims.claim(worker=user, batch=assignment.batch)
     except Refusal as refused:
         return _stop(request, assignment.batch, refused)
-    return _go_on(request, assignment.batch, taken, selector.left(assignment.batch))
+    left = _left(request, assignment.batch, selector.left(assignment.batch))
+    return _go_on(request, assignment.batch, taken, left)
 
 
 @require_POST

@@ -17,7 +17,7 @@ from tasks.models import Assignment
 from tasks.selectors import board
 from tasks.services import claims, disputes, submissions
 
-from .. import presents, serializers, shapes
+from .. import errors, presents, qualification_presents, serializers, shapes
 from ..idempotency import idempotent
 from .base import Call, Scope, View, describe, read
 
@@ -61,7 +61,7 @@ class Board(WorkView):
                 "in_hand": [_in_hand(row) for row in held],
                 "available": [_offer(offer) for offer in able],
                 "blocked": [
-                    {"batch": offer.batch.public_id, **_refused(refusal)} for offer, refusal in blocked
+                    {"batch": offer.batch.public_id, **errors.refused(refusal)} for offer, refusal in blocked
                 ],
             }
         )
@@ -90,10 +90,6 @@ def _offer(offer: board.Offer) -> dict[str, Any]:
         "time_limit_seconds": batch.time_limit_seconds,
         "left": offer.left,
     }
-
-
-def _refused(refusal: Refusal) -> dict[str, str]:
-    return {"code": refusal.code, "detail": refusal.message}
 
 
 class Claims(WorkView):
@@ -154,8 +150,9 @@ class Submit(WorkView):
         }
         if done.paid_micros is not None:
             answer["paid"] = money.to_string(done.paid_micros)
+        answer |= qualification_presents.after(request.user, held.assignment)
         if done.next_refused is not None:
-            answer["next_refused"] = _refused(done.next_refused)
+            answer["next_refused"] = errors.refused(done.next_refused)
         return Response(answer)
 
 
