@@ -8,7 +8,7 @@ import pytest
 from marketplace.base.models import Notice
 from marketplace.base.texts import read
 from tasks.models import Assignment, BatchPause, Gold, GoldContest, GoldScore, Task
-from tasks.services import batches
+from tasks.services import batches, gold_questions
 from tests import gold as checks
 from tests import market
 from tests.gold import RIGHT, WRONG
@@ -372,3 +372,28 @@ def test_a_persons_own_data_hold_scores_contests_and_pauses(asked, bob):
     assert len(data["check_questions"]) == 4 and len(data["pauses"]) == 1
     assert {each["right"] for each in data["check_questions"]} == {False}
     assert "It is blurred." in json.dumps(data) and "All four pictures" in json.dumps(data)
+
+
+# --- the price -------------------------------------------------------------------------------------------------------
+
+
+def test_the_price_page_sets_rate_and_pass_mark_and_says_what_the_checks_cost(atelier, alice):
+    draft = market.draft(atelier, alice, rows=9)
+    page = log_in(alice)
+    url = f"/batches/{draft.public_id}/price/"
+    sent = {
+        "reward": "0.65", "estimated_seconds": "180", "overlap": "1", "time_limit_minutes": "30", "where": "all",
+        "gold_rate": "10", "gold_pass": "75",
+    }  # fmt: skip
+    assert page.post(url, sent).status_code == 302
+    draft.refresh_from_db()
+    assert (draft.gold_rate, draft.gold_pass) == (0.1, 0.75)
+    assert "there is none yet" in page.get(url).content.decode()
+    assert "there is none yet" in page.get(f"/batches/{draft.public_id}/review/").content.decode()
+    gold_questions.add(batch=draft, actor=alice, questions=[checks.question()])
+    shown = page.get(url).content.decode()
+    assert "1 of these answers is to a check question: €0.936 of the price" in shown
+    assert page.post(url, sent | {"gold_rate": "60"}).status_code == 400
+    assert page.post(url, sent | {"gold_rate": ""}).status_code == 302
+    draft.refresh_from_db()
+    assert draft.gold_rate == 0
