@@ -4,7 +4,9 @@ TESSERA_ENV says which of three lives this is: `production` (also when unset bes
 (one machine, local services, stored mail, simulated money; the default) or `test`.
 """
 
+import base64
 import datetime as dt
+import hashlib
 import os
 import sys
 from decimal import Decimal
@@ -35,13 +37,21 @@ MEDIA_ROOT = Path(env.text("TESSERA_MEDIA", str(HOME / "media")))
 
 # --- Secrets ------------------------------------------------------------------------------------------
 
-_made_up = {} if PRODUCTION else embedded.local_secrets(HOME, "SECRET_KEY", "TESSERA_ID_KEY")
+_made_up = (
+    {}
+    if PRODUCTION
+    else embedded.local_secrets(HOME, "SECRET_KEY", "TESSERA_ID_KEY", "TESSERA_CERTIFICATE_KEY")
+)
 SECRET_KEY = env.text("SECRET_KEY", _made_up.get("SECRET_KEY"), hint="A random text of 50 letters or more.")
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 # Makes public ids (bat_…, wrk_…). Changing it changes every address and pseudonym: never do that.
 ID_KEY = env.text(
     "TESSERA_ID_KEY", _made_up.get("TESSERA_ID_KEY"), hint="A random text; choose once, keep for ever."
 )
+# Signs certificates: PEM, or 32 bytes in base64. Without it none is issued. Public keys that signed before it stay listed.
+_seed = hashlib.sha256(_made_up.get("TESSERA_CERTIFICATE_KEY", "").encode()).digest()
+CERTIFICATE_KEY = env.text("TESSERA_CERTIFICATE_KEY", "" if PRODUCTION else base64.b64encode(_seed).decode())
+CERTIFICATE_OLD_KEYS = env.words("TESSERA_CERTIFICATE_OLD_KEYS")
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 # A file that holds the shift of the clock in seconds; tests and demonstrations only.
 CLOCK_FILE = None if PRODUCTION else env.text("TESSERA_CLOCK_FILE", "") or None
@@ -296,6 +306,7 @@ STATIC_ROOT = HOME / "static" if ENVIRONMENT == "test" else BASE_DIR / "staticfi
 STATICFILES_DIRS = [
     BASE_DIR / "static",
     ("vendor/htmx", BASE_DIR / "node_modules" / "htmx.org" / "dist"),
+    ("vendor/uplot", BASE_DIR / "node_modules" / "uplot" / "dist"),
     ("vendor/wavesurfer", BASE_DIR / "node_modules" / "wavesurfer.js" / "dist"),
 ]
 STORAGES: dict[str, dict[str, Any]] = {

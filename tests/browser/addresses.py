@@ -17,7 +17,7 @@ SENT_TO = {
     "submissions-approve", "submission-contest", "submission-withdraw", "submission-hand-over", "import-remap",
     "import-go-on", "import-cancel", "import-fund", "claim", "release", "claim-again", "draft", "renew", "task-pause",
     "answer-file", "my-redo", "my-reply", "my-appeal",
-    "batch-keep", "template-start", "template-rename", "template-delete", "work-accept", "work-decline",
+    "certificate-issue", "certificate-withdraw", "batch-keep", "template-start", "template-rename", "template-delete", "work-accept", "work-decline",
 }  # fmt: skip
 # Answers for machines, files to keep, and addresses that only lead on to another page.
 NO_PAGE = {
@@ -25,6 +25,7 @@ NO_PAGE = {
     "mfa_download_recovery_codes", "notice", "account_confirm_login_code", "mfa_authenticate", "account_set_password",
     "account_email_verification_sent", "medium", "media-failed", "answer-media", "manifest", "service-worker",
     "batch-json", "template-json",
+    "certificate-jwt", "certificate-json", "certificate-key", "certificate-issuer", "certificate-status", "jwks", "did",
 }  # fmt: skip
 # A token that only a mail tells: the tour opens it.
 TOLD_BY_MAIL = {"invitation", "join"}
@@ -33,7 +34,22 @@ FOR_STRANGERS = {
     "account_login", "account_signup", "account_reset_password", "account_reset_password_done",
     "account_reset_password_from_key", "account_reset_password_from_key_done", "account_inactive", "home", "charter",
     "transparency", "terms", "privacy", "gallery", "gallery-widgets", "demo-mail", "offline",
+    "certificate-verify",
 }  # fmt: skip
+
+
+# A certificate of Bea's, made by the running server's own key.
+CERTIFICATE = """
+from marketplace.base import clock
+from marketplace.base.models import User
+from workers.models import Award, Qualification
+from workers.services import certificate_badge, certificates
+bea = User.objects.get(email="bea@example.org")
+held = Qualification.objects.create(name="Reads old French hands", description="Letters before 1900.", created_by=bea)
+award = Award.objects.create(qualification=held, user=bea, score=0.9, granted_at=clock.now())
+shown = certificate_badge.Shown(questions=20, pass_mark=0.8)
+print(certificates.issue(award=award, person=bea, name="Béatrice Lenoir", shown=shown).pk)
+"""
 
 
 @dataclass(frozen=True)
@@ -89,6 +105,7 @@ def with_object(world: World) -> dict[str, tuple[str, str]]:
         "batch-review": (REQUESTER, f"/batches/{draft}/review/"),
         "submissions": (REQUESTER, f"/batches/{live}/submissions/"),
         "submission": (REQUESTER, f"/batches/{live}/submissions/{contested}/"),
+        "batch-quality": (REQUESTER, f"/batches/{live}/quality/"),
         "results": (REQUESTER, f"/batches/{live}/results/"),
         "results-card": (REQUESTER, f"/batches/{live}/results/card/"),
         "import": (REQUESTER, "/imports/" + world.id("imp", "tasks_import", ours) + "/"),
@@ -101,6 +118,7 @@ def with_object(world: World) -> dict[str, tuple[str, str]]:
         "console-screened": (MODERATOR, f"/console/screening/{screened}/"),
         "console-hold": (MODERATOR, "/console/holds/" + world.id("pay", "payments_payout") + "/"),
         "console-person": (MODERATOR, f"/console/people/{bea}/"),
+        "certificate": (STRANGER, f"/certificates/{world.manage('shell', '-c', CERTIFICATE).split()[-1]}/"),
         "account_reset_password_from_key": (STRANGER, "/accounts/password/reset/key/1-2/"),
     }  # fmt: skip
 

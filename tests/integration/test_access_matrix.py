@@ -60,6 +60,16 @@ GET  /accounts/2fa/recovery-codes/download/                   in 404 404 404 404
 GET  /                                                        200 go go go go go go
 GET  /charter/                                                200 200 200 200 200 200 200
 GET  /transparency/                                           200 200 200 200 200 200 200
+GET  /certificates/                                           200 200 200 200 200 200 200
+POST /certificates/                                           400 400 400 400 400 400 400
+GET  /certificates/{certificate}/                             200 200 200 200 200 200 200
+GET  /certificates/{certificate}/jwt/                         200 200 200 200 200 200 200
+GET  /certificates/{certificate}/json/                        200 200 200 200 200 200 200
+GET  /certificates/keys/{signed_by}/                          200 200 200 200 200 200 200
+GET  /certificates/status/0/                                  200 200 200 200 200 200 200
+GET  /certificates/issuer/                                    200 200 200 200 200 200 200
+GET  /.well-known/jwks.json                                   200 200 200 200 200 200 200
+GET  /.well-known/did.json                                    200 200 200 200 200 200 200
 GET  /terms/                                                  200 200 200 200 200 200 200
 GET  /privacy/                                                200 200 200 200 200 200 200
 GET  /gallery/                                                200 200 200 200 200 200 200
@@ -128,6 +138,7 @@ GET  /batches/{live}/submissions/{rejected}/                  in 404 404 404 404
 POST /batches/{live}/submissions/{answer}/contest/            in 400 403 404 404 404 404
 POST /batches/{live}/submissions/{contested}/withdraw/        in go 403 404 404 404 404
 POST /batches/{live}/submissions/{contested}/hand-over/       in 409 403 404 404 404 404
+GET  /batches/{live}/quality/                                 in 200 200 404 404 404 404
 GET  /batches/{live}/results/                                 in 200 200 404 404 404 404
 GET  /batches/{live}/results/download/                        in 200 200 404 404 404 404
 GET  /batches/{live}/results/card/                            in 200 200 404 404 404 404
@@ -175,6 +186,7 @@ POST /work/assignments/{task}/files/                          in profile profile
 GET  /media/answers/{file}/                                   in 200 200 200 404 404 404
 POST /work/assignments/{task}/pause/                          in profile profile 204 profile profile profile
 GET  /media/{live}/00000000000000000000000000000000/full/     404 404 404 404 404 404 404
+GET  /work/accuracy/                                          in profile profile 200 profile profile profile
 GET  /work/history/                                           in profile profile 200 profile profile profile
 GET  /work/history/{answer}/                                  in profile profile 200 profile profile profile
 POST /work/history/{contested}/redo/                          in profile profile 400 profile profile profile
@@ -184,6 +196,9 @@ GET  /work/earnings/                                          in profile profile
 POST /work/earnings/payout/                                   in profile profile 409 profile profile profile
 GET  /work/profile/                                           in 200 200 200 200 200 200
 GET  /work/payee/                                             in profile profile 200 profile profile profile
+GET  /work/certificates/                                      in profile profile 200 profile profile profile
+POST /work/certificates/{certifiable}/issue/                  in profile profile 400 profile profile profile
+POST /work/certificates/{certificate}/withdraw/               in profile profile go profile profile profile
 GET  /work/rights/                                            in profile profile 200 profile profile profile
 GET  /work/rights/data/                                       in 200 200 200 200 200 200
 # moderators and administrators
@@ -352,7 +367,7 @@ def nowhere(path, world):
 
 # Addresses that are open to people who have no part in the thing: the work on offer, pages of log-in, and
 # invitations, whose secret is in the address.
-OPEN = re.compile(r"/(work/batches/\{(live|draft)|accounts|invitations|join)")
+OPEN = re.compile(r"/(work/batches/\{(live|draft)|accounts|invitations|join|certificates)")
 
 
 @pytest.mark.django_db

@@ -1,0 +1,75 @@
+"""Quality, seen by both sides: of a batch by those who pay for it, of one's own answers by those who gave them."""
+
+import json
+from itertools import pairwise
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from marketplace.base import formats
+from marketplace.base.views import render, signed_in, worker_page
+from payments.services import holdings
+from tasks import access, kinds
+from tasks.models import Gold
+from tasks.selectors import quality as selector
+from tasks.selectors import requester
+from tasks.services.conditions import LEAST_CASES
+
+from .board import person
+
+HARDEST = 20
+# What the methods of tasks/consensus do, for people who have not heard of them.
+METHODS = {
+    "majority": (gettext_lazy("Majority"), gettext_lazy("each person has one vote")),
+    "wawa": ("Wawa", gettext_lazy("a vote counts for more, the more often its giver agrees with the others")),
+    "one-coin": (
+        gettext_lazy("One coin"),
+        gettext_lazy(
+            "each person is right with a chance of their own, whatever is asked; chosen by the data"
+        ),
+    ),
+    "dawid-skene": (
+        "Dawid–Skene",
+        gettext_lazy(
+            "for each person, what they tend to answer where something else is right; chosen by the data"
+        ),
+    ),
+}
+
+
+@signed_in
+@require_safe
+def quality(request: HttpRequest, public_id: str) -> HttpResponse:
+    """How sure the results are, what people disagree about, and what a sure result costs."""
+    batch = access.batch(request.user, public_id)
+    found = selector.of(batch, selector.spent(batch, holdings.held(batch.public_id)))
+    context = {
+        "batch": batch,
+        "quality": found,
+        "bins": list(zip(_ranges(), found.bins, strict=True)),
+        "chart": json.dumps(selector.chart(found.bins)),
+        "chart_words": json.dumps({"x": _("Confidence in %"), "y": _("Results")}),
+        "asked": [(asked, METHODS.get(asked.method)) for asked in found.asked],
+        "hardest": requester.hardest(batch, HARDEST),
+        "has_gold": Gold.objects.filter(batch=batch).exists(),
+        "least": selector.FROM,
+    }
+    return render(request, "tasks/requester/quality.html", context)
+
+
+def _ranges() -> list[str]:
+    step = 1 / selector.BINS
+    edges = [formats.percent(place * step) for place in range(selector.BINS + 1)]
+    return [f"{low} – {high}" for low, high in pairwise(edges)]
+
+
+@require_safe
+@worker_page
+def accuracy(request: HttpRequest) -> HttpResponse:
+    """How one's own answers did, by kind, with the number of cases and how it is worked out."""
+    titles = {kind.key: kind.title for kind in kinds.all_kinds()}
+    rows = [(titles.get(own.kind, _("Forms of their own")), own) for own in selector.own(person(request))]
+    context = {"rows": rows, "least": selector.FROM, "least_cases": LEAST_CASES}
+    return render(request, "tasks/worker/accuracy.html", context)
