@@ -91,7 +91,7 @@ def of(batch: Batch, spent_micros: int) -> Quality:
         sure=sure,
         sure_from=batch.confidence or SURE,
         bins=bins,
-        cost_micros=round(spent_micros / sure) if sure else None,
+        cost_micros=round(spent_micros / sure) if sure and spent_micros else None,
         asked=[_asked(batch, widget, said[widget.name]) for widget in fields],
         people=people[:PEOPLE],
         looked_at=max((sum(row[3] for row in rows) for rows in said.values()), default=0),

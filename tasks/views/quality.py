@@ -19,7 +19,7 @@ from tasks.services.conditions import LEAST_CASES
 
 from .board import person
 
-HARDEST = 20
+HARDEST = 15
 # What the methods of tasks/consensus do, for people who have not heard of them.
 METHODS = {
     "majority": (gettext_lazy("Majority"), gettext_lazy("each person has one vote")),
@@ -52,7 +52,7 @@ def quality(request: HttpRequest, public_id: str) -> HttpResponse:
         "chart": json.dumps(selector.chart(found.bins)),
         "chart_words": json.dumps({"x": _("Confidence in %"), "y": _("Results")}),
         "asked": [(asked, METHODS.get(asked.method)) for asked in found.asked],
-        "hardest": requester.hardest(batch, HARDEST),
+        "hardest": [row for row in requester.hardest(batch, HARDEST) if row.confidence < found.sure_from],
         "has_gold": Gold.objects.filter(batch=batch).exists(),
         "least": selector.FROM,
     }
