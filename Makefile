@@ -5,7 +5,8 @@ export PYTHON
 BIN := .venv/bin
 # Values that only have to be there: nothing is connected to under them.
 PRODUCTION := TESSERA_ENV=production PAYMENT_GATEWAY=simulated BASE_URL=https://tessera.example EMAIL_URL=smtp://mail.example:587 \
-	DATABASE_URL=postgresql://a:b@db.example/t REDIS_URL=redis://queue.example:6379/0 TESSERA_ID_KEY=an-example-key
+	DATABASE_URL=postgresql://a:b@db.example/t REDIS_URL=redis://queue.example:6379/0 TESSERA_ID_KEY=an-example-key \
+	TESSERA_CERTIFICATE_KEY=ZXhhbXBsZSBleGFtcGxlIGV4YW1wbGUgZXhhbXBsZSE=
 
 .PHONY: help demo test setup check bench lock reset
 

@@ -48,7 +48,7 @@ SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 ID_KEY = env.text(
     "TESSERA_ID_KEY", _made_up.get("TESSERA_ID_KEY"), hint="A random text; choose once, keep for ever."
 )
-# Signs certificates: PEM, or 32 bytes in base64. Without it none is issued. Public keys that signed before it stay listed.
+# Signs certificates: PEM, or 32 bytes in base64; without it none is issued. Keys that signed before it stay listed.
 _seed = hashlib.sha256(_made_up.get("TESSERA_CERTIFICATE_KEY", "").encode()).digest()
 CERTIFICATE_KEY = env.text("TESSERA_CERTIFICATE_KEY", "" if PRODUCTION else base64.b64encode(_seed).decode())
 CERTIFICATE_OLD_KEYS = env.words("TESSERA_CERTIFICATE_OLD_KEYS")

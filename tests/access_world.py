@@ -37,6 +37,7 @@ def build(alice: Any, atelier: Any, bob: Any, dana: Any, charlie: Any) -> dict[s
         "organisation": atelier.public_id,
         "person": bob.public_id,
         "reset": "2-bad-key",
+        **_certificate(bob),
     }
 
 
@@ -88,6 +89,23 @@ def _work(alice: Any, atelier: Any, bob: Any, dana: Any) -> dict[str, Any]:
         "queued": queued,
         "dispute": Dispute.objects.get(assignment=rows["disputed"]),
     }
+
+
+def _certificate(bob: Any) -> dict[str, str]:
+    """A certificate of Bob's, a qualification of his without one, and the key that signed."""
+    from marketplace.base import clock
+    from workers.models import Award, Qualification
+    from workers.services import certificates
+
+    held = [
+        Award.objects.create(
+            qualification=Qualification.objects.create(name=name, description="So.", created_by=bob),
+            user=bob, score=0.9, granted_at=clock.now(),
+        )
+        for name in ("French", "Reading")
+    ]  # fmt: skip
+    made = certificates.issue(award=held[0], person=bob, name="Bob", shown=None)
+    return {"certificate": str(made.pk), "certifiable": held[1].public_id, "signed_by": made.key_id}
 
 
 def _file_of(answer: str) -> str:

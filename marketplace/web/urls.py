@@ -24,6 +24,7 @@ urlpatterns = [
     path("me/notices/<str:public_id>/", notices.open_, name="notice"),
     path("", include("marketplace.web.urls_requester")),
     path("", include("marketplace.web.urls_worker")),
+    path("", include("marketplace.web.urls_certificates")),
 ]
 if not settings.PRODUCTION:
     urlpatterns += [

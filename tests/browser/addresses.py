@@ -17,7 +17,8 @@ SENT_TO = {
     "submissions-approve", "submission-contest", "submission-withdraw", "submission-hand-over", "import-remap",
     "import-go-on", "import-cancel", "import-fund", "claim", "release", "claim-again", "draft", "renew", "task-pause",
     "answer-file", "my-redo", "my-reply", "my-appeal",
-    "certificate-issue", "certificate-withdraw", "batch-keep", "template-start", "template-rename", "template-delete", "work-accept", "work-decline",
+    "certificate-issue", "certificate-withdraw",
+    "batch-keep", "template-start", "template-rename", "template-delete", "work-accept", "work-decline",
 }  # fmt: skip
 # Answers for machines, files to keep, and addresses that only lead on to another page.
 NO_PAGE = {

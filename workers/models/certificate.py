@@ -19,6 +19,7 @@ class Certificate(models.Model):
     name = models.CharField(max_length=80)
     token = models.TextField()  # the JWT, as it was signed
     key_id = models.CharField(max_length=64)
+    status_index = models.BigIntegerField(unique=True)  # its bit in the status lists; by chance
     issued_at = models.DateTimeField(default=clock.now)
     withdrawn_at = models.DateTimeField(
         null=True

@@ -20,6 +20,7 @@ from tasks.models import AnswerFile, Assignment, BatchGuest, BatchPause, Contest
 from tasks.selectors import board, gold
 from tasks.views.board import floor_words
 from workers.models import Restriction, WorkerProfile
+from workers.services import certificates
 
 Row = dict[str, Any]
 
@@ -113,6 +114,7 @@ def _lists(user: User) -> dict[str, Iterator[Row]]:
         "pauses": _pauses(user),
         "restrictions": _restrictions(user),
         "payouts": _payouts(user),
+        "certificates": _certificates(user),
         "notices": iter(notices.values("kind", "data", "created_at", "read_at").iterator()),
     }
 
@@ -207,6 +209,14 @@ def _pauses(user: User) -> Iterator[Row]:
             "lifted_because": row.lifted_because, "your_words": row.review_text,
             "asked_at": row.review_asked_at, "reviewed_at": row.reviewed_at, "reason": row.review_reason,
             "reviewed_by": row.reviewed_by.name if row.reviewed_by else None,
+        }  # fmt: skip
+
+
+def _certificates(user: User) -> Iterator[Row]:
+    for row in certificates.of(user).iterator():
+        yield {
+            "id": str(row.pk), "qualification": row.award.qualification.name, "name": row.name,
+            "issued_at": row.issued_at, "withdrawn_at": row.withdrawn_at, "token": row.token,
         }  # fmt: skip
 
 
