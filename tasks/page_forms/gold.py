@@ -94,7 +94,11 @@ class FairForm(forms.Form):
 
     outcome = forms.ChoiceField(
         label=gettext_lazy("What is decided?"),
-        choices=GoldContest.Outcome.choices,
+        choices=[
+            (GoldContest.Outcome.RIGHT_TOO, gettext_lazy("This answer is right too")),
+            (GoldContest.Outcome.SET_ASIDE, gettext_lazy("Set the question aside")),
+            (GoldContest.Outcome.KEPT, gettext_lazy("Keep the question as it is")),
+        ],
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose one of the three.")},
     )

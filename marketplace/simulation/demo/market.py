@@ -28,7 +28,7 @@ from tasks.services import (
     submissions,
 )  # fmt: skip
 
-from . import calendar, content
+from . import calendar, checks, content
 
 
 def organisation(owner: User, name: str, description: str, funds_eur: int) -> Organisation:
@@ -74,8 +74,10 @@ def fill(personas: dict[str, User]) -> Organisation:
         sending.reconcile()
         days.go_to(days_ago=2)
         places = _places(atelier, alice)
+        checks.make(places, alice)
         batches.publish(batch=places, actor=alice)
         _work_on_places(places, alice, crew, days)
+        checks.work(places, crew[1], days)
         days.go_to(days_ago=0.1)
         batches.publish(batch=_messages(atelier, alice), actor=alice)
         for sample in content.SAMPLES:
@@ -130,7 +132,7 @@ def _finish_receipts(
 
 def _places(atelier: Organisation, alice: User) -> Batch:
     return batch(
-        atelier, alice, [row for row, _truth in content.places(360)],
+        atelier, alice, [row for row, _truth in content.places(checks.FIRST)],
         title="Is it the same place?", purpose="A gazetteer for parcels: two registers become one.",
         instructions=content.PLACES_INSTRUCTIONS, form=content.PLACES_FORM, kind="compare_records",
         reward_micros=120_000, estimated_seconds=30, overlap=3, time_limit_seconds=600,
@@ -141,7 +143,8 @@ def _work_on_places(places: Batch, alice: User, crew: list[User], days: calendar
     """In full swing: answers of three people, some approved, one contested, one with a moderator, some in hand."""
     places.refresh_from_db()
     rng = random.Random(11)
-    truth = {(row["name_a"], row["name_b"]): same for row, same in content.places(360)}
+    pairs = content.places(checks.FIRST + checks.KNOWN)
+    truth = {(row["name_a"], row["name_b"]): same for row, same in pairs}
 
     def honest(data: dict[str, str]) -> dict[str, str]:
         return {"same": truth[data["name_a"], data["name_b"]] if rng.random() < 0.88 else "unsure"}
