@@ -139,10 +139,10 @@
       keys.set("r", () => this.repeat());
       if (this.full) keys.set("f", () => this.enlarge());
     }
-    /* Keys with the focus in the player. Space is left to buttons and text. */
+    /* Keys with the focus in the player. Space is left to buttons, boxes to tick and text. */
     pressed(event) {
       if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || writes(event.target)) return;
-      const space = event.key === " " && !event.target.closest("button, a, select, summary");
+      const space = event.key === " " && !event.target.closest("button, a, select, summary, [type=checkbox], [type=radio]");
       const act = space ? this.keys.get("k") : this.keys.get(event.key.toLowerCase());
       if (!act) return;
       event.preventDefault();
