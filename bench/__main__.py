@@ -25,14 +25,14 @@ os.environ.update(
     PORT=os.environ.get("BENCH_PORT", "8917"),
 )
 
-SECTIONS = ("claims", "http", "imports", "ledger")
+SECTIONS = ("claims", "http", "imports", "ledger", "consensus")
 APART = ("pages",)  # run when named: it needs Chromium, and takes minutes
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     names = ", ".join((*SECTIONS, *APART))
-    parser.add_argument("sections", nargs="*", help=f"of {names}; the first four when none is named")
+    parser.add_argument("sections", nargs="*", help=f"of {names}; all but the last when none is named")
     parser.add_argument("--seconds", type=float, default=8, help="length of each timed run")
     options = parser.parse_args()
     unknown = set(options.sections) - {*SECTIONS, *APART}

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 from typing import Any
 
+from . import areas
 from .types import NOTHING, Consensus
 
 Shape = Mapping[str, Any]
@@ -191,10 +192,36 @@ def middle_point(shapes: Sequence[Shape]) -> Shape:
 
 
 def middle_outline(shapes: Sequence[Shape]) -> Shape:
-    """The outline that is most like the others: a real one, since corners of different outlines can't be averaged."""
-    return max(
-        shapes, key=lambda one: sum(outlines_alike(one, other) for other in shapes if other is not one)
-    )
+    """The outline of what more than half of them hold, or the most central of theirs, whichever is more like all.
+
+    Corners of different outlines can't be averaged; but a place on the picture is inside or outside for each of them.
+    """
+
+    def near(one: Shape) -> float:
+        return sum(outlines_alike(one, other) for other in shapes)
+
+    central = max(shapes, key=near)
+    if len(shapes) < 3:
+        return central
+    points = areas.of_most([one["points"] for one in shapes])
+    voted = {"points": points, **_label(shapes)} if points else None
+    return voted if voted is not None and near(voted) > near(central) else central
+
+
+def counted(answers: Sequence[Sequence[Shape]]) -> Consensus:
+    """How many things of each label there are, by the median of the answers: {label: number}.
+
+    Confidence is the mean over the labels of the share of the answers that have this number.
+    """
+    if not answers:
+        return NOTHING
+    labels = sorted({shape.get("label", "") for answer in answers for shape in answer})
+    found, agreed = {}, []
+    for label in labels:
+        counts = sorted(sum(shape.get("label", "") == label for shape in answer) for answer in answers)
+        found[label] = counts[(len(counts) - 1) // 2]
+        agreed.append(counts.count(found[label]) / len(counts))
+    return Consensus(found, sum(agreed) / len(agreed) if agreed else 1.0)
 
 
 def _median(values: Sequence[int]) -> int:

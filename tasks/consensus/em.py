@@ -23,7 +23,7 @@ PART = (
 )
 OWN = 0.75  # of what a worker is taken for: this much by the crowd's confusions, the rest by one coin
 SAMPLE = 50_000  # parameters from which a strength is estimated
-AGAIN = 5  # rounds after which it is estimated again
+AGAIN = 5  # rounds after which it is estimated (again): at first all workers look alike, whatever they are
 ROUNDS, ENOUGH = 100, 1e-4
 NEARLY = 1e-6  # change of the log likelihood of a label, from which on another round changes nothing
 
@@ -80,7 +80,7 @@ def one_coin(made: Candidates, *, alike: bool = False, rounds: int = ROUNDS, eno
     for number in range(rounds):
         right, cases = worker_counts(made, share)
         mean = float((right.sum() + 1) / (cases.sum() + 2))
-        if number % AGAIN == 0 and not alike:
+        if number and number % AGAIN == 0 and not alike:
             strength = _coin_strength(right, cases, mean)
         accuracy = np.full(len(right), mean) if alike else smoothed(right, cases, mean, strength)
         prior = fit.prior if alike else class_prior(made, share)
@@ -154,7 +154,9 @@ def dawid_skene(
     strengths = (4.0, np.full(len(labels.classes) + 1, 2.0))
     fit = Fit(share, -np.inf, 0, np.zeros(0), np.zeros(0), 0.0)
     for number in range(rounds):
-        fit, strengths = _matrices(made, grid, share, weight, strengths, estimate=number % AGAIN == 0)
+        fit, strengths = _matrices(
+            made, grid, share, weight, strengths, estimate=number > 0 and number % AGAIN == 0
+        )
         assert fit.conf is not None
         said = np.log(fit.conf)[grid.param]
         if weight is not None:

@@ -68,8 +68,10 @@ class Builder:
 
     def add(self, task: Hashable, worker: Hashable, label: Hashable, weight: float = 1.0) -> None:
         """A worker's label of a task. A later one of the same worker and task takes the place of the earlier."""
-        for name, names, column in zip((task, worker, label), self._names, self._columns, strict=True):
-            column.append(names.setdefault(name, len(names)))
+        tasks, workers, labels = self._names
+        self._columns[0].append(tasks.setdefault(task, len(tasks)))
+        self._columns[1].append(workers.setdefault(worker, len(workers)))
+        self._columns[2].append(labels.setdefault(label, len(labels)))
         if weight != 1.0 and not self._weighted:
             self._weighted = True
             self._weight = array("f", [1.0]) * (len(self._columns[0]) - 1)

@@ -216,9 +216,10 @@ def _part(labels: Labels, rows: np.ndarray) -> Labels:  # type: ignore[type-arg]
 
 
 def _bounds(middle: Floats) -> tuple[float, float]:
-    """Where values of tasks can be expected: what lies beyond counts as on the edge when methods are compared."""
-    low, high = np.quantile(middle, [0.01, 0.99])
-    return float(low - (high - low) / 2), float(high + (high - low) / 2)
+    """Where values of tasks can be expected, from nine in ten medians: the range of those, and as much again on both
+    sides. When methods are compared, what lies beyond counts as on the edge."""
+    low, high = np.quantile(middle, [0.05, 0.95])
+    return float(low - (high - low)), float(high + (high - low))
 
 
 def _correlation(one: Floats, other: Floats) -> float:

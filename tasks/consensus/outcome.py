@@ -178,23 +178,26 @@ def _of_best(made: Candidates, share: Floats, best: Ints) -> Floats:
 def _majority(made: Candidates, why: str) -> Outcome:
     """The most frequent label. A tie goes to the label whose givers agree more often with other people (Wawa), then
     to the first by name; the order of the rows changes nothing."""
-    trusted = _votes(made, _agreeing(made, made.best(made.votes)))
-    return _voted(made, made.votes, trusted, "majority", why)
+    trusted = _votes(made, _agreeing(made))
+    return _voted(made, made.votes, trusted, "majority", why + _few(made))
 
 
 def _wawa(made: Candidates) -> Outcome:
     """Worker agreement with aggregate: each vote weighs as much as its giver agrees with the majority, over all."""
-    weight = _agreeing(made, made.best(made.votes))
+    weight = _agreeing(made)
     votes = _votes(made, weight)
-    return _voted(made, votes + 1e-9 * made.votes, made.votes, "wawa", "Wawa was asked for")
+    return _voted(made, votes + 1e-9 * made.votes, made.votes, "wawa", "Wawa was asked for" + _few(made))
 
 
-def _agreeing(made: Candidates, best: Ints) -> Floats:
-    """For each worker the share of their labels that the majority gives too."""
+def _agreeing(made: Candidates) -> Floats:
+    """For each worker the share of their labels that the majority gives too; of a tie each side is a part of it."""
     labels = made.labels
+    allowed = made.votes if made.allowed is None else np.where(made.allowed, made.votes + 1e-6, 0.0)
+    top = np.isclose(allowed, made.spread(np.maximum.reduceat(allowed, made.start[:-1])))
+    credit = top / made.spread(np.add.reduceat(top.astype(float), made.start[:-1]))
     weight = np.ones(len(labels)) if labels.weight is None else labels.weight
     workers = len(labels.workers)
-    same = np.where(labels.label == best[labels.task], weight, 0.0)
+    same = np.where(made.said >= 0, credit[made.said], 0.0) * weight
     total = tally(labels.worker, weights=weight, minlength=workers)
     return tally(labels.worker, weights=same, minlength=workers) / np.maximum(total, 1e-12)
 

@@ -55,22 +55,40 @@ def together(answers: Sequence[Sequence[Stretch]]) -> Consensus:
     """
     if not answers:
         return NOTHING
-    groups: list[dict[int, Stretch]] = []
-    for number, answer in enumerate(answers):
-        for mark in answer:
-            best = max(
-                (group for group in groups if number not in group and _label(group) == mark.get("label")),
-                key=lambda group: overlap(_middle(group), mark),
-                default=None,
-            )
-            if best is not None and overlap(_middle(best), mark) >= SAME:
-                best[number] = mark
-            else:
-                groups.append({number: mark})
+    groups = [group for label in _by_label(answers).values() for group in _groups(label)]
     kept = [group for group in groups if 2 * len(group) > len(answers)]
     agreed = sum(max(len(group), len(answers) - len(group)) for group in groups)
     value = sorted((_one(group) for group in kept), key=lambda each: (each["from"], each["to"]))
     return Consensus(value or None, agreed / (len(answers) * len(groups)) if groups else 1.0)
+
+
+Given = tuple[int, Stretch]  # whose (place of the answer), and the mark
+
+
+def _by_label(answers: Sequence[Sequence[Stretch]]) -> dict[Any, list[Given]]:
+    found: dict[Any, list[Given]] = {}
+    for number, answer in enumerate(answers):
+        for mark in answer:
+            found.setdefault(mark.get("label"), []).append((number, mark))
+    return found
+
+
+def _groups(marks: list[Given]) -> list[dict[int, Stretch]]:
+    """Marks of different answers that mean the same stretch, in one sweep over the recording: each mark is compared
+    only with the groups that are not over yet where it begins, so that the order of the answers changes nothing."""
+    over: list[dict[int, Stretch]] = []
+    going: list[tuple[dict[int, Stretch], dict[str, int]]] = []  # a group, and the middle of its marks
+    for number, mark in sorted(marks, key=lambda given: (given[1]["from"], given[1]["to"], given[0])):
+        over += [group for group, middle in going if middle["to"] <= mark["from"]]
+        going = [each for each in going if each[1]["to"] > mark["from"]]
+        open_to = [place for place, (group, _middle_) in enumerate(going) if number not in group]
+        best = max(open_to, key=lambda place: overlap(going[place][1], mark), default=None)
+        if best is not None and overlap(going[best][1], mark) >= SAME:
+            group = going[best][0] | {number: mark}
+            going[best] = (group, _middle(group))
+        else:
+            going.append(({number: mark}, {"from": mark["from"], "to": mark["to"]}))
+    return over + [group for group, _middle_ in going]
 
 
 def _label(group: Mapping[int, Stretch]) -> Any:

@@ -87,9 +87,9 @@ def vote(texts: Sequence[str], weights: Sequence[float] | None = None, *, unit: 
     """A text made of what most people wrote at each place, by words or, with `unit` "character", by characters.
 
     The answers are aligned to the one nearest to all; each place of it, and each gap between two, is decided by
-    weighted votes, in which a tie leaves it as it is. After ROVER (J. G. Fiscus, "A post-processing system to yield reduced word
-    error rates", ASRU 1997). Units are compared without case and width, and written as most wrote them. Confidence is
-    the mean share of the votes that the decided places got.
+    weighted votes, in which a tie leaves it as it is. After ROVER (J. G. Fiscus, "A post-processing system to yield
+    reduced word error rates", ASRU 1997). Units are compared without case and width, and written as most wrote them.
+    Confidence is the mean share of the votes that the decided places got.
     """
     if not texts:
         return NOTHING
@@ -175,8 +175,8 @@ def texts(labels: Labels, *, method: str = "auto") -> Texts:
     """The text of every task; `labels.classes` are the texts.
 
     Workers weigh by the inverse of their mean distance to the result, found in turn with it. "auto" takes the method
-    that from the other answers makes a text nearest to the answer left out, over some hundred tasks. Raises ValueError for
-    an unknown method or no answers.
+    that from the other answers makes a text nearest to the answer left out, over some hundred tasks. Raises
+    ValueError for an unknown method or no answers.
     """
     if method not in METHODS:
         raise ValueError(f"There is no method {method!r}: choose one of {', '.join(METHODS)}.")
