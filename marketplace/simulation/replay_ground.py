@@ -104,22 +104,38 @@ def form(crowd: Crowd) -> dict[str, Any]:
 def batch(crowd: Crowd, *, confidence: float, gold_rate: float) -> Batch:
     """A published batch of the crowd's tasks, with dynamic overlap and, at a rate, some of them as check questions."""
     owner = people.person("replay@example.org", name="Replay")
-    house = _organisation(owner)
     most = max(crowd.most, 1)
     first = min(LEAST, most)
-    values: dict[str, Any] = {"overlap_most": most, "confidence": confidence} if most > first else {}
-    draft = batches.create_draft(
-        organisation=house, actor=owner, title="A recorded crowd", purpose="To give recorded answers again.",
-        instructions="Answer as you did.", form=form(crowd), reward_micros=_reward(), estimated_seconds=SECONDS,
-        overlap=first, gold_rate=gold_rate, **values,
-    )  # fmt: skip
-    _load(draft, owner, crowd.tasks)
-    draft.refresh_from_db()
-    for task, answer in _known(draft, crowd, gold_rate):
+    grows: dict[str, Any] = {"overlap_most": most, "confidence": confidence} if most > first else {}
+    made = draft(crowd, owner, overlap=first, gold_rate=gold_rate, **grows)
+    for task, answer in _known(made, crowd, gold_rate):
         question = gold_questions.Question(answers=[{FIELD: answer}], explanation=EXPLANATION)
         gold_questions.of_row(task=task, actor=owner, question=question)
-    _fund(house, owner, prices.quote(draft).total)
-    return batches.publish(batch=draft, actor=owner)
+    return publish(made, owner)
+
+
+def draft(crowd: Crowd, owner: User, **terms: Any) -> Batch:
+    """A draft with a row for each task of the crowd, and further values of a batch."""
+    made = batches.create_draft(
+        organisation=_organisation(owner),
+        actor=owner,
+        title="A recorded crowd",
+        purpose="To give recorded answers again.",
+        instructions="Answer as you did.",
+        form=form(crowd),
+        reward_micros=_reward(),
+        estimated_seconds=SECONDS,
+        **terms,
+    )
+    _load(made, owner, crowd.tasks)
+    made.refresh_from_db()
+    return made
+
+
+def publish(made: Batch, owner: User) -> Batch:
+    """Deposit its price and open it."""
+    _fund(made.organisation, owner, prices.quote(made).total)
+    return batches.publish(batch=made, actor=owner)
 
 
 def _organisation(owner: User) -> Organisation:

@@ -7,14 +7,15 @@ anything. How often batches are fitted is decided in `aggregation`.
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 from django.db import connection
 
 from marketplace.base import clock
-from tasks.consensus import Builder, Labels, Model, categorical
+from tasks.consensus import Builder, Labels, Model, Outcome, agreement, categorical
 from tasks.forms import compile_form
 from tasks.judging import Judge
 from tasks.models import Assignment, Batch, BatchModel, Gold, Result
@@ -22,6 +23,7 @@ from tasks.widgets.base import Widget
 
 FEW = 20  # answers from which on a batch is fitted: fewer say nothing about anybody
 MOST = 2_000_000  # answers that are looked at, the first ones: who gave them is known by then
+CARE = 4.0  # answers that the habit of the crowd counts for, beside those of a worker (`careful`)
 MOVED = 0.005  # by so much a confidence may be off before its result is written again
 AT_ONCE = 5_000
 
@@ -112,8 +114,8 @@ def _fit_one(batch: Batch, widget: Widget, labels: Labels, answers: int) -> Judg
         defaults={
             "method": outcome.method,
             "why": outcome.why,
-            "params": outcome.model.to_json(),
-            "alpha": None,
+            "params": careful(outcome).to_json(),
+            "alpha": agreement.alpha(labels),
             "labels": len(labels),
             "answers": answers,
             "fitted_at": clock.now(),
@@ -121,6 +123,29 @@ def _fit_one(batch: Batch, widget: Widget, labels: Labels, answers: int) -> Judg
         },
     )
     return _judge(row.pk, row.fitted_at.isoformat())
+
+
+def careful(outcome: Outcome) -> Model:
+    """The model of an outcome, with each worker a little more like the crowd, the more so the fewer their answers.
+
+    Workers and truth are found from the same answers, so that what few answers say of a worker confirms itself; who
+    stops asking at a confidence would stop too early by it. The crowd's habit counts for CARE answers beside a worker's
+    own to tasks of a class.
+    """
+    model, labels = outcome.model, outcome.labels
+    if model.confusion is None or model.pooled is None:
+        cases = np.bincount(labels.worker, minlength=len(labels.workers))
+        return replace(model, accuracy=(cases * model.accuracy + CARE * model.mean) / (cases + CARE))
+    classes = len(labels.classes)
+    share = outcome.share.reshape(-1, classes)[labels.task]
+    of_worker = np.stack(
+        [
+            np.bincount(labels.worker, weights=share[:, place], minlength=len(labels.workers))
+            for place in range(classes)
+        ],
+        axis=1,
+    )[:, :, None]
+    return replace(model, confusion=(of_worker * model.confusion + CARE * model.pooled) / (of_worker + CARE))
 
 
 def _known(batch: Batch, widget: Widget) -> dict[int, list[Any]]:

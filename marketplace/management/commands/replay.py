@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from marketplace.simulation import replay, replay_ground
 from payments.gateways import current
 
-CONFIDENCE = 0.995
+CONFIDENCE = 0.99
 
 
 class Command(BaseCommand):
