@@ -152,6 +152,6 @@ def test_what_can_not_be_is_refused_in_words(files, tmp_path, settings):
     (tmp_path / "empty.csv").write_text("task,worker,label\n")
     with pytest.raises(CommandError, match="no row"):
         told(tmp_path / "empty.csv", truth)
-    settings.PAYMENT_GATEWAY = "stripe_connect"
+    settings.PRODUCTION = True
     with pytest.raises(CommandError, match="invents people and money"):
         told(labels, truth)
