@@ -4,8 +4,8 @@ import json
 import sys
 
 
-def prepare(title: str) -> None:
-    """Write the id of a draft called `title`, of an organisation that may publish at once."""
+def prepare(*titles: str) -> None:
+    """Write the id of a draft for each title, of an organisation that may publish at once."""
     from marketplace.base import clock
     from marketplace.base.models import Organisation
     from tests import market
@@ -15,5 +15,8 @@ def prepare(title: str) -> None:
     organisation.save(update_fields=["trusted_at"])
     market.fund(organisation, 100)
     actor = organisation.memberships.filter(role="owner").first().user
-    draft = market.draft(organisation, actor, title=title, rows=3, reward_micros=1_000_000)
-    sys.stdout.write(json.dumps(draft.public_id) + "\n")
+    made = {
+        title: market.draft(organisation, actor, title=title, rows=3, reward_micros=1_000_000).public_id
+        for title in titles
+    }
+    sys.stdout.write(json.dumps(made) + "\n")

@@ -1,4 +1,4 @@
-"""For everybody: assistive technology, no scripts, thin lines, keyboards, and people who are interrupted."""
+"""For everybody: no scripts, thin lines, keyboards, and people who are interrupted."""
 
 import re
 from typing import Any
@@ -6,22 +6,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.addresses import MODERATOR, REQUESTER, STRANGER, WORKER, pages
+from tests.browser.addresses import WORKER, pages
 from tests.browser.conftest import Open
 from tests.browser.visitor import Visitor
-from tests.browser.world import ROOT, World
+from tests.browser.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("scene")]
 
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-MAIN = {
-    "home", "account_login", "account_signup", "charter", "batches", "batch-new", "batch", "batch-what", "batch-data",
-    "batch-preview", "batch-kind",
-    "batch-price", "batch-review", "submissions", "submission", "results", "funds", "team", "keys", "board",
-    "work-batch", "workbench", "history", "my-submission", "earnings", "worker-profile", "payee", "me", "console",
-    "console-dispute", "console-screened",
-}  # fmt: skip
 MOST_BYTES = 60_000
 # A second Enter as a slipping finger gives it: just after the next task came.
 PRESS_AGAIN = """() => document.addEventListener("htmx:load", () => setTimeout(() => {
@@ -29,38 +20,6 @@ PRESS_AGAIN = """() => document.addEventListener("htmx:load", () => setTimeout((
   document.activeElement.dispatchEvent(new KeyboardEvent("keydown", enter));
   window.pressed = 1;
 }, 100), { once: true })"""
-
-
-# --- Assistive technology --------------------------------------------------------------------------------
-
-
-def violations(page: Page, only: dict[str, Any]) -> list[str]:
-    # To read style sheets in a shadow tree, such as a wave's, axe would write them into a page: the policy forbids it.
-    options = {"runOnly": only, "resultTypes": ["violations"], "preload": False}
-    found = page.evaluate("options => axe.run(document, options)", options)
-    return [
-        f"{each['impact']}: {each['id']} at {'; '.join(str(node['target'][0]) for node in each['nodes'][:3])}"
-        for each in found["violations"]
-    ]
-
-
-@pytest.mark.parametrize("persona", [STRANGER, REQUESTER, WORKER, MODERATOR], ids=str)
-def test_axe_finds_nothing_on_the_main_pages_in_either_theme(world: World, visit: Open, persona: str) -> None:
-    visitor, found = visit(persona), list[str]()
-    axe = AXE.read_text()
-    for address in pages(world):
-        if address.name not in MAIN or address.persona != persona:
-            continue
-        page = visitor.go(address.path)
-        page.evaluate(axe)
-        page.emulate_media(color_scheme="light", reduced_motion="reduce")
-        found += [f"{address.name}: {line}" for line in violations(page, {"type": "tag", "values": RULES})]
-        page.emulate_media(
-            color_scheme="dark", reduced_motion="reduce"
-        )  # another theme has other colours, no more
-        contrast = violations(page, {"type": "rule", "values": ["color-contrast"]})
-        found += [f"{address.name}, dark: {line}" for line in contrast]
-    assert not found, "\n".join(found)
 
 
 # --- Without scripts -------------------------------------------------------------------------------------

@@ -9,21 +9,27 @@ from playwright.sync_api import expect
 from tests.browser.conftest import Open
 from tests.browser.world import World
 
-TITLE = "For a few people"
+TITLE, LISTED = "For a few people", "For a list"
+WIDTHS = [390, 1280]
 
 
-def a_draft(world: World, title: str) -> str:
-    code = f"from tests.browser.private_drafts import prepare; prepare({title!r})"
-    said = world.manage("shell", "-c", code)
-    return str(json.loads(said.strip().splitlines()[-1]))
+@pytest.fixture(scope="module")
+def drafts(world: World) -> dict[str, str]:
+    """The ids of the drafts, by title."""
+    titles = [f"{TITLE} {width}" for width in WIDTHS] + [LISTED]
+    said = world.manage(
+        "shell", "-c", f"from tests.browser.private_drafts import prepare; prepare(*{titles!r})"
+    )
+    found: dict[str, str] = json.loads(said.strip().splitlines()[-1])
+    return found
 
 
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("width", WIDTHS)
 def test_a_requester_hands_a_link_around_and_somebody_works_by_it(
-    world: World, visit: Open, width: int
+    visit: Open, drafts: dict[str, str], width: int
 ) -> None:
     title = f"{TITLE} {width}"
-    draft = a_draft(world, title)
+    draft = drafts[title]
     alice = visit("requester", width=width)
     page = alice.go(f"/batches/{draft}/price/")
     page.get_by_role("button", name="Choose who may do it").click()
@@ -58,8 +64,8 @@ def test_a_requester_hands_a_link_around_and_somebody_works_by_it(
     expect(mine).to_have_count(0)
 
 
-def test_a_list_and_the_editor_work_without_scripts(world: World, visit: Open) -> None:
-    draft = a_draft(world, "For a list")
+def test_a_list_and_the_editor_work_without_scripts(visit: Open, drafts: dict[str, str]) -> None:
+    draft = drafts[LISTED]
     plain = visit("requester", scripts=False)
     page = plain.go(f"/batches/{draft}/audience/")
     page.get_by_label("people I name").check()

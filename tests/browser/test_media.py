@@ -78,7 +78,7 @@ def test_files_come_over_a_line_that_breaks_and_are_seen_by_who_works(
     sent = _send_over_a_bad_line(requester, here, files(tmp_path))
     assert "offset=0" in sent[-2].split("&"), "an empty piece asks how much is there"
     assert "offset=4000000" in sent[-1].split("&"), "and only what is missing is sent"
-    _rows(page)
+    _rows(world, page)
     shoot(visit, f"{here}/review/", "media-review")
     _leave_out(page, here, visit)
     address = _publish(page, here)
@@ -116,12 +116,13 @@ def _send_over_a_bad_line(requester: Visitor, here: str, chosen: list[Path]) -> 
     return [*broken, *after]
 
 
-def _rows(page: Page) -> None:
+def _rows(world: World, page: Page) -> None:
     upload = {"name": "rows.csv", "mimeType": "text/csv", "buffer": ROWS.encode()}
     page.set_input_files("form[data-upload] input[type=file]", upload)
     button(page, "Send the file")
     page.wait_for_url("**/imports/**")
     expect(page.locator("#import")).to_contain_text("4 rows are in the batch", timeout=20_000)
+    world.nudge("media")
     page.get_by_role("link", name="See how far they are").click()
     expect(page.locator("#media")).to_contain_text("3 of 4 files are ready", timeout=60_000)
     line = page.locator("#media tbody tr")

@@ -1,6 +1,5 @@
 """A line that goes down in the middle of a task: the answer waits on the device, and arrives once."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -8,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
-from tests.browser.test_widgets_drawing import call
+from tests.browser.program import open_batch
 from tests.browser.visitor import Visitor, free_hands
 from tests.browser.world import World
 
@@ -24,23 +23,9 @@ SAME = {
 @pytest.fixture(scope="module")
 def batch(world: World) -> str:
     """An open batch of its own, with more tasks than these tests do."""
-    draft = {
-        "title": "Without a line", "purpose": "To see what waits.", "instructions": "Take your time.",
-        "form": {"show": [{"as": "text", "column": "what"}], "fields": [SAME]},
-        "reward": "0.65", "estimated_seconds": 120, "overlap": 1,
-    }  # fmt: skip
-    status, made = call(world, "/batches/", draft)
-    assert status == 201, made
+    form = {"show": [{"as": "text", "column": "what"}], "fields": [SAME]}
     rows = "what\n" + "".join(f"thing {number}\n" for number in range(40))
-    status, loading = call(world, f"/batches/{made['id']}/rows/", rows, kind="text/csv")
-    assert status == 202, loading
-    end = time.monotonic() + 60
-    while True:  # the rows are loaded by a job
-        status, answer = call(world, f"/batches/{made['id']}/publish/", {})
-        if status == 200:
-            return str(made["id"])
-        assert time.monotonic() < end, answer
-        time.sleep(0.5)
+    return open_batch(world, title="Without a line", form=form, rows=rows, instructions="Take your time.")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Every page of every persona, on a phone and on a desk, light and dark, in both languages.
+"""Every page of every persona, on a phone and on a desk, light and dark, in both languages, and before axe.
 
 TESSERA_SHOTS=folder keeps a picture of each page, to be looked at.
 """
@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from tests.browser import addresses, french
 from tests.browser.addresses import ADMIN, MODERATOR, REQUESTER, STRANGER, WORKER, Address, pages
+from tests.browser.axe import AXE, RULES, violations
 from tests.browser.conftest import Open
 from tests.browser.visitor import Visitor
 from tests.browser.world import World
@@ -26,6 +27,14 @@ CUT = """() => [...document.querySelectorAll(".bar a, .bar summary")].filter((ea
 }).map((each) => each.textContent.trim())"""
 # Pages for those who build, and mails in their readers' languages.
 IN_ENGLISH = {"gallery", "gallery-widgets", "demo-mail"}
+# Those where people do what they came for; axe looks at each of them.
+MAIN = {
+    "home", "account_login", "account_signup", "charter", "batches", "batch-new", "batch", "batch-what", "batch-data",
+    "batch-preview", "batch-kind",
+    "batch-price", "batch-review", "submissions", "submission", "results", "funds", "team", "keys", "board",
+    "work-batch", "workbench", "history", "my-submission", "earnings", "worker-profile", "payee", "me", "console",
+    "console-dispute", "console-screened",
+}  # fmt: skip
 SHOTS = os.environ.get("TESSERA_SHOTS")
 
 
@@ -52,6 +61,15 @@ def look(visitor: Visitor, page: Address, name: str) -> list[str]:
         Path(SHOTS).mkdir(parents=True, exist_ok=True)
         visitor.page.screenshot(path=f"{SHOTS}/{page.name}-{name}.png", full_page=True)
     return found
+
+
+def barriers(visitor: Visitor, page: Address) -> list[str]:
+    """What axe finds on the page that is open, in its present theme."""
+    visitor.page.emulate_media(reduced_motion="reduce")
+    visitor.page.evaluate(AXE.read_text())
+    found = violations(visitor.page, {"type": "tag", "values": RULES})
+    visitor.page.emulate_media(reduced_motion="no-preference")
+    return [f"{page.path} ({page.name}): {line}" for line in found]
 
 
 @pytest.mark.parametrize("width", [390, 360])
@@ -81,12 +99,14 @@ def test_every_address_is_visited_or_is_known_to_be_no_page(world: World) -> Non
 
 @pytest.mark.parametrize("persona", PERSONAS, ids=NAMES)
 @pytest.mark.parametrize(("width", "theme"), [(390, "light"), (1280, "dark")])
-def test_each_page_comes_without_complaint_overflow_or_jump(
+def test_each_page_comes_without_complaint_overflow_jump_or_barrier(
     world: World, visit: Open, persona: str, width: int, theme: str
 ) -> None:
     visitor, found = visit(persona, width=width, theme=theme), list[str]()
     for page in of(world, persona):
         found += look(visitor, page, f"{width}-{theme}")
+        if page.name in MAIN:
+            found += barriers(visitor, page)
     assert not found, "\n".join(found)
 
 

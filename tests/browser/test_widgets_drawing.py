@@ -2,9 +2,6 @@
 
 import json
 import os
-import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from marketplace.base import ids
 from tests.browser.conftest import Open
+from tests.browser.program import open_batch
 from tests.browser.visitor import free_hands
 from tests.browser.world import World
 
@@ -24,48 +22,13 @@ ROWS = "photo\nexample:street.webp\nexample:leaf.webp\nexample:street.webp\n"
 Place = tuple[int, int]  # ten-thousandths of the picture
 
 
-def call(world: World, path: str, body: Any, *, kind: str = "application/json") -> tuple[int, dict[str, Any]]:
-    """A requester's program: the status and the JSON of the answer."""
-    sent = None if body is None else body.encode() if isinstance(body, str) else json.dumps(body).encode()
-    key = world.people["requester"]["api_key"]
-    asked = urllib.request.Request(
-        world.url + "/api/v1" + path, data=sent, method="GET" if sent is None else "POST"
-    )
-    asked.add_header("Authorization", f"Bearer {key}")
-    asked.add_header("Content-Type", kind)
-    try:
-        with urllib.request.urlopen(asked, timeout=10) as answer:
-            return answer.status, json.load(answer)
-    except urllib.error.HTTPError as refused:
-        return refused.code, json.load(refused)
-
-
 def publish(world: World, *fields: dict[str, Any], show: bool = False) -> str:
     """An open batch of three pictures with these questions; its id."""
     form: dict[str, Any] = {"fields": list(fields)}
     if show:
         form["show"] = [{"as": "image", "column": "photo", "label": "Look closely"}]
-    draft = {
-        "title": f"Mark what you see, by {fields[0]['widget']}",
-        "purpose": "To see whether it can be done.",
-        "instructions": "Mark every one.",
-        "form": form,
-        "reward": "0.65",
-        "estimated_seconds": 120,
-        "overlap": 1,
-    }
-    status, made = call(world, "/batches/", draft)
-    assert status == 201, made
-    status, loading = call(world, f"/batches/{made['id']}/rows/", ROWS, kind="text/csv")
-    assert status == 202, loading
-    end = time.monotonic() + 60
-    while True:  # the rows are loaded and the pictures made ready by jobs
-        status, answer = call(world, f"/batches/{made['id']}/publish/", {})
-        if status == 200:
-            assert answer["state"] == "published", answer
-            return str(made["id"])
-        assert time.monotonic() < end, answer
-        time.sleep(0.5)
+    title = f"Mark what you see, by {fields[0]['widget']}"
+    return open_batch(world, title=title, form=form, rows=ROWS, instructions="Mark every one.")
 
 
 def field(widget: str, **more: Any) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from playwright.sync_api import Page, expect
 
 from marketplace.base import ids
 from tests.browser import hands
+from tests.browser.axe import AXE, RULES, violations
 from tests.browser.conftest import Open
-from tests.browser.test_access import AXE, RULES, violations
 from tests.browser.visitor import free_hands
 from tests.browser.world import World
 

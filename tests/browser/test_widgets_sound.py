@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from marketplace.base import ids
 from tests.browser.conftest import Open
-from tests.browser.test_widgets_drawing import call
+from tests.browser.program import open_batch
 from tests.browser.visitor import free_hands
 from tests.browser.world import World
 
@@ -37,26 +37,9 @@ def upload(accept: str) -> dict[str, Any]:
 
 def publish(world: World, *fields: dict[str, Any], show: Any = (), cell: str = "example:voice.m4a") -> str:
     """An open batch of two rows with this form; its id."""
-    draft = {
-        "title": "Sound and film",
-        "purpose": "To see whether it can be done.",
-        "instructions": "Take your time.",
-        "form": {"show": [{"as": "text", "column": "file"}, *show], "fields": list(fields)},
-        "reward": "0.65",
-        "estimated_seconds": 120,
-        "overlap": 1,
-    }
-    status, made = call(world, "/batches/", draft)
-    assert status == 201, made
-    status, loading = call(world, f"/batches/{made['id']}/rows/", f"file\n{cell}\n{cell}\n", kind="text/csv")
-    assert status == 202, loading
-    end = time.monotonic() + 60
-    while True:  # the rows are loaded by a job
-        status, answer = call(world, f"/batches/{made['id']}/publish/", {})
-        if status == 200:
-            return str(made["id"])
-        assert time.monotonic() < end, answer
-        time.sleep(0.5)
+    form = {"show": [{"as": "text", "column": "file"}, *show], "fields": list(fields)}
+    rows = f"file\n{cell}\n{cell}\n"
+    return open_batch(world, title="Sound and film", form=form, rows=rows, instructions="Take your time.")
 
 
 def begin(page: Page, batch: str) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from tests.browser.axe import AXE, RULES, violations
 from tests.browser.conftest import Open
-from tests.browser.test_access import AXE, RULES, violations
 from tests.browser.world import World
 
 pytestmark = pytest.mark.browser

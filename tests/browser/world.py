@@ -158,7 +158,7 @@ class World:
             for process in self.running:
                 with suppress(ProcessLookupError):
                     os.killpg(process.pid, number)
-            limit = time.monotonic() + 8
+            limit = time.monotonic() + 3  # nothing of it is kept
             for process in self.running:
                 with suppress(subprocess.TimeoutExpired):
                     process.wait(max(0.1, limit - time.monotonic()))
