@@ -22,6 +22,7 @@ from .models import (
     GoldContest,
     GoldScore,
     Import,
+    Signal,
 )
 from .services import audiences
 from .services.eligibility import Standing
@@ -29,17 +30,47 @@ from .services.eligibility import Standing
 Row = TypeVar("Row", bound=models.Model)
 
 
+# What is left of batch h.batch_id to a person, the task in hand included: the tasks with an open answer as of the last
+# snapshot, less what they took since, and never more than the tasks they have not had. Where many are left this is
+# the snapshot alone, and nothing is counted; otherwise the person's last assignments are, in the index of the history.
+FEW, MINE_COUNTED = 200, 200  # tasks
+LEFT = """
+    SELECT CASE WHEN f.open_tasks > v.few THEN f.open_tasks
+        ELSE 1 + greatest(0, least(f.open_tasks - m.since, f.tasks - m.had)) END
+    FROM tasks_batchfigures f, LATERAL (SELECT %s::bigint AS worker, %s::int AS most, %s::int AS few) v,
+    LATERAL (
+        SELECT count(*) FILTER (WHERE a.claimed_at > f.at)::int AS since, count(*)::int AS had
+        FROM (SELECT a.batch_id, a.task_id, a.claimed_at FROM tasks_assignment a
+            WHERE a.worker_id = v.worker AND f.open_tasks <= v.few ORDER BY a.id DESC LIMIT v.most) a
+        JOIN tasks_task t ON t.id = a.task_id AND NOT t.is_gold
+        WHERE a.batch_id = f.batch_id
+    ) m
+    WHERE f.batch_id = h.batch_id
+"""
+IN_HAND = f"""
+    SELECT id, task_id, state, claimed_at, lease_until, reward_micros, batch_id, batch_state, title, instructions, form,
+        batch_reward_micros, estimated_seconds, measured_seconds, countries, time_limit_seconds, role, conditions,
+        organisation_id, organisation, country, organisations, restricted, ({LEFT}) AS left
+    FROM tasks_in_hand(%s, %s, %s) h
+"""  # noqa: S608 - put together from constants
+
+
 @dataclass(frozen=True)
 class InHand:
     """An assignment about to be answered, with what storing it and claiming the next one takes.
 
     Its `batch` and the batch's `organisation` are there too; columns that this path does not need are deferred.
-    `left` is the number of tasks with an open answer as of the last snapshot; None before the first one.
+    `left` is what `left()` says.
     """
 
     assignment: Assignment
     standing: Standing
     left: int | None
+
+    @property
+    def left_next(self) -> int | None:
+        """What is left once this one is answered and the next in hand."""
+        return None if self.left is None else max(1, self.left - 1)
 
 
 def membership(user: User, organisation_id: int, right: str) -> Membership:
@@ -96,11 +127,8 @@ def in_hand(user: User, public_id: str) -> InHand:
     """As `own_assignment`, for answering it: the hot path, one short statement (docs/adr/0005)."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, task_id, state, claimed_at, lease_until, reward_micros, batch_id, batch_state, title,"
-            " instructions, form, batch_reward_micros, estimated_seconds, measured_seconds, countries,"
-            " time_limit_seconds, role, conditions, organisation_id, organisation, country, organisations,"
-            " restricted, open_tasks FROM tasks_in_hand(%s, %s, %s)",
-            [ids.decode("asg", public_id), user.pk, clock.now()],
+            IN_HAND,
+            [user.pk, MINE_COUNTED, FEW, ids.decode("asg", public_id), user.pk, clock.now()],
         )
         row = cursor.fetchone()
         if row is None:
@@ -123,7 +151,19 @@ def in_hand(user: User, public_id: str) -> InHand:
     )
     assignment.batch, assignment.worker = batch, user
     standing = Standing(user.pk, found["country"], frozenset(found["organisations"]), found["restricted"])
-    return InHand(assignment, standing, found["open_tasks"])
+    return InHand(assignment, standing, found["left"])
+
+
+def left(user: User, batch: Batch) -> int | None:
+    """How many tasks of a batch are left to a person, the one in hand included, as near as the last snapshot tells;
+    None before the first one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT ({LEFT}) FROM (SELECT %s::bigint AS batch_id) h",  # noqa: S608 - put together from constants
+            [user.pk, MINE_COUNTED, FEW, batch.pk],
+        )
+        found: int | None = cursor.fetchone()[0]
+        return found
 
 
 _OF_BATCH = (
@@ -232,6 +272,19 @@ def dispute(user: User, public_id: str) -> Dispute:
     return found
 
 
+def signal(user: User, public_id: str) -> Signal:
+    """A signal, for a moderator."""
+    if not user.is_moderator:
+        raise NotFound
+    found = Signal.objects.select_related("batch__organisation", "worker", "seen_by").filter(
+        pk=ids.decode("sig", public_id)
+    )
+    row = found.first()
+    if row is None:
+        raise NotFound
+    return row
+
+
 def screened_batch(user: User, public_id: str) -> Batch:
     """A batch that waits for a moderator."""
     if not user.is_moderator:
@@ -289,6 +342,7 @@ def gold_score(user: User, assignment_id: str) -> GoldScore:
     """The score of this very worker's answer to a check question: nothing before it was answered and scored."""
     found = (
         GoldScore.objects.select_related("assignment__task", "batch__organisation", "gold", "contest")
+        .exclude(batch__role=Batch.Role.TEST, batch__test__shows_answers=False)
         .filter(pk=ids.decode("asg", assignment_id), worker=user)
         .first()
     )

@@ -38,6 +38,7 @@ def build(alice: Any, atelier: Any, bob: Any, dana: Any, charlie: Any) -> dict[s
         "person": bob.public_id,
         "reset": "2-bad-key",
         **_certificate(bob),
+        **_qualified(alice, atelier, bob, dana),
     }
 
 
@@ -88,6 +89,78 @@ def _work(alice: Any, atelier: Any, bob: Any, dana: Any) -> dict[str, Any]:
         "import": source,
         "queued": queued,
         "dispute": Dispute.objects.get(assignment=rows["disputed"]),
+        "signal": _signal(bob, live, rows["answer"]),
+        **_checks(alice, atelier, bob),
+    }
+
+
+def _signal(bob: Any, live: Any, answer: Any) -> Any:
+    """Something unusual about Bob's answers."""
+    from tasks.models import Signal
+
+    figures = {
+        "answers": 12,
+        "same": 12,
+        "field": "same",
+        "others_share": 0.1,
+        "assignments": [answer.public_id],
+    }
+    moment = answer.submitted_at
+    return Signal.objects.create(
+        batch=live, worker=bob, kind="straight_line", evidence=figures, first_at=moment, last_at=moment
+    )
+
+
+def _checks(alice: Any, atelier: Any, bob: Any) -> dict[str, Any]:
+    """A batch with check questions: one that Bob missed and doubts, and his pause, which a person is to look at."""
+    from tasks.models import BatchPause, GoldScore
+    from tasks.services import gold_contests, gold_pauses
+    from tests import gold
+
+    checked = gold.batch_with_checks(atelier, alice, rows=4, questions=5)
+    rows = gold.answer_checks(bob, checked, gold.WRONG * 4)
+    score = GoldScore.objects.get(pk=rows[0].pk)
+    gold_contests.contest(score=score, worker=bob, text="It is blurred.")
+    pause = gold_pauses.ask(pause=BatchPause.objects.get(), worker=bob, text="They are all blurred.")
+    return {"checked": checked, "check": rows[0], "question": rows[0].task, "pause": pause}
+
+
+def _qualified(alice: Any, atelier: Any, bob: Any, dana: Any) -> dict[str, str]:
+    """A qualification with a test that Bob has passed and one that he is in the middle of, one of them as a draft; an
+    award of his that was taken back and is contested; and one of the platform's."""
+    from tasks.services import qualification_attempts, qualifications
+    from tests import qualifying
+    from workers.services import awards
+
+    given = qualifying.qualification(atelier, alice, by_hand=True)
+    passed = qualifying.take(bob, qualifying.open_test(given, atelier, alice, rows=1), "1")
+    running = qualifying.open_test(
+        qualifying.qualification(atelier, alice, name="Also this"),
+        atelier,
+        alice,
+        rows=1,
+        batch={"overlap": 3},
+    )
+    attempt = qualification_attempts.begin(worker=bob, batch=running.batch)
+    lost = qualifying.take(
+        bob,
+        qualifying.open_test(qualifying.qualification(atelier, alice, name="Lost"), atelier, alice, rows=1),
+        "1",
+    ).award
+    qualifications.revoke(award=lost, actor=alice, reason="A reason.")
+    lost.refresh_from_db()
+    awards.contest(award=lost, user=bob, text="It was mine.")
+    general = qualifying.qualification(None, dana, name="Of the platform", by_hand=True)
+    awards.grant(qualification=general, actor=dana, workers=[bob.pk], reason="A reason.")
+    return {
+        "given": given.public_id,
+        "award": passed.award.public_id,
+        "lost": lost.public_id,
+        "test": running.batch.public_id,
+        "attempt": attempt.public_id,
+        "test_draft": qualifying.draft_test(given, atelier, alice, rows=1).batch.public_id,
+        "general": general.public_id,
+        "general_award": awards.held(bob.pk).get(qualification=general).public_id,
     }
 
 

@@ -40,13 +40,15 @@ SIDES: dict[str, tuple[Any, str, tuple[str, ...], list[tuple[Any, str]]]] = {
         (_("History"), "history"),
         (_("Profile"), "worker-profile"), (_("My rights"), "rights"),
     ]),
-    "batches": (_("Batches"), "batches", ("/batches/", "/imports/", "/qualifications/", "/funds/", "/team/", "/keys/", "/organisations/"), [
-        (_("Batches"), "batches"), (_("Qualifications"), "qualifications-made"), (_("Funds"), "funds"), (_("Team"), "team"), (_("API keys"), "keys"),
+    "batches": (_("Batches"), "batches", ("/batches/", "/imports/", "/qualifications/", "/funds/", "/team/", "/keys/",
+                                       "/organisations/"), [
+        (_("Batches"), "batches"), (_("Qualifications"), "qualifications-made"), (_("Funds"), "funds"),
+        (_("Team"), "team"), (_("API keys"), "keys"),
     ]),
     "console": (_("Console"), "console", ("/console/",), [
         (_("Queues"), "console"), (_("Disputes"), "console-disputes"), (_("Screening"), "console-screening"),
         (_("Holds"), "console-holds"), (_("People"), "console-people"),
-        (_("Switches"), "console-switches"),
+        (_("Qualifications"), "console-qualifications"), (_("Switches"), "console-switches"),
     ]),
 }  # fmt: skip
 # Pages of a side that not everybody who has the side may open: whose flag they need.

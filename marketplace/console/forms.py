@@ -54,6 +54,18 @@ class DecisionForm(forms.Form):
     )
 
 
+class AwardForm(forms.Form):
+    """What becomes of a qualification that was taken back and is contested."""
+
+    outcome = forms.ChoiceField(
+        label=_("What is decided?"),
+        choices=[("restored", _("It is given back")), ("kept", _("It stays taken back"))],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what becomes of it.")},
+    )
+    reason = _reason(_("Why?"), _("The person reads this, word for word."), most=2_000)
+
+
 class PauseForm(forms.Form):
     """What becomes of a pause after missed check questions."""
 

@@ -7,8 +7,8 @@ from django.utils import translation
 from marketplace.base import clock
 from marketplace.base.models import Invitation, Notice, OutboxEvent, User
 from marketplace.base.outbox import handler
-from tasks.models import Batch, BatchGuest, Import
-from tasks.services import aggregation, audiences, loading, media, media_zip, reviews
+from tasks.models import Batch, BatchGuest, Import, Task
+from tasks.services import aggregation, audiences, loading, media, media_zip, qualification_questions, reviews
 
 from . import letters
 
@@ -52,6 +52,14 @@ def review_approve(event: OutboxEvent) -> None:
     actor = User.objects.get(pk=event.data["actor_id"])
     reviews.approve(batch=batch, assignments=event.data["assignments"], actor=actor)
     aggregation.refresh(batch)
+
+
+@handler("test.judge_anew")
+def test_judge_anew(event: OutboxEvent) -> None:
+    """Count attempts at a test again, after one of its questions was changed or set aside."""
+    task = Task.objects.filter(pk=event.data["task_id"]).first()
+    if task is not None:
+        qualification_questions.judge_anew(task)
 
 
 @handler("import.run")

@@ -14,9 +14,10 @@ from tasks.models import Batch, QualificationTest
 from tasks.services import conditions
 from workers.models import Qualification
 
-from .fields import LaterNumber
+from .fields import LaterChoice, LaterNumber, LaterText
 
-EMPTY_ROWS = 2  # offered below those that are filled in
+EMPTY_ROWS = 1  # offered below those that are filled in; two where there are none
+NAMED = {"qualification": _("Holds the qualification"), "score": _("Score in the test for")}
 MOST_ROWS = 12
 
 
@@ -160,49 +161,56 @@ class RevokeForm(forms.Form):
 
 
 class ConditionForm(forms.Form):
-    """One row of the conditions: a fact, a comparison, a value. A row without a fact is left out."""
+    """One row of the conditions: a fact, a comparison, a value. A row without a fact is left out.
+
+    A fact about a qualification is chosen together with it: "score qua_…".
+    """
 
     use_required_attribute = False
 
-    fact = forms.ChoiceField(label=_("Who"), required=False)
-    op = forms.ChoiceField(label=_("How"), required=False)
-    value = forms.CharField(label=_("What"), required=False, max_length=300)
-    qualification = forms.ChoiceField(label=_("Which qualification"), required=False)
+    fact = LaterChoice(label=_("Who"))
+    op = LaterChoice(label=_("How"))
+    value = LaterText(label=_("What"), max_length=300)
 
     def __init__(self, *args: Any, qualifications: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        facts = [(key, fact.label) for key, fact in conditions.FACTS.items()]
-        self.fields["fact"].choices = [("", _("(nothing)")), *facts]  # type: ignore[attr-defined]
+        plain = [(key, fact.label) for key, fact in conditions.FACTS.items() if key not in NAMED]
+        named = [
+            (label, [(f"{key} {public_id}", name) for public_id, name in qualifications])
+            for key, label in NAMED.items()
+            if qualifications
+        ]
+        self.fields["fact"].choices = [("", _("(nothing)")), *plain, *named]  # type: ignore[attr-defined]
         self.fields["op"].choices = list(conditions.OPS.items())  # type: ignore[attr-defined]
-        self.fields["qualification"].choices = [("", "—"), *qualifications]  # type: ignore[attr-defined]
 
     def leaf(self) -> dict[str, Any] | None:
         """The row as a condition, as far as it can be read; the service says what is wrong with it."""
         read = self.cleaned_data
         if not read.get("fact"):
             return None
-        fact = conditions.FACTS[read["fact"]]
+        key, _space, public_id = read["fact"].partition(" ")
+        fact = conditions.FACTS[key]
         op, typed = read.get("op") or fact.ops[0], (read.get("value") or "").strip()
+        if fact.takes == "qualification":
+            return {"fact": key, "op": "=", "value": public_id}
         if fact.takes in {"language", "country"}:
             op = "in" if "," in typed and op != "!=" else op if op in fact.ops else "="
-        found: dict[str, Any] = {"fact": read["fact"], "op": op}
-        if fact.takes == "qualification":
-            return found | {"op": "=", "value": read.get("qualification", "")}
-        if read["fact"] == "score":
-            found["qualification"] = read.get("qualification", "")
-        return found | {"value": _typed(fact.takes, op, typed)}
+        found = {"fact": key, "op": op, "value": _typed(fact.takes, op, typed)}
+        return found | ({"qualification": public_id} if public_id else {})
 
     @classmethod
     def initial_of(cls, leaf: Mapping[str, Any]) -> dict[str, Any]:
         """A condition as the row that makes it again."""
         fact, value = conditions.FACTS[leaf["fact"]], leaf["value"]
-        listed = value if isinstance(value, list) else [value]
-        found = {"fact": leaf["fact"], "op": leaf["op"], "qualification": leaf.get("qualification", "")}
         if fact.takes == "qualification":
-            return found | {"qualification": listed[0], "value": ""}
+            return {"fact": f"{leaf['fact']} {value}", "op": leaf["op"], "value": ""}
+        if "qualification" in leaf:
+            found = {"fact": f"{leaf['fact']} {leaf['qualification']}", "op": leaf["op"]}
+        else:
+            found = {"fact": leaf["fact"], "op": leaf["op"]}
         if fact.takes == "share":
             return found | {"value": f"{round(value * 100, 2):g} %"}
-        return found | {"value": ", ".join(map(str, listed))}
+        return found | {"value": ", ".join(map(str, value if isinstance(value, list) else [value]))}
 
 
 def _typed(takes: str, op: str, text: str) -> Any:
@@ -251,7 +259,7 @@ class ConditionsEditor:
                     qualifications=qualifications,
                     initial=ConditionForm.initial_of(leaf) if leaf else None,
                 )
-                for place, leaf in enumerate([*(parts or {}).get(group, []), *[None] * EMPTY_ROWS])
+                for place, leaf in enumerate(_with_room((parts or {}).get(group, [])))
             ]
             for group in cls.groups
         }
@@ -292,10 +300,16 @@ class ConditionsEditor:
         ]
 
 
+def _with_room(leaves: list[Any]) -> list[Any]:
+    return [*leaves, *[None] * (EMPTY_ROWS if leaves else EMPTY_ROWS + 1)]
+
+
 def _parts(spec: Mapping[str, Any]) -> dict[str, list[Any]] | None:
     """A condition as the two groups of the page; None for one that does not fit them."""
     if not spec:
         return {}
+    if any(leaf["fact"] == "qualification" and leaf["op"] == "in" for leaf in conditions.leaves(spec)):
+        return None
     if "any" in spec:
         flat = all("fact" in part for part in spec["any"])
         return {"any": spec["any"]} if flat else None

@@ -219,10 +219,16 @@ class Mine:
     may_contest: bool
 
 
+# Answers to a test whose requester keeps the right ones to themselves: its questions stay useful for others.
+SECRET = Q(batch__role=Batch.Role.TEST, batch__test__shows_answers=False)
+
+
 def of_worker(user: User, batch: Batch | None = None) -> QuerySet[GoldScore]:
     """The scored answers of a worker to check questions, for pages by cursor; in one batch, or in all."""
-    rows = GoldScore.objects.filter(worker=user).select_related(
-        "assignment__task", "batch__organisation", "gold", "contest"
+    rows = (
+        GoldScore.objects.filter(worker=user)
+        .exclude(SECRET)
+        .select_related("assignment__task", "batch__organisation", "gold", "contest")
     )
     return rows if batch is None else rows.filter(batch=batch)
 

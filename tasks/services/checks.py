@@ -177,6 +177,29 @@ QUERIES: list[tuple[str, str, str]] = [
            UNION SELECT p.id FROM tasks_batchpause p WHERE p.ends_at > p.starts_at + interval '1 year'""",
     ),
     (
+        "finished_attempts_add_up",
+        "att",
+        """SELECT a.id FROM tasks_attempt a JOIN tasks_qualificationtest t ON t.batch_id = a.test_id LEFT JOIN (
+               SELECT attempt_id, count(*) AS drawn, count(*) FILTER (WHERE "right") AS k FROM tasks_attemptquestion
+               GROUP BY attempt_id) q ON q.attempt_id = a.id
+           WHERE a.finished_at IS NOT NULL AND (coalesce(q.drawn, 0) <> a.questions OR coalesce(q.k, 0) <> a.right
+               OR a.passed <> (a.award_id IS NOT NULL)
+               OR a.passed <> (a.questions > 0 AND a.right + 1e-6 >= t.pass_mark * a.questions))""",
+    ),
+    (
+        "questions_were_answered_by_who_was_asked",
+        "att",
+        """SELECT a.id FROM tasks_attemptquestion q JOIN tasks_attempt a ON a.id = q.attempt_id
+           JOIN tasks_assignment s ON s.id = q.assignment_id
+           WHERE s.worker_id <> a.worker_id OR s.task_id <> q.task_id OR s.batch_id <> a.test_id""",
+    ),
+    (
+        "answers_to_tests_are_paid_at_once",
+        "asg",
+        """SELECT s.id FROM tasks_assignment s JOIN tasks_batch b ON b.id = s.batch_id
+           WHERE b.role <> 'work' AND s.state NOT IN ('claimed', 'approved', 'released', 'expired', 'compensated')""",
+    ),
+    (
         "import_rows_are_whole",
         "imp",
         """SELECT i.id FROM tasks_import i LEFT JOIN (

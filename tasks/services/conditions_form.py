@@ -1,6 +1,5 @@
 """The shape of conditions: which facts there are, how each may be compared, and what a condition says in words."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -63,6 +62,15 @@ _SAID: dict[str, Any] = {
     "score": gettext_lazy("score in “%(name)s”"),
 }
 
+_NUMBERS: dict[str, Any] = {
+    ">=": gettext_lazy("at least %(n)s %(what)s"),
+    ">": gettext_lazy("more than %(n)s %(what)s"),
+    "=": gettext_lazy("exactly %(n)s %(what)s"),
+    "!=": gettext_lazy("any number but %(n)s of %(what)s"),
+    "<=": gettext_lazy("at most %(n)s %(what)s"),
+    "<": gettext_lazy("less than %(n)s %(what)s"),
+}
+
 
 def leaves(spec: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Every comparison of a condition, in order."""
@@ -98,8 +106,10 @@ def words(leaf: Mapping[str, Any]) -> str:
     fact, op = leaf["fact"], leaf["op"]
     if fact in {"qualification", "language", "country"}:
         return _listed(fact, op, leaf["value"])
-    value = formats.number(leaf["value"]) if FACTS[fact].takes == "number" else formats.percent(leaf["value"])
     said = _SAID[fact]
+    if FACTS[fact].takes == "number":
+        return str(_NUMBERS[op]) % {"n": formats.number(leaf["value"]), "what": said}
+    value = formats.percent(leaf["value"])
     if fact == "score":
         asked = leaf["qualification"]
         said = said % {"name": names([asked]).get(asked, asked)}
@@ -275,8 +285,3 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "language": _language,
     "qualification": _qualification,
 }
-
-
-def as_text(spec: Mapping[str, Any]) -> str:
-    """A condition as JSON text, for a page that can't edit it part by part."""
-    return json.dumps(spec, ensure_ascii=False, indent=1)

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from marketplace.base import audit, clock, notices
+from marketplace.base import audit, clock, notices, outbox
 from marketplace.base.models import User
 from tasks.forms import compile_form
 from tasks.known import judge
@@ -105,6 +105,7 @@ def set_aside(known: Gold, why: str, *, actor: User | None) -> bool:
     )  # fmt: skip
     known.refresh_from_db()
     gold_pauses.look_again(known.batch, _workers(known), actor=actor)
+    promise_judging_anew(known)
     return True
 
 
@@ -125,6 +126,15 @@ def put_right(known: Gold, *, actor: User) -> None:
             changed.append(each)
     GoldScore.objects.bulk_update(changed, ["right", "wrong_fields"])
     gold_pauses.look_again(known.batch, [each.worker_id for each in changed], actor=actor)
+    promise_judging_anew(known)
+
+
+def promise_judging_anew(known: Gold) -> None:
+    """Attempts at a test that asked this question are counted again by a job: they have locks of their own."""
+    if known.batch.role != Batch.Role.WORK:
+        outbox.emit(
+            "test.judge_anew", f"{known.task.public_id}:{clock.now().isoformat()}", task_id=known.task_id
+        )
 
 
 def _workers(known: Gold) -> list[int]:

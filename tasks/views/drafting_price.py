@@ -177,6 +177,7 @@ def _review_page(
         "may": requester.rights(request.user, found.organisation_id),
         "refusal": refusal,
         "problems": _problems(request, found),
+        "warnings": batches.warnings(found),
         "task": _drawn(found, row),
         "instructions": markdown.render(found.instructions, row),
         "available": available,
@@ -206,7 +207,7 @@ def _problems(request: HttpRequest, found: Batch) -> list[dict[str, Any]]:
         text = _("Your last changes to the form could not be kept yet: something in it is marked.")
         found_.append({"text": text, "step": "batch-what"})
     where = {
-        "known": "batch-data",
+        "known": "batch-gold",
         "test": "batch-test",
         "reward": "batch-price",
         "estimated_seconds": "batch-price",

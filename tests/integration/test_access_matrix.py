@@ -120,9 +120,35 @@ POST /batches/{draft}/media/leave-out/                        in go 403 404 404 
 GET  /batches/{draft}/media/failed.csv                        in 200 200 404 404 404 404
 GET  /batches/{draft}/price/                                  in 200 200 404 404 404 404
 POST /batches/{draft}/price/                                  in 400 403 404 404 404 404
+GET  /batches/{draft}/conditions/                             in 200 200 404 404 404 404
+POST /batches/{draft}/conditions/                             in go 403 404 404 404 404
+GET  /batches/{test_draft}/test/                              in 200 200 404 404 404 404
+POST /batches/{test_draft}/test/                              in 400 403 404 404 404 404
+GET  /qualifications/                                         in 200 200 new new new new
+GET  /qualifications/new/                                     in 200 403 new new new new
+POST /qualifications/new/                                     in 400 403 new new new new
+GET  /qualifications/{given}/                                 in 200 200 404 404 404 404
+POST /qualifications/{given}/change/                          in 400 403 404 404 404 404
+POST /qualifications/{given}/retire/                          in 409 403 404 404 404 404
+POST /qualifications/{given}/grant/                           in 400 403 404 404 404 404
+GET  /qualifications/{given}/revoke/{award}/                  in 200 403 404 404 404 404
+POST /qualifications/{given}/revoke/{award}/                  in 400 403 404 404 404 404
+GET  /qualifications/{given}/test/                            in 200 403 404 404 404 404
+POST /qualifications/{given}/test/                            in 400 403 404 404 404 404
 GET  /batches/{draft}/audience/                               in 200 200 404 404 404 404
 POST /batches/{draft}/audience/                               in 400 403 404 404 404 404
 GET  /batches/{crowd}/audience/                               in 200 200 404 404 404 404
+GET  /batches/{checked}/gold/                                 in 200 200 404 404 404 404
+GET  /batches/{draft}/gold/new/                               in 200 200 404 404 404 404
+POST /batches/{draft}/gold/new/                               in 400 403 404 404 404 404
+POST /batches/{draft}/gold/upload/                            in 400 403 404 404 404 404
+GET  /batches/{draft}/gold/example.csv                        in 200 200 404 404 404 404
+POST /batches/{checked}/gold/fund/                            in go 403 404 404 404 404
+GET  /batches/{checked}/gold/{question}/                      in 200 200 404 404 404 404
+POST /batches/{checked}/gold/{question}/                      in 400 403 404 404 404 404
+POST /batches/{checked}/gold/{question}/take-back/            in go 403 404 404 404 404
+POST /batches/{checked}/gold/{question}/restore/              in go 403 404 404 404 404
+POST /batches/{checked}/gold/{question}/contests/{check}/     in 400 403 404 404 404 404
 GET  /batches/{draft}/review/                                 in 200 200 404 404 404 404
 POST /batches/{draft}/publish/                                in 409 403 404 404 404 404
 POST /batches/{draft}/discard/                                in go 403 404 404 404 404
@@ -187,6 +213,17 @@ GET  /media/answers/{file}/                                   in 200 200 200 404
 POST /work/assignments/{task}/pause/                          in profile profile 204 profile profile profile
 GET  /media/{live}/00000000000000000000000000000000/full/     404 404 404 404 404 404 404
 GET  /work/accuracy/                                          in profile profile 200 profile profile profile
+GET  /work/qualifications/                                    in profile profile 200 profile profile profile
+GET  /work/qualifications/{award}/                            in profile profile 200 profile profile profile
+POST /work/qualifications/{lost}/contest/                     in profile profile 409 profile profile profile
+GET  /work/qualifications/tests/{test}/                       in profile profile 200 profile profile profile
+GET  /work/qualifications/tests/{draft}/                      in profile profile 404 profile profile profile
+POST /work/qualifications/tests/{test}/begin/                 in profile profile go profile profile profile
+GET  /work/qualifications/attempts/{attempt}/                 in profile profile 200 profile profile profile
+GET  /work/checks/                                            in profile profile 200 profile profile profile
+GET  /work/checks/{check}/                                    in profile profile 200 profile profile profile
+POST /work/checks/{check}/                                    in profile profile 400 profile profile profile
+POST /work/pauses/{pause}/ask/                                in profile profile 400 profile profile profile
 GET  /work/history/                                           in profile profile 200 profile profile profile
 GET  /work/history/{answer}/                                  in profile profile 200 profile profile profile
 POST /work/history/{contested}/redo/                          in profile profile 400 profile profile profile
@@ -206,6 +243,12 @@ GET  /console/                                                404 404 404 404 40
 GET  /console/disputes/                                       404 404 404 404 404 200 404
 GET  /console/disputes/{dispute}/                             404 404 404 404 404 200 404
 POST /console/disputes/{dispute}/                             404 404 404 404 404 400 404
+GET  /console/pauses/                                         404 404 404 404 404 200 404
+GET  /console/pauses/{pause}/                                 404 404 404 404 404 200 404
+POST /console/pauses/{pause}/                                 404 404 404 404 404 400 404
+GET  /console/signals/                                        404 404 404 404 404 200 404
+GET  /console/signals/{signal}/                               404 404 404 404 404 200 404
+POST /console/signals/{signal}/seen/                          404 404 404 404 404 go 404
 GET  /console/screening/                                      404 404 404 404 404 200 404
 GET  /console/screening/{queued}/                             404 404 404 404 404 200 404
 POST /console/screening/{queued}/                             404 404 404 404 404 400 404
@@ -217,6 +260,14 @@ POST /console/people/                                         404 404 404 404 40
 GET  /console/people/{person}/                                404 404 404 404 404 200 404
 POST /console/people/{person}/restrict/                       404 404 404 404 404 400 404
 POST /console/people/{person}/lift/                           404 404 404 404 404 404 404
+GET  /console/qualifications/                                 404 404 404 404 404 200 200
+POST /console/qualifications/                                 404 404 404 404 404 400 400
+GET  /console/qualifications/{general}/                       404 404 404 404 404 200 200
+GET  /console/qualifications/{given}/                         404 404 404 404 404 404 404
+POST /console/qualifications/{general}/                       404 404 404 404 404 400 400
+POST /console/qualifications/awards/{general_award}/revoke/   404 404 404 404 404 400 400
+GET  /console/qualifications/contests/{lost}/                 404 404 404 404 404 200 404
+POST /console/qualifications/contests/{lost}/                 404 404 404 404 404 400 404
 GET  /console/switches/                                       404 404 404 404 404 404 200
 POST /console/switches/                                       404 404 404 404 404 404 400
 POST /console/revive/                                         404 404 404 404 404 404 go
@@ -242,6 +293,13 @@ GET  /api/v1/batches/{live}/submissions/                      401 200 200 404 40
 POST /api/v1/batches/{live}/approve/                          401 400 403 404 404 404 404
 GET  /api/v1/batches/{live}/results/?format=csv               401 200 200 404 404 404 404
 GET  /api/v1/batches/{live}/answers/?format=csv               401 200 200 404 404 404 404
+GET  /api/v1/batches/{checked}/gold/                          401 200 200 404 404 404 404
+POST /api/v1/batches/{checked}/gold/                          401 400 403 404 404 404 404
+POST /api/v1/batches/{checked}/gold/fund/                     401 409 403 404 404 404 404
+GET  /api/v1/batches/{checked}/gold/contests/                 401 200 200 404 404 404 404
+POST /api/v1/batches/{checked}/gold/contests/{check}/decide/  401 400 403 404 404 404 404
+GET  /api/v1/batches/{checked}/gold/{question}/               401 200 200 404 404 404 404
+POST /api/v1/batches/{checked}/gold/{question}/               401 200 403 404 404 404 404
 GET  /api/v1/imports/{import}/                                401 200 200 404 404 404 404
 POST /api/v1/imports/{import}/decide/                         401 400 403 404 404 404 404
 POST /api/v1/imports/{import}/fund/                           401 409 403 404 404 404 404
@@ -254,6 +312,15 @@ POST /api/v1/submissions/{contested}/hand-over/               401 409 403 404 40
 GET  /api/v1/funds/                                           401 200 403 404 404 404 404
 POST /api/v1/deposits/                                        401 400 403 404 404 404 404
 GET  /api/v1/deposits/{deposit}/                              401 200 403 404 404 404 404
+GET  /api/v1/qualifications/                                  401 200 200 404 404 404 404
+POST /api/v1/qualifications/                                  401 400 403 404 404 404 404
+POST /api/v1/qualifications/{given}/tests/                    401 400 403 404 404 404 404
+GET  /api/v1/qualifications/{given}/holders/                  401 200 200 404 404 404 404
+POST /api/v1/qualifications/{given}/grant/                    401 400 403 404 404 404 404
+POST /api/v1/qualifications/{given}/revoke/                   401 400 403 404 404 404 404
+GET  /api/v1/work/qualifications/                             401 200 200 200 200 200 200
+POST /api/v1/work/tests/{test}/begin/                         401 409 409 409 409 409 409
+GET  /api/v1/work/attempts/{attempt}/                         401 404 404 200 404 404 404
 GET  /api/v1/work/                                            401 200 200 200 200 200 200
 POST /api/v1/work/claims/                                     401 400 400 400 400 400 400
 GET  /api/v1/work/earnings/                                   401 200 200 200 200 200 200
@@ -263,6 +330,12 @@ POST /api/v1/work/assignments/{task}/release/                 401 404 404 200 40
 POST /api/v1/work/assignments/{contested}/redo/               401 404 404 400 404 404 404
 POST /api/v1/work/assignments/{contested}/reply/              401 404 404 400 404 404 404
 POST /api/v1/work/assignments/{rejected}/appeal/              401 404 404 400 404 404 404
+GET  /api/v1/work/checks/                                     401 200 200 200 200 200 200
+POST /api/v1/work/checks/{check}/contest/                     401 404 404 400 404 404 404
+GET  /api/v1/work/pauses/                                     401 200 200 200 200 200 200
+POST /api/v1/work/pauses/{pause}/ask/                         401 404 404 400 404 404 404
+GET  /api/v1/pauses/                                          401 404 404 404 404 200 404
+POST /api/v1/pauses/{pause}/decide/                           401 404 404 404 404 400 404
 GET  /api/v1/disputes/                                        401 404 404 404 404 200 404
 GET  /api/v1/disputes/{dispute}/                              401 404 404 404 404 200 404
 POST /api/v1/disputes/{dispute}/decide/                       401 404 404 404 404 400 404
@@ -367,7 +440,9 @@ def nowhere(path, world):
 
 # Addresses that are open to people who have no part in the thing: the work on offer, pages of log-in, and
 # invitations, whose secret is in the address.
-OPEN = re.compile(r"/(work/batches/\{(live|draft)|accounts|invitations|join|certificates)")
+OPEN = re.compile(
+    r"/(work/batches/\{(live|draft)|work/qualifications/tests/|api/v1/work/tests/|accounts|invitations|join|certificates)"
+)
 
 
 @pytest.mark.django_db

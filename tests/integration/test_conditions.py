@@ -314,7 +314,7 @@ def test_conditions_of_a_draft_are_checked_kept_and_said_in_words(atelier, alice
         batches.update_draft(batch=draft, actor=alice, conditions={"fact": "gender"})
     batches.update_draft(batch=draft, actor=alice, conditions=leaf("approved", ">=", 50))
     draft.refresh_from_db()
-    assert lines(draft.conditions) == ["approved answers: at least 50"]
+    assert lines(draft.conditions) == ["at least 50 approved answers"]
     batches.update_draft(batch=draft, actor=alice, conditions={})
     draft.refresh_from_db()
     assert draft.conditions == {}

@@ -12,8 +12,9 @@ from marketplace.base import outbox
 from marketplace.base.views import admin_page, render, staff_page
 from marketplace.console.forms import FindForm
 from payments.models import Payout, PayoutState
-from tasks.selectors import gold, moderation
+from tasks.selectors import gold, moderation, signals
 from tasks.selectors.moderation import Queue
+from workers.models import AwardContest
 
 
 @staff_page
@@ -33,13 +34,17 @@ def _queues() -> dict[str, Any]:
     waiting = moderation.screening_queue()
     held = Payout.objects.filter(state=PayoutState.HELD).order_by("held_at")
     oldest = held.first()
+    contested = AwardContest.objects.filter(outcome="").order_by("opened_at")
+    oldest_contest = contested.first()
     return {
         "disputes": moderation.dispute_queue(),
         "screening": Queue(
             len(waiting), waiting[0].since if waiting else None, waiting[0].due if waiting else None
         ),
         "pauses": gold.pause_queue(),
+        "signals": signals.queue(),
         "holds": Queue(held.count(), oldest.held_at if oldest else None),
+        "revocations": Queue(contested.count(), oldest_contest.opened_at if oldest_contest else None),
         "find": FindForm(),
     }
 

@@ -11,15 +11,15 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from marketplace.base import clock, money
+from marketplace.base import clock, ids, money
 from marketplace.base.models import Notice, User
 from marketplace.base.views import render, signed_in, worker_page
 from payments import selectors
 from payments.services import cap, payees
-from tasks.models import AnswerFile, Assignment, BatchGuest, BatchPause, Contest, Dispute, Draft
+from tasks.models import AnswerFile, Assignment, Attempt, BatchGuest, BatchPause, Contest, Dispute, Draft
 from tasks.selectors import board, gold
 from tasks.views.board import floor_words
-from workers.models import Restriction, WorkerProfile
+from workers.models import Award, Restriction, WorkerProfile
 from workers.services import certificates
 
 Row = dict[str, Any]
@@ -112,6 +112,8 @@ def _lists(user: User) -> dict[str, Iterator[Row]]:
         "decisions": _decisions(user),
         "check_questions": _check_questions(user),
         "pauses": _pauses(user),
+        "qualifications": _qualifications(user),
+        "attempts": _attempts(user),
         "restrictions": _restrictions(user),
         "payouts": _payouts(user),
         "certificates": _certificates(user),
@@ -217,6 +219,35 @@ def _certificates(user: User) -> Iterator[Row]:
         yield {
             "id": str(row.pk), "qualification": row.award.qualification.name, "name": row.name,
             "issued_at": row.issued_at, "withdrawn_at": row.withdrawn_at, "token": row.token,
+        }  # fmt: skip
+
+
+def _qualifications(user: User) -> Iterator[Row]:
+    rows = (
+        Award.objects.filter(user=user)
+        .select_related("qualification__organisation", "contest")
+        .order_by("pk")
+    )
+    for row in rows.iterator():
+        by, contest = row.qualification.organisation, getattr(row, "contest", None)
+        yield {
+            "id": row.public_id, "name": row.qualification.name, "by": by.name if by else "Tessera",
+            "score": row.score, "granted_at": row.granted_at, "granted_because": row.reason,
+            "expires_at": row.expires_at, "replaced_at": row.superseded_at, "revoked_at": row.revoked_at,
+            "revoked_because": row.revoked_because, "your_words": contest.text if contest else "",
+            "decided": contest.outcome if contest else "", "decided_because": contest.reason if contest else "",
+        }  # fmt: skip
+
+
+def _attempts(user: User) -> Iterator[Row]:
+    rows = Attempt.objects.filter(worker=user).select_related("test__qualification").order_by("pk")
+    for row in rows.iterator():
+        asked = row.drawn.filter(assignment__isnull=False).values_list("assignment_id", flat=True)
+        yield {
+            "id": row.public_id, "test": ids.encode("bat", row.test_id), "name": row.test.qualification.name,
+            "number": row.number, "questions": row.questions, "right": row.right, "passed": row.passed,
+            "counts": row.counts, "started_at": row.started_at, "ends_at": row.ends_at,
+            "finished_at": row.finished_at, "assignments": [ids.encode("asg", number) for number in asked],
         }  # fmt: skip
 
 

@@ -1,0 +1,134 @@
+"""Qualifications in the console: those of the platform, grants by hand, and revocations that somebody contests."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+
+from marketplace.base.errors import Refusal
+from marketplace.base.models import User
+from marketplace.base.views import moderator_page, render, staff_page
+from marketplace.console import access
+from marketplace.console.forms import AwardForm
+from tasks.page_forms.fields import put_back
+from tasks.page_forms.qualification import QualificationForm
+from tasks.selectors import qualifications as selector
+from tasks.services import qualifications
+from workers.models import AwardContest
+from workers.services import awards
+
+
+class GrantForm(forms.Form):
+    """Whom to grant a qualification of the platform, and why."""
+
+    use_required_attribute = False
+
+    person = forms.CharField(
+        label=gettext_lazy("To whom"), max_length=254,
+        help_text=gettext_lazy("The person's id, usr_…, as on their page in the console."),
+    )  # fmt: skip
+    reason = forms.CharField(
+        label=gettext_lazy("Why"), max_length=2_000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("They read it."),
+    )  # fmt: skip
+
+
+@staff_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def index(request: HttpRequest) -> HttpResponse:
+    """The platform's qualifications; a new one (POST)."""
+    form, status = QualificationForm(request.POST or None), 200
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+            try:
+                qualifications.create(organisation=None, actor=_staff(request), **form.cleaned_data)
+            except Refusal as refusal:
+                put_back(form, refusal)
+                status = refusal.status
+            else:
+                messages.success(request, _("Made. Every requester may ask for it."))
+                return redirect("console-qualifications")
+    waiting = AwardContest.objects.filter(outcome="").select_related("award__qualification__organisation")
+    context = {
+        "rows": selector.of(None),
+        "waiting": waiting.order_by("opened_at") if _staff(request).is_moderator else [],
+        "form": form,
+    }
+    return render(request, "console/qualifications.html", context, status)
+
+
+@staff_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def one(request: HttpRequest, public_id: str) -> HttpResponse:
+    """A qualification of the platform: who holds it; granting it (POST)."""
+    found = access.platform_qualification(public_id)
+    form, status = GrantForm(request.POST or None), 200
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+            try:
+                qualifications.grant_by_platform(
+                    qualification=found,
+                    actor=_staff(request),
+                    person=access.person(form.cleaned_data["person"].strip()),
+                    reason=form.cleaned_data["reason"],
+                )
+            except Refusal as refusal:
+                put_back(form, refusal)
+                status = refusal.status
+            else:
+                messages.success(request, _("They have it now, and were told why."))
+                return redirect("console-qualification", public_id)
+    context = {
+        "qualification": found,
+        "holders": selector.holders(found).select_related("user")[:100],
+        "form": form,
+    }
+    return render(request, "console/qualification.html", context, status)
+
+
+@staff_page
+@require_POST
+def revoke(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Take an award of the platform back, with a reason."""
+    award = access.platform_award(public_id)
+    qualifications.revoke(award=award, actor=_staff(request), reason=request.POST.get("reason", ""))
+    messages.success(request, _("Taken back. The person has been told why."))
+    return redirect("console-qualification", award.qualification.public_id)
+
+
+@moderator_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def contest(request: HttpRequest, public_id: str) -> HttpResponse:
+    """A revocation that its holder contests: what both wrote, and the decision."""
+    row = access.award_contest(public_id)
+    form, status = AwardForm(request.POST or None), 200
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+            try:
+                awards.decide(row=row, moderator=_staff(request), **form.cleaned_data)
+            except Refusal as refusal:
+                put_back(form, refusal)
+                status = refusal.status
+            else:
+                messages.success(request, _("Decided. The person has been told."))
+                return redirect("console-qualifications")
+    context: dict[str, Any] = {
+        "row": row,
+        "award": row.award,
+        "attempt": row.award.attempts.first(),
+        "form": form,
+    }
+    return render(request, "console/award_contest.html", context, status)
+
+
+def _staff(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
