@@ -35,6 +35,7 @@ BEAT: dict[str, tuple[str, float | crontab]] = {
     "reconcile": ("clockwork.reconcile", 300),
     "run-due-payouts": ("clockwork.run-due-payouts", 3600),
     "transparency": ("clockwork.transparency", 600),
+    "signals": ("clockwork.signals", 300),
     "tidy": ("clockwork.tidy", 3600),
     "forget-sessions": ("clockwork.forget-sessions", 3600),
     "selfcheck": ("clockwork.selfcheck", crontab(hour="3", minute="17")),

@@ -16,6 +16,7 @@ from .services import (
     loading,
     qualification_questions,
     reviews,
+    signals,
     tidying,
 )
 from .services.media_work import work as make_media
@@ -75,6 +76,11 @@ def sweep_imports() -> int:
 def media() -> dict[str, int]:
     figures = make_media()
     return figures if any(figures.values()) else {}
+
+
+@job("signals", every_seconds=300)
+def look_for_signals() -> int:
+    return signals.look_everywhere()
 
 
 @job("tidy", every_seconds=3600)

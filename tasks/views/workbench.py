@@ -23,16 +23,18 @@ from tasks.errors import AlreadyYours, IllegalMove, TaskTaken
 from tasks.forms import compile_form, render_task
 from tasks.media import links
 from tasks.models import Assignment, Batch, Draft
-from tasks.selectors import board as selector
-from tasks.services import claims, submissions
+from tasks.services import claims, signals, submissions
 from tasks.widgets import code as outside
 
 from . import qualification_work, stretch
 from .board import person
 
 PAGE, FRAGMENT = "tasks/worker/workbench.html", "tasks/worker/_task.html"
-# Batches whose instructions the person has closed, set by workbench.js: a matter of this browser alone.
-CLOSED = ("__Host-" if settings.PRODUCTION else "") + "instructions"
+# How the instructions of a batch stand: its id when they are folded, as they are after its first answer, and the id
+# after this sign when the person opened them by hand since. Also set by workbench.js: a matter of this browser alone.
+FOLDS = ("__Host-" if settings.PRODUCTION else "") + "instructions"
+OPENED = "~"
+FOLDS_KEPT, FOLDS_FOR = 20, 30 * 86_400  # batches, seconds
 IN_HAND = (Assignment.State.CLAIMED, Assignment.State.EXPIRED)
 DRAFT_MOST = 300_000  # characters of a draft as JSON
 
@@ -74,30 +76,61 @@ def _submit(request: HttpRequest, held: access.InHand) -> HttpResponse:
     except Refusal as refused:
         assignment.refresh_from_db(fields=["state", "lease_until", "reward_micros"])
         return _show(request, assignment, typed, refused=refused)
+    if done.outcome in submissions.STORED and (pasted := _pasted(request)):
+        signals.note_pasted(assignment_id=assignment.pk, characters=pasted)
     if done.next is not None:
-        return _go_on(request, assignment.batch, done.next, _left(request, assignment.batch, held.left))
+        return _go_on(request, assignment.batch, done.next, _left(request, assignment.batch, held.left_next))
     if done.paid_micros is not None:
         url = reverse("work-done", args=[assignment.batch.public_id])
         return go(request, f"{url}?{urlencode({'ended': assignment.public_id})}")
     return _stop(request, assignment.batch, done.next_refused)
 
 
+def _pasted(request: HttpRequest) -> int:
+    """How many characters the page saw coming from the clipboard (static/js/pasted.js); 0 for anything else."""
+    told = request.POST.get("pasted", "")
+    return int(told) if told.isascii() and told.isdigit() and len(told) < 10 else 0
+
+
 def _go_on(request: HttpRequest, batch: Batch, taken: claims.Claim, left: int | None) -> HttpResponse:
     """To the task just claimed: its fragment for htmx, a redirect for a plain form."""
     url = reverse("workbench", args=[taken.public_id])
     if not is_htmx(request):
-        return HttpResponseRedirect(url)
+        return _fold(request, HttpResponseRedirect(url), batch)
     worked = stretch.of(request)
     context = _bench(
         request, batch, taken.public_id, taken.data, taken.lease_until, taken.reward_micros, left, {}, {}
     )
-    context |= {"url": url, "worked": worked, "stub": True}
+    context |= {
+        "url": url,
+        "worked": worked,
+        "stub": True,
+        "instructions_open": OPENED + batch.public_id in _folds(request),
+    }
     if sent := request.headers.get("X-CSRFToken"):
         # It was checked with this request; masking another one would cost 32 calls of the system.
         context["csrf_token"] = sent
     response = render(request, PAGE, context, fragment=FRAGMENT)
     response["HX-Push-Url"] = url
     stretch.keep(response, worked)
+    return _fold(request, response, batch)
+
+
+def _folds(request: HttpRequest) -> list[str]:
+    return [each for each in request.COOKIES.get(FOLDS, "").split(".") if each]
+
+
+def _fold(request: HttpRequest, response: HttpResponse, batch: Batch) -> HttpResponse:
+    """From its second task on, the instructions of a batch are folded, unless the person opened them again."""
+    known = _folds(request)
+    if batch.public_id not in known and OPENED + batch.public_id not in known:
+        response.set_cookie(
+            FOLDS,
+            ".".join([batch.public_id, *known][:FOLDS_KEPT]),
+            max_age=FOLDS_FOR,
+            secure=settings.SESSION_COOKIE_SECURE,
+            samesite="Lax",
+        )
     return response
 
 
@@ -132,7 +165,7 @@ def _show(
     errors = refused.fields if isinstance(refused, Invalid) else {}
     batch, task = assignment.batch, assignment.task
     until, reward = assignment.lease_until, assignment.reward_micros
-    left = _left(request, batch, selector.left(batch))
+    left = _left(request, batch, access.left(person(request), batch))
     context = _bench(request, batch, assignment.public_id, task.data, until, reward, left, answer, errors)
     over = assignment.state == Assignment.State.EXPIRED or (
         assignment.state == Assignment.State.CLAIMED and assignment.lease_until <= clock.now()
@@ -178,8 +211,8 @@ def _bench(
         ],
         "instructions": markdown.render(batch.instructions, data) if batch.instructions else "",
         "instructions_vary": bool(placeholders.names(batch.instructions)),
-        "instructions_cookie": CLOSED,
-        "instructions_open": batch.public_id not in request.COOKIES.get(CLOSED, "").split("."),
+        "instructions_cookie": FOLDS,
+        "instructions_open": batch.public_id not in _folds(request),
         "left": left,
         "remaining": remaining,
         "remaining_words": _in_minutes(remaining),
@@ -219,7 +252,7 @@ def release(request: HttpRequest, public_id: str) -> HttpResponse:
         taken = claims.claim(worker=user, batch=assignment.batch)
     except Refusal as refused:
         return _stop(request, assignment.batch, refused)
-    left = _left(request, assignment.batch, selector.left(assignment.batch))
+    left = _left(request, assignment.batch, access.left(user, assignment.batch))
     return _go_on(request, assignment.batch, taken, left)
 
 

@@ -12,7 +12,9 @@ from tests.browser.world import World
 SENT_TO = {
     "set_language", "notices-read", "deposit", "repay", "team-invite", "team-revoke", "team-role", "team-remove",
     "key-revoke", "organisation-switch", "payout-request", "console-restrict", "console-lift", "console-revive",
+    "console-signal-seen",
     "media-send", "media-again", "media-leave-out",
+    "gold-upload", "gold-fund", "gold-take-back", "gold-restore", "gold-decide", "pause-ask",
     "batch-publish", "batch-discard", "batch-duplicate", "batch-pause", "batch-resume", "batch-close", "batch-raise",
     "submissions-approve", "submission-contest", "submission-withdraw", "submission-hand-over", "import-remap",
     "import-go-on", "import-cancel", "import-fund", "claim", "release", "claim-again", "draft", "renew", "task-pause",
@@ -23,6 +25,7 @@ SENT_TO = {
 # Answers for machines, files to keep, and addresses that only lead on to another page.
 NO_PAGE = {
     "healthz", "readyz", "metrics", "back", "batch-example", "import-bad-rows", "results-download", "my-data",
+    "gold-example",
     "mfa_download_recovery_codes", "notice", "account_confirm_login_code", "mfa_authenticate", "account_set_password",
     "account_email_verification_sent", "medium", "media-failed", "answer-media", "manifest", "service-worker",
     "batch-json", "template-json",
@@ -91,6 +94,12 @@ def with_object(world: World) -> dict[str, tuple[str, str]]:
     done = world.id("asg", "tasks_assignment", mine + " AND state IN ('submitted', 'contested', 'disputed')")
     contested = world.id("asg", "tasks_assignment", "state = 'contested'")
     undecided = world.id("dis", "tasks_dispute", "decided_at IS NULL")
+    missed = f'id IN (SELECT assignment_id FROM tasks_goldscore WHERE NOT "right") AND {mine}'
+    doubted = (
+        "SELECT s.gold_id FROM tasks_goldcontest c JOIN tasks_goldscore s ON s.assignment_id = c.score_id"
+    )
+    scored = world.id("asg", "tasks_assignment", missed)
+    known = world.id("tsk", "tasks_task", f"id IN ({doubted})")
     atelier = "organisation_id = (SELECT id FROM base_organisation WHERE name = 'Atelier Nord')"
     ours = f"batch_id IN (SELECT id FROM tasks_batch WHERE {atelier})"
     bea = world.id("usr", "base_user", "email = 'bea@example.org'")
@@ -104,6 +113,9 @@ def with_object(world: World) -> dict[str, tuple[str, str]]:
         "batch-price": (REQUESTER, f"/batches/{draft}/price/"),
         "batch-audience": (REQUESTER, f"/batches/{draft}/audience/"),
         "batch-review": (REQUESTER, f"/batches/{draft}/review/"),
+        "batch-gold": (REQUESTER, f"/batches/{live}/gold/"),
+        "gold-new": (REQUESTER, f"/batches/{draft}/gold/new/"),
+        "gold-question": (REQUESTER, f"/batches/{live}/gold/{known}/"),
         "submissions": (REQUESTER, f"/batches/{live}/submissions/"),
         "submission": (REQUESTER, f"/batches/{live}/submissions/{contested}/"),
         "batch-quality": (REQUESTER, f"/batches/{live}/quality/"),
@@ -115,7 +127,10 @@ def with_object(world: World) -> dict[str, tuple[str, str]]:
         "work-done": (WORKER, f"/work/batches/{live}/done/"),
         "workbench": (WORKER, f"/work/assignments/{held}/"),
         "my-submission": (WORKER, f"/work/history/{done}/"),
+        "my-check": (WORKER, f"/work/checks/{scored}/"),
         "console-dispute": (MODERATOR, f"/console/disputes/{undecided}/"),
+        "console-pause": (MODERATOR, "/console/pauses/" + world.id("pse", "tasks_batchpause") + "/"),
+        "console-signal": (MODERATOR, "/console/signals/" + world.id("sig", "tasks_signal") + "/"),
         "console-screened": (MODERATOR, f"/console/screening/{screened}/"),
         "console-hold": (MODERATOR, "/console/holds/" + world.id("pay", "payments_payout") + "/"),
         "console-person": (MODERATOR, f"/console/people/{bea}/"),

@@ -58,9 +58,19 @@ def _known() -> dict[str, Any]:
     return {}
 
 
+# Something unusual about answers, for the page of moderators.
+SIGNAL = """
+INSERT INTO tasks_signal (batch_id, worker_id, kind, evidence, first_at, last_at, note)
+SELECT batch_id, worker_id, 'too_fast',
+       '{"answers": 12, "median_seconds": 2, "others_median_seconds": 40, "assignments": []}',
+       submitted_at, submitted_at, ''
+FROM tasks_assignment WHERE state = 'submitted' ORDER BY id LIMIT 1
+"""
+
+
 @pytest.fixture(scope="package")
 def scene(world: World, browser: Browser, _known: dict[str, Any]) -> None:
-    """What pages show and the demonstration may not have: a payout of the second worker, and a task in her hand."""
+    """What pages show and the demonstration may not have: a payout of the second worker, a task in her hand, a signal."""
     bea = Visitor(world, browser, "worker_2", _known)
     if not world.sql("SELECT 1 FROM payments_payout "):
         bea.go("/work/earnings/").click("form[action='/work/earnings/payout/'] button")
@@ -71,6 +81,8 @@ def scene(world: World, browser: Browser, _known: dict[str, Any]) -> None:
         bea.page.locator("form[action$='/claim/'] button").click()
         bea.page.wait_for_url("**/work/assignments/**")
     bea.close()
+    if not world.sql("SELECT 1 FROM tasks_signal"):
+        world.sql(SIGNAL)
 
 
 Open = Callable[..., Visitor]
