@@ -200,9 +200,18 @@ PEOPLE = Chapter(
         Rule(
             "M2",
             gettext_noop(
-                "Nobody is restricted, refused or held back without the name of the person who decided."
+                "Nobody is restricted, refused or held back without the name of the person who decided. After missed"
+                " check questions a rule may let one batch rest for %(hours)s hours: what was done is paid, it ends by"
+                " itself, and a person looks at it when asked to."
             ),
-            database=("restriction_by_somebody_else", "payout_hold_names_a_person_or_a_rule_and_its_end"),
+            database=(
+                "restriction_by_somebody_else",
+                "payout_hold_names_a_person_or_a_rule_and_its_end",
+                "batch_pause_ends",
+                "batch_pause_reviewed_by_a_person",
+            ),
+            code=("tasks.services.gold_pauses.is_convincing", "tasks.services.gold_pauses.decide"),
+            values=lambda: {"hours": settings.GOLD_PAUSE_HOURS},
         ),
         Rule(
             "M3",

@@ -235,7 +235,7 @@ def test_ordinary_answers_have_no_score(live, bob):
 # --- the pause --------------------------------------------------------------------------------------------------------
 
 
-def test_who_misses_too_many_has_a_pause_in_this_batch_alone_and_it_ends(live, bob, clock, atelier, alice):
+def test_M2_who_misses_too_many_has_a_pause_in_this_batch_alone_and_it_ends(live, bob, clock, atelier, alice):
     other = market.open_batch(atelier, alice, rows=2)
     checks.answer_checks(bob, live, WRONG * 3)
     assert not BatchPause.objects.exists()  # three are too few to conclude anything
@@ -287,7 +287,7 @@ def test_somebody_well_above_the_mark_is_hardly_ever_paused_and_a_guesser_soon(m
     assert paused(mark / 2, 40) >= 0.9
 
 
-def test_missed_checks_change_neither_pay_nor_review_nor_what_is_offered(live, bob, bea, alice):
+def test_M8_missed_checks_change_neither_pay_nor_review_nor_what_is_offered(live, bob, bea, alice):
     """Charter M2, M8, C7: the pause of one batch is all there is."""
     from tasks.selectors import board
 
