@@ -70,7 +70,7 @@ FROM tasks_assignment WHERE state = 'submitted' ORDER BY id LIMIT 1
 
 @pytest.fixture(scope="package")
 def scene(world: World, browser: Browser, _known: dict[str, Any]) -> None:
-    """What pages show and the demonstration may not have: a payout of the second worker, a task in her hand, a signal."""
+    """What pages show and the demonstration may not have: a payout of the second worker, a task of hers, a signal."""
     bea = Visitor(world, browser, "worker_2", _known)
     if not world.sql("SELECT 1 FROM payments_payout "):
         bea.go("/work/earnings/").click("form[action='/work/earnings/payout/'] button")
