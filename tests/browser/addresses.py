@@ -100,10 +100,6 @@ def with_object(world: World) -> dict[str, tuple[str, str]]:
     )
     scored = world.id("asg", "tasks_assignment", missed)
     known = world.id("tsk", "tasks_task", f"id IN ({doubted})")
-    missed = f'id IN (SELECT assignment_id FROM tasks_goldscore WHERE NOT "right") AND {mine}'
-    doubted = "SELECT s.gold_id FROM tasks_goldcontest c JOIN tasks_goldscore s ON s.assignment_id = c.score_id"
-    scored = world.id("asg", "tasks_assignment", missed)
-    known = world.id("tsk", "tasks_task", f"id IN ({doubted})")
     atelier = "organisation_id = (SELECT id FROM base_organisation WHERE name = 'Atelier Nord')"
     ours = f"batch_id IN (SELECT id FROM tasks_batch WHERE {atelier})"
     bea = world.id("usr", "base_user", "email = 'bea@example.org'")
@@ -135,7 +131,6 @@ def with_object(world: World) -> dict[str, tuple[str, str]]:
         "console-dispute": (MODERATOR, f"/console/disputes/{undecided}/"),
         "console-pause": (MODERATOR, "/console/pauses/" + world.id("pse", "tasks_batchpause") + "/"),
         "console-signal": (MODERATOR, "/console/signals/" + world.id("sig", "tasks_signal") + "/"),
-        "console-pause": (MODERATOR, "/console/pauses/" + world.id("pse", "tasks_batchpause") + "/"),
         "console-screened": (MODERATOR, f"/console/screening/{screened}/"),
         "console-hold": (MODERATOR, "/console/holds/" + world.id("pay", "payments_payout") + "/"),
         "console-person": (MODERATOR, f"/console/people/{bea}/"),
