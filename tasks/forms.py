@@ -5,7 +5,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -109,8 +109,25 @@ class Form:
     @property
     def media_columns(self) -> list[str]:
         """The input columns whose cells name pictures, sounds, films or pages."""
+        return list(self.media_uses)
+
+    @cached_property
+    def media_uses(self) -> dict[str, frozenset[str]]:
+        """The same columns, each with the ways in which the form uses it (`Part.media_use`)."""
+        found: dict[str, frozenset[str]] = {}
         parts: list[Shown | Widget] = [*self.show, *self.fields]
-        return list(dict.fromkeys(column for part in parts for column in part.media_columns))
+        for part in parts:
+            for column in part.media_columns:
+                found[column] = found.get(column, frozenset()) | {part.media_use}
+        return found
+
+    def checks(self) -> list[tuple[str, Callable[[str], str | None]]]:
+        """(column, function) for cells that a row must get right; the function returns a sentence or None."""
+        return [check for part in (*self.show, *self.fields) for check in part.checks()]
+
+    def warnings(self) -> list[str]:
+        """Sentences for the requester, in the active language, about what can stand but is hardly meant."""
+        return [sentence for part in (*self.show, *self.fields) for sentence in part.warnings()]
 
     # --- answers ---------------------------------------------------------------------------------------
 

@@ -22,16 +22,14 @@ from django.utils.translation import ngettext
 from marketplace.base import audit, clock, ids, outbox
 from marketplace.base.models import User
 from tasks.errors import MediaNotReady
-from tasks.forms import BadForm, compile_form
 from tasks.media import shelf
 from tasks.models import Batch, Import, Medium, SentFile, Task
 from tasks.rows import EXAMPLE
 
-from . import media_uploads, spreadsheet
+from . import media_uploads, media_uses, spreadsheet
+from .media_uses import WHITE
 from .uploads import check_open
 
-# What Python's str.strip takes away, so that the database and `links.key_of` mean the same cell.
-WHITE = "".join(letter for letter in map(chr, range(0x3001)) if letter.isspace())
 ROWS_SHOWN = 10  # row numbers listed with one failed medium
 
 # Each distinct cell that names a file, but for the examples that came with us and need no making.
@@ -59,18 +57,13 @@ NOT_READY = f"""
     LEFT JOIN tasks_medium m ON m.batch_id = %(batch)s AND m.source = named.cell AND m.state = 'ready'
     WHERE named.cell <> '' AND m.id IS NULL
 """  # noqa: S608
-ROWS = """
-    SELECT btrim(t.data ->> c.name, %(white)s) AS cell, c.name, t.row_number
-    FROM tasks_task t CROSS JOIN unnest(%(columns)s::text[]) AS c(name)
-    WHERE t.batch_id = %(batch)s AND btrim(t.data ->> c.name, %(white)s) = ANY (%(cells)s)
-    ORDER BY t.row_number, c.name
-"""
 LEAVE_OUT = """
     WITH gone AS (
         DELETE FROM tasks_task WHERE id IN (
             SELECT t.id FROM tasks_task t CROSS JOIN unnest(%(columns)s::text[]) AS c(name)
-            JOIN tasks_medium m ON m.batch_id = t.batch_id AND m.state = 'failed'
-                AND m.source = btrim(t.data ->> c.name, %(white)s)
+            JOIN tasks_medium m ON m.batch_id = t.batch_id AND m.source = btrim(t.data ->> c.name, %(white)s)
+                AND (m.state = 'failed' OR (m.source, c.name) IN (
+                    SELECT * FROM unnest(%(unfit_cells)s::text[], %(unfit_columns)s::text[])))
             WHERE t.batch_id = %(batch)s AND NOT t.funded)
         RETURNING id, source_id
     ), known AS (DELETE FROM tasks_gold k USING gone WHERE k.task_id = gone.id)
@@ -84,7 +77,7 @@ NAME_BASES = """
 
 @dataclass(frozen=True)
 class Failure:
-    """A medium that can't be shown: the cell, why, and where it stands: (row, column), the first ROWS_SHOWN."""
+    """A file that can't be shown: the cell, why, and where it stands: (row, column), the first ROWS_SHOWN."""
 
     cell: str
     reason: str
@@ -94,10 +87,7 @@ class Failure:
 
 def columns(batch: Batch) -> list[str]:
     """The columns whose cells name files; none while the form can't stand."""
-    try:
-        return compile_form(batch.form).media_columns
-    except BadForm:
-        return []
+    return list(media_uses.uses(batch))
 
 
 def promise(batch: Batch) -> None:
@@ -169,24 +159,26 @@ def names_of(files: dict[str, Any]) -> list[str]:
 
 
 def counts(batch: Batch) -> dict[str, int]:
-    """How many media are waiting (or being made), ready and failed."""
+    """How many media are waiting (or being made), ready, and failed or not of a kind that their column can show."""
     by_state = dict(
         Medium.objects.filter(batch=batch).values_list("state").annotate(n=Count("pk")).order_by()
     )
+    unfit = len({one.cell for one in media_uses.misfits(batch)})
     return {
         "waiting": sum(by_state.get(state, 0) for state in Medium.MOVING),
-        "ready": by_state.get(Medium.State.READY, 0),
-        "failed": by_state.get(Medium.State.FAILED, 0),
+        "ready": by_state.get(Medium.State.READY, 0) - unfit,
+        "failed": by_state.get(Medium.State.FAILED, 0) + unfit,
     }
 
 
 def not_ready(batch: Batch, source: Import | None = None) -> int:
-    """How many distinct cells of the rows (of an import) name a file that is not ready."""
+    """How many distinct cells of the rows (of an import) name a file that is not ready, or that can't be shown."""
     if not columns(batch):
         return 0
     with connection.cursor() as cursor:
         cursor.execute(NOT_READY, _values(batch, source))
-        return int(cursor.fetchone()[0])
+        missing = int(cursor.fetchone()[0])
+    return missing + len({one.cell for one in media_uses.misfits(batch, source)})
 
 
 def require_ready(batch: Batch, source: Import | None = None) -> None:
@@ -202,41 +194,46 @@ def require_ready(batch: Batch, source: Import | None = None) -> None:
 
 
 def failures(batch: Batch, most: int | None = None) -> list[Failure]:
-    """What failed and where it stands, in the order of the rows."""
-    failed = list(
-        Medium.objects.filter(batch=batch, state=Medium.State.FAILED)
-        .order_by("pk")
-        .values_list("source", "failure")[:most]
-    )
-    places: dict[str, list[tuple[int, str]]] = {cell: [] for cell, _reason in failed}
-    if failed:
-        with connection.cursor() as cursor:
-            cursor.execute(ROWS, _values(batch) | {"cells": list(places)})
-            for cell, column, row in cursor:
-                places[cell].append((row, column))
-    found = [
-        Failure(cell, reason, places[cell][:ROWS_SHOWN], max(0, len(places[cell]) - ROWS_SHOWN))
-        for cell, reason in failed
+    """What failed or can't be shown where it stands, in the order of the rows; at most `most` files."""
+    found: dict[tuple[str, str], list[tuple[int, str]]] = {key: [] for key in _failed(batch).items()}
+    for cell, reason, row, column in _places(batch):
+        found.setdefault((cell, reason), []).append((row, column))
+    listed = [
+        Failure(cell, reason, places[:ROWS_SHOWN], max(0, len(places) - ROWS_SHOWN))
+        for (cell, reason), places in found.items()
     ]
-    return sorted(found, key=lambda one: one.places[:1] or [(0, "")])
+    return sorted(listed, key=lambda one: one.places[:1] or [(0, "")])[:most]
+
+
+def _failed(batch: Batch) -> dict[str, str]:
+    """The cells whose file could not be made ready, and why."""
+    rows = Medium.objects.filter(batch=batch, state=Medium.State.FAILED).order_by("pk")
+    return dict(rows.values_list("source", "failure"))
+
+
+def _places(batch: Batch) -> Iterator[tuple[str, str, int, str]]:
+    """Each place of what failed or can't be shown: cell, reason, row, column; each sort in the order of the rows."""
+    reasons = _failed(batch)
+    if reasons:
+        with connection.cursor() as cursor:
+            cursor.execute(media_uses.ROWS, media_uses.values(batch, columns(batch), list(reasons)))
+            for cell, column, row in cursor:
+                yield cell, reasons[cell], row, column
+    for one in media_uses.misfits(batch):
+        yield one.cell, one.reason, one.row, one.column
 
 
 def failures_csv(batch: Batch) -> Iterator[bytes]:
-    """What failed as CSV, a line for each row: row, column, cell, reason."""
-    reasons = dict(
-        Medium.objects.filter(batch=batch, state=Medium.State.FAILED).values_list("source", "failure")
-    )
+    """The same as CSV, a line for each row: row, column, cell, reason."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer)
     buffer.write("\ufeff")  # so that a spreadsheet reads it as UTF-8
     writer.writerow([_("row"), _("column"), _("cell"), _("reason")])
-    with connection.cursor() as cursor:
-        cursor.execute(ROWS, _values(batch) | {"cells": list(reasons)})
-        for cell, column, row in cursor:
-            writer.writerow([row, *(spreadsheet.safe(text) for text in (column, cell, reasons[cell]))])
-            yield buffer.getvalue().encode("utf-8", "replace")
-            buffer.seek(0)
-            buffer.truncate()
+    for cell, reason, row, column in _places(batch):
+        writer.writerow([row, *(spreadsheet.safe(text) for text in (column, cell, reason))])
+        yield buffer.getvalue().encode("utf-8", "replace")
+        buffer.seek(0)
+        buffer.truncate()
     yield buffer.getvalue().encode("utf-8", "replace")
 
 
@@ -257,15 +254,18 @@ def try_again(*, batch: Batch, actor: User) -> int:
 
 
 def leave_out(*, batch: Batch, actor: User) -> int:
-    """Take the rows out that name a file which failed: of a draft, or those that wait for their price.
+    """Take the rows out that name a file which failed or can't be shown there: of a draft, or those that wait for
+    their price.
 
     Rows that people work on stay. Returns how many went. Raises NotNow. Locks the batch row.
     """
     with transaction.atomic():
         batch = Batch.objects.select_for_update(no_key=True, of=("self",)).get(pk=batch.pk)
         check_open(batch)
+        unfit = list({(one.cell, one.column) for one in media_uses.misfits(batch)})
+        pairs = {"unfit_cells": [cell for cell, _c in unfit], "unfit_columns": [name for _c, name in unfit]}
         with connection.cursor() as cursor:
-            cursor.execute(LEAVE_OUT, _values(batch))
+            cursor.execute(LEAVE_OUT, _values(batch) | pairs)
             sources = [source for (source,) in cursor.fetchall()]
         for source in {each for each in sources if each is not None}:
             _count_anew(source, sources.count(source))

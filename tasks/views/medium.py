@@ -55,7 +55,7 @@ def _find(public_id: str, key: str) -> Medium:
         batch_id = ids.decode("bat", public_id)
     except NotFound:
         raise Http404 from None
-    rows = Medium.objects.select_related("batch").only("key", "files", "finished_at", "batch__state")
+    rows = Medium.objects.select_related("batch").only("key", "kind", "files", "finished_at", "batch__state")
     found = rows.filter(batch_id=batch_id, key=key, state=Medium.State.READY).first()
     if found is None or not found.files:
         raise Http404
@@ -63,8 +63,11 @@ def _find(public_id: str, key: str) -> Medium:
 
 
 def _chosen(found: Medium, size: str) -> dict[str, Any]:
-    """Name and bytes of the file in that size. Where a kind has no such size, "thumb" and "page" give the full one."""
+    """Name and bytes of the file in that size. Where a kind has no such size, "thumb" and "page" give the full one; a
+    picture is its own first page."""
     files: dict[str, dict[str, Any]] = found.files
+    if size == "p1" and found.kind == "picture":
+        size = "full"
     if size in links.SIZES:
         chosen = files.get(size) or files.get("full") or files.get("p1")
     else:

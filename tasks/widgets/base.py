@@ -69,6 +69,14 @@ class Part:
         """(setting, message) for options that are each fine but don't fit together."""
         return ()
 
+    def checks(self) -> list[tuple[str, Callable[[str], str | None]]]:
+        """(column, function) for cells that a row must get right; the function returns a sentence or None."""
+        return []
+
+    def warnings(self) -> list[str]:
+        """Sentences for the requester about what can stand but is hardly meant."""
+        return []
+
     @classmethod
     def editor_fields(cls) -> tuple[Setting, ...]:
         """The options a requester can set, in the order in which the editor asks for them."""
@@ -81,6 +89,11 @@ class Part:
         return None
 
     pictured: ClassVar[bool] = False  # whether the files that it shows are pictures
+
+    @property
+    def media_use(self) -> str:
+        """How it uses those files: "image", "audio", "video" or "page". What each can show: services/media_uses.py."""
+        return "image"
 
     @property
     def media_columns(self) -> list[str]:
@@ -160,7 +173,6 @@ class Shown(Part):
         return [self.options["column"], *placeholders.names(self.options["label"])]
 
     def checks(self) -> list[tuple[str, Callable[[str], str | None]]]:
-        """(column, function) for cells that a row must get right; the function returns a sentence or None."""
         return [(self.options["column"], _not_empty)] if self.options.get("required") else []
 
     def body(self, data: Mapping[str, str]) -> SafeString:

@@ -63,6 +63,10 @@ class Compare(Widget):
         return [self.options["a"], self.options["b"]] if self.options["as"] in MEDIA else []
 
     @property
+    def media_use(self) -> str:
+        return str(self.options["as"])
+
+    @property
     def columns(self) -> list[str]:
         return [self.options["a"], self.options["b"], *super().columns]
 

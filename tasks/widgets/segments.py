@@ -60,6 +60,10 @@ class Segments(Scripted):
     )
     styles = (*audio.STYLES, *nothing.STYLES)
 
+    @property
+    def media_use(self) -> str:
+        return str(self.options["as"])
+
     @classmethod
     def example(cls) -> dict[str, Any]:
         return {

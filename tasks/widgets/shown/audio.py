@@ -64,6 +64,10 @@ class Audio(Shown):
     def example(cls) -> dict[str, Any]:
         return {"spec": {"column": "sound"}, "row": {"sound": "example:voice.m4a"}}
 
+    @property
+    def media_use(self) -> str:
+        return "audio"
+
     def body(self, data: Mapping[str, str]) -> SafeString:
         found = source(data, self.options["column"])
         if not found["src"]:

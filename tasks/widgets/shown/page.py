@@ -33,6 +33,10 @@ class Page(Shown):
     def example(cls) -> dict[str, Any]:
         return {"spec": {"column": "file"}, "row": {"file": "example:invoice-en-1.webp"}}
 
+    @property
+    def media_use(self) -> str:
+        return "page"
+
     def body(self, data: Mapping[str, str]) -> SafeString:
         number = self.options["number"]
         address = rows.address(data, self.options["column"], f"p{number}")

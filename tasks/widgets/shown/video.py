@@ -25,6 +25,10 @@ class Video(Shown):
     def example(cls) -> dict[str, Any]:
         return {"spec": {"column": "film"}, "row": {"film": "example:clip.mp4"}}
 
+    @property
+    def media_use(self) -> str:
+        return "video"
+
     def body(self, data: Mapping[str, str]) -> SafeString:
         found = source(data, self.options["column"])
         if not found["src"]:
