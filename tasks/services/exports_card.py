@@ -199,6 +199,7 @@ def _agreement(batch: Batch) -> Facts:
                 "widget": widget.key,
                 "rule": rule(widget),
                 "method": fit.method if fit else None,
+                "why": fit.why if fit else "",
                 "alpha": None if fit is None or fit.alpha is None else round(fit.alpha, 4),
             }
         )

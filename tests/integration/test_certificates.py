@@ -342,7 +342,7 @@ def test_a_worker_makes_one_through_the_page_with_the_test_that_it_was(
     made = Certificate.objects.get()
     assert answer["Location"] == reverse("certificate", args=[made.pk])
     said = Client().get(answer["Location"]).content.decode()
-    assert "12 questions" in said and "Atelier Nord" in said and "75 % were needed" in said
+    assert "12 questions" in said and "Atelier Nord" in said and "(75\u202f% were needed)" in said
     assert "Take it back" in browser.get(reverse("certificates")).content.decode()
     browser.post(reverse("certificate-withdraw", args=[made.pk]))
     assert Client().get(answer["Location"]).status_code == 410

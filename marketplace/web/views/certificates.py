@@ -1,18 +1,22 @@
 """Certificates: a person's own to make and take back, and the public pages that verify one for anybody."""
 
+import datetime as dt
 import uuid
 from collections.abc import Callable
+from decimal import Decimal
 from functools import wraps
 from typing import Any
 
+from babel import dates
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from marketplace.base import ids
+from marketplace.base import formats, ids
 from marketplace.base.errors import Invalid, NotFound, Refusal
 from marketplace.base.models import User
 from marketplace.base.views import render, worker_page
@@ -24,7 +28,7 @@ from workers.services import certificate_badge, certificates
 from workers.services import certificate_keys as keys
 from workers.services.certificates import Standing, Verdict
 
-A_MINUTE = 60  # looks at public pages from one address
+A_MINUTE = 120  # looks at public pages from one address
 View = Callable[..., HttpResponse]
 
 
@@ -161,7 +165,7 @@ def _told(request: HttpRequest, verdict: Verdict, *, status: int = 200, pasted: 
 
 
 def _said(claims: dict[str, Any]) -> dict[str, Any]:
-    """What a certificate says, as its page shows it; all of it from what was signed."""
+    """What a certificate says, all of it from what was signed. Dates have their year: people keep it."""
     subject = claims["credentialSubject"]
     achievement = subject["achievement"]
     described: dict[str, Any] = next(iter(achievement.get("resultDescription", [])), {})
@@ -173,10 +177,22 @@ def _said(claims: dict[str, Any]) -> dict[str, Any]:
         "description": achievement["description"],
         "how": achievement["criteria"]["narrative"],
         "language": achievement.get("inLanguage", "en"),
-        "score": next((result["value"] for result in subject.get("result", [])), ""),
-        "mark": described.get("requiredValue", ""),
+        "score": _percent(next((result["value"] for result in subject.get("result", [])), "")),
+        "mark": _percent(described.get("requiredValue", "")),
         "by": claims["issuer"]["name"],
+        "shown_on": _date(subject["activityEndDate"]),
+        "issued": _date(claims["validFrom"]),
+        "until": _date(claims["validUntil"]) if "validUntil" in claims else "",
     }
+
+
+def _percent(value: str) -> str:
+    return f"{formats.number(Decimal(value))}{formats.NARROW}%" if value else ""
+
+
+def _date(moment: str) -> str:
+    at = timezone.localtime(dt.datetime.strptime(moment, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=dt.UTC))
+    return str(dates.format_date(at.date(), "long", locale=formats.locale()))
 
 
 @require_safe
@@ -219,19 +235,18 @@ def _there(number: str) -> Any:
 
 # --- For programs that verify ---------------------------------------------------------------------------------------
 
-OPEN = {"Access-Control-Allow-Origin": "*"}  # public by nature: a page elsewhere may verify in the browser
+# Public by nature: a page elsewhere may verify in the browser.
+OPEN = {"Access-Control-Allow-Origin": "*", "X-Robots-Tag": "noindex"}
 KEPT = {**OPEN, "Cache-Control": "public, max-age=300"}
 
 
 @require_safe
-@public_page
 def jwks(request: HttpRequest) -> HttpResponse:
     """Every key whose signatures count (RFC 7517)."""
     return JsonResponse({"keys": [key.jwk() for key in keys.public_keys()]}, headers=KEPT)
 
 
 @require_safe
-@public_page
 def key(request: HttpRequest, thumbprint: str) -> HttpResponse:
     """One key, at the address that is the `kid` of what it signed."""
     found = keys.find(thumbprint)
@@ -241,7 +256,6 @@ def key(request: HttpRequest, thumbprint: str) -> HttpResponse:
 
 
 @require_safe
-@public_page
 def did(request: HttpRequest) -> HttpResponse:
     """This site as did:web names it."""
     return JsonResponse(
@@ -250,7 +264,6 @@ def did(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@public_page
 def issuer(request: HttpRequest) -> HttpResponse:
     """Who issues, and where the keys are."""
     profile = {**certificate_badge.profile(), "jwks": f"{keys.base_url()}{reverse('jwks')}"}
