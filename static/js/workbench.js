@@ -92,18 +92,32 @@
     }
     const wrong = bench.querySelector("[aria-invalid=true], .field.invalid :is(input, select, textarea)");
     const first = writing && bench.querySelector("#answer .field :is(input:not([type=hidden]), select, textarea)");
-    if (wrong ?? first) (wrong ?? first).focus();
+    if (wrong) return wrong.focus();
+    if (first) first.focus({ preventScroll: !page });
     else if (!page) bench.focus({ preventScroll: true });
+    if (!page) arrive();
   }
-  /* The page draws the instructions open, unless this cookie names their batch: nothing moves when a script comes. */
-  function remember(instructions) {
+  /* The next task: its instructions as the person left them, and the page where there is something to do or to read. */
+  function arrive() {
+    const instructions = find("instructions");
     const { batch, cookie } = instructions?.dataset ?? {};
-    instructions?.addEventListener("toggle", () => {
-      const kept = document.cookie.split("; ").find((each) => each.startsWith(`${cookie}=`));
-      const closed = (kept?.slice(cookie.length + 1) ?? "").split(".").filter((each) => each && each !== batch);
-      if (!instructions.open) closed.unshift(batch);
+    if (batch) instructions.open = !folds(cookie).includes(batch);
+    const said = find("task-notice").childElementCount > 0;
+    (instructions?.open && !said ? form() : bench).scrollIntoView({ block: "start" });
+  }
+  /* The page draws the instructions open unless this cookie names their batch, as it does after the first answer:
+     nothing moves when a script comes. ~ says that a person opened them. */
+  function folds(cookie) {
+    const kept = document.cookie.split("; ").find((each) => each.startsWith(`${cookie}=`));
+    return (kept?.slice(cookie.length + 1) ?? "").split(".").filter(Boolean);
+  }
+  function remember(instructions) {
+    const { batch, cookie } = instructions.dataset;
+    instructions.querySelector("summary").addEventListener("click", () => {
+      const others = folds(cookie).filter((each) => each !== batch && each !== `~${batch}`);
+      const known = [instructions.open ? batch : `~${batch}`, ...others]; // it is turned after this event
       const safe = location.protocol === "https:" ? "; secure" : "";
-      document.cookie = `${cookie}=${closed.slice(0, 20).join(".")}; path=/; max-age=2592000; samesite=lax${safe}`;
+      document.cookie = `${cookie}=${known.slice(0, 20).join(".")}; path=/; max-age=2592000; samesite=lax${safe}`;
     });
   }
 
@@ -166,7 +180,10 @@
   });
   document.addEventListener("htmx:beforeSwap", () => (came = performance.now())); // htmx:load comes after the first keys
   document.addEventListener("htmx:load", (event) => event.target.id === "task" && begin(false));
-  document.addEventListener("click", (event) => event.target.closest("#pause-button") && rest());
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("#pause-button")) rest();
+    else if (timer && event.target.closest("a[href]")) keep(true); // before the next page is asked for, so that Back finds it
+  });
   find("pause")?.addEventListener("close", () => away && back(false));
   for (const kind of ["keydown", "pointerdown", "pointermove", "scroll"]) {
     addEventListener(kind, () => (active = true), { passive: true, capture: true });

@@ -57,6 +57,7 @@ class Offer:
 class Board:
     """One page of the board. `count` is how many batches the rules open to the person, on all pages."""
 
+    invited: list[Offer]  # private ones that await the person's yes or no, on the first page
     offers: list[Offer]
     exhausted: list[Offer]  # open by the rules, but no task is left for this person just now
     closed: list[Offer]
@@ -98,14 +99,17 @@ def board(user: User, number: int = 1, size: int = PAGE) -> Board:
     lacks = conditions.lacking(user.pk, [batch for batch in found if batch.conditions])
     offers = [Offer(batch, _figures(batch), _refusal(who, batch, lacks)) for batch in found]
     able = [offer for offer in offers if offer.refusal is None]
+    invited = [offer for offer in offers if isinstance(offer.refusal, YesAwaited)]
+    closed = [offer for offer in offers if offer.refusal and not isinstance(offer.refusal, YesAwaited)]
     pages = max(1, -(-len(able) // size))
     number = min(max(1, number), pages)
     shown = able[(number - 1) * size : number * size]
     spent = without_task([offer.batch.pk for offer in shown], user)
     return Board(
+        invited=invited[:CLOSED] if number == 1 else [],
         offers=[offer for offer in shown if offer.batch.pk not in spent],
         exhausted=[offer for offer in shown if offer.batch.pk in spent],
-        closed=[offer for offer in offers if offer.refusal is not None][:CLOSED] if number == 1 else [],
+        closed=closed[:CLOSED] if number == 1 else [],
         count=len(able),
         number=number,
         pages=pages,
@@ -190,11 +194,6 @@ def objected(user: User) -> tuple[int, dt.datetime | None]:
         count=Count("pk"), until=Min("contest__reply_due_at")
     )
     return found["count"], found["until"]
-
-
-def left(batch: Batch) -> int | None:
-    """Tasks with an open answer, as of the last snapshot; None before the first one."""
-    return BatchFigures.objects.filter(batch=batch).values_list("open_tasks", flat=True).first()
 
 
 def record(organisation: Organisation) -> Record:

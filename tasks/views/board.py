@@ -37,6 +37,7 @@ def board(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page,
         "cards": [card(offer) for offer in page.offers],
+        "invited": [card(offer) for offer in page.invited],
         "closed": [(offer.batch, advice.about(offer.refusal)) for offer in page.closed if offer.refusal],
         "in_hand": selector.in_hand(user),
         "objected": objected,

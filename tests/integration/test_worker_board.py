@@ -6,9 +6,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from marketplace.base import formats
-from tasks.models import Contest
+from tasks.models import Batch, Contest
 from tasks.selectors import board
-from tasks.services import aggregation, claims, disputes, reviews, submissions
+from tasks.services import aggregation, audiences, batches, claims, disputes, reviews, submissions
 from tests import market
 from tests.personas import join, make_organisation, make_person, make_worker
 
@@ -285,3 +285,25 @@ def test_what_a_requester_writes_is_text_and_never_markup(alice, bob, client_of)
     client = client_of(bob)
     for text in (client.get("/work/").content.decode(), page(client, batch).content.decode()):
         assert evil not in text and "&lt;script&gt;" in text
+
+
+def test_an_invitation_stands_above_all_other_work_and_not_among_what_is_closed(
+    atelier, alice, bob, client_of
+):
+    market.open_batch(atelier, alice, title="For everybody", reward_micros=5_000_000)
+    draft = market.draft(atelier, alice, title="For a few")
+    Batch.objects.filter(pk=draft.pk).update(audience=Batch.Audience.LIST)
+    draft.refresh_from_db()
+    audiences.invite(batch=draft, actor=alice, people=bob.email)
+    batches.publish(batch=draft, actor=alice)
+    text = client_of(bob).get("/work/").content.decode()
+    assert text.index("You are invited</h2>") < text.index("For a few") < text.index("For everybody")
+    assert "Not open to you" not in text and text.count(">For a few<") == 1
+
+
+def test_the_pages_of_a_list_by_pay_are_not_called_older(atelier, alice, bob, client_of, monkeypatch):
+    monkeypatch.setattr(board, "PAGE", 1)
+    for number in range(3):
+        market.open_batch(atelier, alice, title=f"Batch {number}")
+    text = client_of(bob).get("/work/?page=2").content.decode()
+    assert "More work" in text and ">Back</a>" in text.replace("</svg>", ">") and "Older" not in text

@@ -314,6 +314,45 @@ def test_instructions_stay_closed_for_who_closed_them(bench, bob, client_of):
     assert " open" not in client.get(url(bench)).content.decode().split('id="instructions"')[1].split(">")[0]
 
 
+def folds(answer):
+    return answer.content.decode().split('id="instructions"')[1].split(">")[0]
+
+
+def test_instructions_are_folded_from_the_second_task_on(bench, bob, client_of):
+    client = client_of(bob)
+    assert " open" in folds(client.get(url(bench)))
+    assert client.cookies.get("instructions") is None
+    send(client, bench, HTMX)
+    assert client.cookies["instructions"].value == bench.batch.public_id
+    assert " open" not in folds(client.get(url(bob.assignments.get(state="claimed"))))
+
+
+def test_instructions_that_somebody_opened_again_stay_open(atelier, alice, bob, client_of):
+    batch = market.open_batch(atelier, alice, rows=3, instructions="Look at {{name}}.")
+    held, client = market.claimed(bob, batch), client_of(bob)
+    assert " open" not in folds(send(client, held, HTMX))
+    client.cookies["instructions"] = f"~{batch.public_id}.bat_other"
+    answer = send(client, bob.assignments.get(state="claimed"), HTMX)
+    assert " open" in folds(answer) and "instructions" not in answer.cookies
+
+
+def test_what_is_left_counts_down_with_every_answer_between_two_snapshots(atelier, alice, bob, client_of):
+    batch = market.open_batch(atelier, alice, rows=3, overlap=2)
+    aggregation.refresh(batch)
+    held, client = market.claimed(bob, batch), client_of(bob)
+    assert ">3 left ·" in client.get(url(held)).content.decode()
+    for left in (2, 1):
+        assert f">{left} left ·" in send(client, held, HTMX).content.decode()
+        aggregation.refresh(batch)  # others may still do what this person did
+        held = bob.assignments.get(state="claimed")
+        assert f">{left} left ·" in client.get(url(held)).content.decode()
+
+
+def test_what_is_left_of_many_is_the_snapshot_and_costs_no_count(bench, bob, client_of):
+    bench.batch.figures.__class__.objects.filter(batch=bench.batch).update(open_tasks=201, tasks=5000)
+    assert ">201 left ·" in client_of(bob).get(url(bench)).content.decode()
+
+
 def test_instructions_that_name_a_column_come_with_every_task(atelier, alice, bob, client_of):
     batch = market.open_batch(atelier, alice, instructions="Look at {{name}}.")
     answer = send(client_of(bob), market.claimed(bob, batch), HTMX)
