@@ -1,4 +1,4 @@
-"""A bad third among good workers: better results, fewer answers of theirs, and each of those paid or decided by a person."""
+"""A bad third among good workers: better results, fewer answers of theirs, each of them paid or decided by a person."""
 
 import io
 import json
