@@ -11,6 +11,8 @@ from tasks.models import Batch
 
 from .fields import EuroField, LaterEuro, LaterNumber, LaterText
 
+SURE = 0.95  # what a result is asked to reach when nobody says anything else
+
 
 class TextsForm(forms.Form):
     """Step 1, the words around the form. A draft may be unfinished."""
@@ -55,6 +57,22 @@ class PriceForm(forms.Form):
         min_value=1,
         max_value=100,
         help_text=_("With three, two can outvote a slip; with one, you see every answer once."),
+    )
+    overlap_most = forms.IntegerField(
+        label=_("At most, where they disagree"),
+        required=False,
+        min_value=2,
+        max_value=100,
+        help_text=_("A task that is not sure asks one more person, up to so many. Empty: never more."),
+    )
+    confidence_percent = LaterNumber(
+        label=_("Until a result is this sure"),
+        min_value=50,
+        max_value=99,
+        help_text=_(
+            "How likely it is that the result is right, worked out from who said what. "
+            "What is not needed of the money goes back to you."
+        ),
     )
     gold_rate = forms.DecimalField(
         label=_("Check questions among all tasks"),
@@ -112,6 +130,8 @@ class PriceForm(forms.Form):
                 "reward": batch.reward_micros or None,
                 "estimated_seconds": batch.estimated_seconds or None,
                 "overlap": batch.overlap,
+                "overlap_most": batch.overlap_most,
+                "confidence_percent": round(100 * (batch.confidence or SURE)),
                 "gold_rate": f"{100 * batch.gold_rate:.1f}".removesuffix(".0"),
                 "gold_pass": round(100 * batch.gold_pass),
                 "time_limit_minutes": max(1, round(batch.time_limit_seconds / 60)),
@@ -129,6 +149,10 @@ class PriceForm(forms.Form):
         for name in ("estimated_seconds", "overlap"):
             if read.get(name):
                 found[name] = read[name]
+        if "overlap_most" in read:
+            found["overlap_most"] = read["overlap_most"]
+            sure = (read.get("confidence_percent") or 100 * SURE) / 100
+            found["confidence"] = sure if read["overlap_most"] else None
         if "gold_rate" in self.data and "gold_rate" in read:
             found["gold_rate"] = float(read["gold_rate"] or 0) / 100
         if read.get("gold_pass"):
