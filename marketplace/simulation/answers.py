@@ -164,7 +164,11 @@ def _table(widget: Widget, source: random.Random) -> list[dict[str, str]]:
     names = [pair["name"] for pair in widget.options["columns"]]
     least, most = max(1, widget.options["least"]), widget.options["most"]
     rows = source.randint(least, max(least, min(most, least + 2)))
-    return [{name: source.choice(WORDS) for name in names} for _row in range(rows)]
+    numbers = {pair["name"] for pair in widget.options["numbers"]}
+    return [
+        {name: str(source.randint(1, 40)) if name in numbers else source.choice(WORDS) for name in names}
+        for _row in range(rows)
+    ]
 
 
 def _date(widget: Widget, source: random.Random) -> str:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from tasks.consensus import Consensus, tables
 
+from . import decimals
 from .base import Cell, Drawing, Widget
 from .settings import Setting, Wrong
 
@@ -36,6 +37,9 @@ class Table(Widget):
     settings = (
         Setting("columns", "pairs", gettext_lazy("Columns"), required=True, most=MOST_COLUMNS, keys=("name", "label"),
                 help=gettext_lazy("One a line; after a bar, how people read it: unit_price | Price of one")),
+        Setting("numbers", "pairs", gettext_lazy("Columns of numbers"), default=[], most=MOST_COLUMNS,
+                keys=("name", "note"),
+                help=gettext_lazy("Names of columns above that hold nothing but a number, one a line.")),
         Setting("least", "count", gettext_lazy("Least rows"), most=MOST_ROWS, default=0),
         Setting("most", "count", gettext_lazy("Most rows"), least=1, most=MOST_ROWS, default=50),
     )  # fmt: skip
@@ -59,6 +63,8 @@ class Table(Widget):
                     _("A column's name has small letters, digits and _. After a bar (|) write any words."),
                 )
             )
+        if strange := self.numbers - set(self.names):
+            found.append(("numbers", _("There is no column “%(name)s”.") % {"name": min(strange)}))
         if self.options["least"] > self.options["most"]:
             found.append(("least", _("The least is more than the most.")))
         return found
@@ -66,6 +72,11 @@ class Table(Widget):
     @property
     def names(self) -> list[str]:
         return [pair["name"] for pair in self.options["columns"]]
+
+    @property
+    def numbers(self) -> set[str]:
+        """The columns that hold nothing but a number."""
+        return {pair["name"] for pair in self.options["numbers"]}
 
     @property
     def grouped(self) -> bool:
@@ -104,7 +115,18 @@ class Table(Widget):
     def _row(self, number: int, row: Mapping[str, Any]) -> dict[str, str]:
         if strange := row.keys() - set(self.names):
             raise Wrong(_("There is no column “%(name)s”.") % {"name": min(map(str, strange))})
-        return {name: self._cell(number, label, row.get(name)) for name, label in self._labels().items()}
+        cells = {name: self._cell(number, label, row.get(name)) for name, label in self._labels().items()}
+        for name in (each for each in self.names if each in self.numbers):
+            cells[name] = self._number(number, self._labels()[name], cells[name])
+        return cells
+
+    def _number(self, number: int, label: str, text: str) -> str:
+        """A number in the one way it is stored, so that "2,40" and "2.4" are the same answer; empty stays empty."""
+        try:
+            return decimals.write(decimals.read(text)) if text else ""
+        except ValueError:
+            sentence = _("Row %(row)s, %(column)s: write a number, such as 2 or 12.50, and nothing else.")
+            raise Wrong(sentence % {"row": number, "column": label}) from None
 
     def _cell(self, number: int, label: str, value: Any) -> str:
         if value is None:
@@ -202,7 +224,7 @@ class Table(Widget):
         cells = format_html_join(
             "",
             '<td data-label="{}"><input type="text" name="{}-{}-{}" aria-label="{}" maxlength="{}" dir="auto"'
-            ' autocomplete="off" value="{}"></td>',
+            ' autocomplete="off"{} value="{}"></td>',
             (
                 (
                     label,
@@ -211,6 +233,7 @@ class Table(Widget):
                     place,
                     _("Row %(row)s, %(column)s") % {"row": number + 1, "column": label},
                     MOST_CHARS,
+                    SafeString(' inputmode="decimal"') if name in self.numbers else "",
                     row.get(name) or "",
                 )
                 for place, (name, label) in enumerate(self._labels().items())

@@ -105,10 +105,12 @@ def _rank(page: Page, field: Field, name: str, row: Row, turn: int) -> list[str]
 
 def _table(page: Page, field: Field, name: str, row: Row, turn: int) -> list[dict[str, str]]:
     filled = {}
+    numbers = {each if isinstance(each, str) else each["name"] for each in field.get("numbers", ())}
     for place, column in enumerate(field["columns"]):
+        words = str(place + 1) if column["name"] in numbers else f"cell {place}"
         reach(page, f"[name='{name}-0-{place}']")
-        page.keyboard.type(f"cell {place}")
-        filled[column["name"]] = f"cell {place}"
+        page.keyboard.type(words)
+        filled[column["name"]] = words
     return [filled]
 
 

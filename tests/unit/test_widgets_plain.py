@@ -297,6 +297,19 @@ def test_a_cleaned_table_is_cleaned_the_same_again_and_survives_the_page(value: 
     assert cleaned(form, form.from_post(data).get("x")) == once
 
 
+def test_a_column_of_numbers_holds_a_number_written_in_one_way_or_nothing() -> None:
+    form = form_of("table", columns=COLUMNS, numbers=["price"])
+    assert cleaned(form, [{"item": "Tea", "price": "2,40"}, {"item": "Salt", "price": " "}]) == [
+        {"item": "Tea", "price": "2.4"}, {"item": "Salt", "price": ""},
+    ]  # fmt: skip
+    for text in ("many", "10+", "2 €", "1,234.5"):
+        told = refused(form, [{"item": "Tea", "price": text}])
+        assert told == "Row 1, Price: write a number, such as 2 or 12.50, and nothing else."
+    html = drawn(form)
+    assert html.count('inputmode="decimal"') == html.count("<tr>") - 1
+    assert "numbers" in problems("table", columns=COLUMNS, numbers=["colour"])
+
+
 def test_tables_meet_cell_by_cell() -> None:
     form = form_of("table", columns=COLUMNS)
     one = [{"item": "Tea", "price": "2"}, {"item": "Salt", "price": "1"}]
