@@ -13,6 +13,7 @@ from tasks.forms import compile_form
 from tasks.models import Assignment, Batch, BatchFigures, Contest, Dispute, Import, Task
 from tasks.selectors import figures
 from tasks.services import aggregation, media, prices
+from tasks.services import batches as batch_services
 from tasks.services.claims import Claim
 
 BAD_ROWS = 100
@@ -29,7 +30,12 @@ def moment(value: dt.datetime | None) -> str | None:
 
 
 def batch_state(batch: Batch) -> dict[str, Any]:
-    return {"id": batch.public_id, "state": batch.state, "reward": money.to_string(batch.reward_micros)}
+    return {
+        "id": batch.public_id,
+        "state": batch.state,
+        "reward": money.to_string(batch.reward_micros),
+        "warnings": batch_services.warnings(batch),
+    }
 
 
 def batch_whole(batch: Batch) -> dict[str, Any]:
@@ -40,6 +46,7 @@ def batch_whole(batch: Batch) -> dict[str, Any]:
         "form": batch.form,
         "columns": batch.columns,
         "media": media.counts(batch),
+        "warnings": batch_services.warnings(batch),
     }
 
 

@@ -180,17 +180,22 @@ class BatchRow(Serializer[Values]):
     closed_at = DateTimeField(allow_null=True)
 
 
+WARNINGS = "What can be published but is hardly meant, such as an example address that was left as it is."
+
+
 class BatchWhole(BatchRow):
     instructions = CharField()
     form = Json()
     columns = ListField(child=CharField())
     media = Media()
+    warnings = ListField(child=CharField(), help_text=WARNINGS)
 
 
 class BatchState(Serializer[Values]):
     id = CharField()
     state = ChoiceField(choices=Batch.State.values)
     reward = Euros()
+    warnings = ListField(child=CharField(), help_text=WARNINGS)
 
 
 class Approved(Serializer[Values]):

@@ -21,7 +21,7 @@ from tasks.errors import (
     NotReady,
     PriceNotRaised,
 )
-from tasks.forms import compile_form
+from tasks.forms import BadForm, compile_form
 from tasks.models import Batch, Import, Task
 
 from . import audiences, conditions, gold, imports, media, prices, qualifications, screening
@@ -114,6 +114,14 @@ def publish(*, batch: Batch, actor: User) -> Batch:
     )
     outbox.emit("batch.queued" if reasons else "batch.published", batch.public_id, batch_id=batch.pk)
     return batch
+
+
+def warnings(batch: Batch) -> list[str]:
+    """What can be published but is hardly meant, as sentences in the active language."""
+    try:
+        return compile_form(batch.form).warnings()
+    except BadForm:
+        return []
 
 
 def check_ready(batch: Batch) -> None:

@@ -180,11 +180,10 @@ def check_row(batch: Batch, data: Any) -> dict[str, str]:
             problems[f"data.{column}"] = [_("This row has no value of that name.")]
     if needed and not problems and not any(cells[column].strip() for column in needed):
         problems["data"] = [_("Every column that the form shows is empty here.")]
-    for part in compile_form(batch.form).show:
-        for column, check in part.checks():
-            sentence = None if column in problems else check(cells.get(column, ""))
-            if sentence:
-                problems[f"data.{column}"] = [sentence]
+    for column, check in compile_form(batch.form).checks():
+        sentence = None if column in problems else check(cells.get(column, ""))
+        if sentence:
+            problems[f"data.{column}"] = [sentence]
     if problems:
         raise Invalid(fields=problems)
     return cells

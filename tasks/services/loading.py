@@ -19,12 +19,12 @@ from django.utils import translation
 from marketplace.base import audit, clock, outbox
 from marketplace.base.errors import Lost, Refusal
 from marketplace.base.models import OutboxEvent
-from tasks.forms import Form, compile_form
+from tasks.forms import compile_form
 from tasks.models import BadRow, Batch, Import
 
 from . import media
 from .readers import open_reader
-from .readers.records import Check, Records, Share
+from .readers.records import Records, Share
 from .uploads import check_open, columns_missing, needed_columns, opened
 
 log = logging.getLogger(__name__)
@@ -109,7 +109,7 @@ def _load(loading: _Loading) -> None:
             reader,
             mapping=source.mapping,
             needed=needed,
-            checks=_checks(form),
+            checks=form.checks(),
             stop_at_bad=source.bad_rows == Import.BadRows.STOP,
         )
         missing = [column for column in needed if column not in records.columns]
@@ -123,10 +123,6 @@ def _load(loading: _Loading) -> None:
         finally:
             if not connection.needs_rollback:
                 cursor.execute(DROP_STAGING)
-
-
-def _checks(form: Form) -> list[Check]:
-    return [check for part in form.show for check in part.checks()]
 
 
 def _stage(loading: _Loading, cursor: Any, records: Records, reader: Any) -> None:

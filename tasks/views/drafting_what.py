@@ -136,9 +136,10 @@ def _drawn(found: Batch, editor: Editor, instructions: str) -> dict[str, Any]:
     try:
         form = compile_form(editor.spec())
     except BadForm:
-        return {"drawn": None, "drawn_instructions": markdown.render(instructions, row)}
+        return {"drawn": None, "warnings": [], "drawn_instructions": markdown.render(instructions, row)}
     return {
         "drawn": render_task(form, row, prefix="preview-"),
+        "warnings": form.warnings(),
         "drawn_instructions": markdown.render(instructions, row),
     }
 

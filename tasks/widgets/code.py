@@ -1,12 +1,13 @@
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from django.utils.crypto import constant_time_compare
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,6 +20,9 @@ from .text import Text
 
 WHO = ("worker", "assignment")  # what the address may name beside columns: `Row.who`
 LEAST, MOST = 6, 100  # characters of a code that is listed; fewer could be guessed
+# Sites that are nobody's: set aside for examples and tests (RFC 2606, RFC 6761).
+NOBODYS = re.compile(r"(^|\.)(example|invalid|test|localhost|example\.(com|net|org))\.?$", re.I)
+WHOLE_ADDRESS = re.compile(r"\s*[a-z][a-z0-9+.-]*://", re.I)
 HEAD = re.compile(r"https://[^/?#{}]+(?=[/?#]|$)")
 
 
@@ -105,6 +109,31 @@ class Code(Widget):
     def columns(self) -> list[str]:
         named = [name for name in placeholders.names(self.options["url"]) if name not in WHO]
         return [*named, *super().columns]
+
+    def checks(self) -> list[tuple[str, Callable[[str], str | None]]]:
+        """Cells that become a part of the path must not be addresses themselves; in a query one may be meant."""
+        path = self.options["url"].partition("?")[0].partition("#")[0]
+        named = [name for name in placeholders.names(path) if name not in WHO]
+        return [*super().checks(), *((name, self._not_an_address) for name in named)]
+
+    def _not_an_address(self, cell: str) -> str | None:
+        if not WHOLE_ADDRESS.match(cell):
+            return None
+        sentence = _(
+            "This is a whole address, and only the part that stands for {{…}} in “%(url)s” belongs here. Leave the"
+            " rest of it out."
+        )
+        return sentence % {"url": Truncator(self.options["url"]).chars(100)}
+
+    def warnings(self) -> list[str]:
+        host = urlsplit(placeholders.PLACEHOLDER.sub("x", self.options["url"])).hostname or ""
+        if not NOBODYS.search(host):
+            return []
+        sentence = _(
+            "The address of the outside page is still the example: there is no page at “%(host)s”. Write the address"
+            " of yours, or nobody can do this work."
+        )
+        return [sentence % {"host": host}]
 
     # --- the answer ------------------------------------------------------------------------------------
 

@@ -12,9 +12,9 @@ from marketplace.base import ids
 from marketplace.base.errors import Refusal
 from tasks.errors import TooManyTries
 from tasks.forms import BadAnswer
-from tasks.models import Assignment, Draft
+from tasks.models import Assignment, BadRow, Draft
 from tasks.services import disputes, reviews, submissions, tries
-from tests import market
+from tests import batch_media, market
 from tests.api_client import Program
 
 pytestmark = pytest.mark.django_db
@@ -238,3 +238,42 @@ def test_wrong_codes_count_in_a_second_answer_after_an_objection_too(held, bob, 
 def test_a_draft_that_can_not_be_stored_is_refused(held, bob, client_of):
     answer = client_of(bob).post(url(held) + "draft/", {"answer-note": "a\x00b"})
     assert answer.status_code == 400
+
+
+# --- what the requester wrote ------------------------------------------------------------------------------
+
+
+def outside(address):
+    return {"fields": [{"name": "done", "widget": "code", "label": "The survey", "url": address}]}
+
+
+@pytest.mark.parametrize(
+    ("address", "warned"),
+    [
+        ("https://survey.example.org/{{name}}", True), ("https://example.com", True), ("https://a.b.test/x", True),
+        ("https://x.invalid?p={{worker}}", True), ("https://survey.example/", True),
+        ("https://example.org.atelier.fr/", False), ("https://myexample.org/{{name}}", False),
+    ],
+)  # fmt: skip
+def test_an_example_address_that_was_left_is_warned_of_on_the_pages_and_by_rest(
+    atelier, alice, client_of, address, warned
+):
+    draft = market.draft(atelier, alice, form=outside(address))
+    for step in ("what", "review"):
+        text = client_of(alice).get(f"/batches/{draft.public_id}/{step}/").content.decode()
+        assert ("nobody can do this work" in text) is warned, step
+    market.fund(atelier)
+    program = Program(alice, "read", "write", "funds", organisation=atelier)
+    assert bool(program.get(f"/batches/{draft.public_id}/")["warnings"]) is warned
+    assert bool(program.post(f"/batches/{draft.public_id}/publish/")["warnings"]) is warned
+
+
+def test_a_cell_that_is_a_whole_address_is_refused_where_a_part_of_the_path_belongs(atelier, alice):
+    draft = market.draft(
+        atelier, alice, rows=0, form=outside("https://survey.atelier.fr/{{name}}?back={{page}}")
+    )
+    rows = "name,page\nbicycle,https://atelier.fr/\n https://survey.atelier.fr/x,none\n"
+    source = batch_media.load(draft, rows.encode())
+    bad = BadRow.objects.get(source=source)
+    assert (bad.row, bad.column) == (2, "name")
+    assert "This is a whole address" in bad.reason
