@@ -6,7 +6,7 @@ knows who answered. Those of a whole batch (`categorical`, `numbers.numeric`, `t
 (task, worker, label), and weigh the workers. docs/consensus.md says which method does what, and how well.
 """
 
-from . import drawings
+from . import drawings, texts
 from .labels import Builder, Labels, build
 from .majority import majority, majority_of_each
 from .model import Model, needs_more, posterior
@@ -29,4 +29,5 @@ __all__ = [
     "median",
     "needs_more",
     "posterior",
+    "texts",
 ]

@@ -2,8 +2,7 @@
 
 An *entry* is a task with one class that may be true of it. With few classes each task has all of them. With many it
 has those that somebody gave it (the `MOST` most voted) and one entry for "another one", so that memory stays linear in
-the labels: never tasks × classes, never workers × classes × classes. A *case* is an entry with one label of its task:
-what a worker said, if that entry were true.
+the labels: never tasks × classes.
 """
 
 from collections.abc import Mapping
@@ -129,63 +128,3 @@ def _clamped(made: Candidates, known: Known) -> Candidates:
         rows = slice(made.start[task], made.start[task + 1])
         allowed[rows] = np.isin(made.kind[rows], list(classes))
     return Candidates(made.labels, made.full, made.start, made.kind, made.votes, allowed)
-
-
-@dataclass(frozen=True)
-class Cases:
-    """Every entry with every label of its task, sorted by entry; equal (worker, class, label) share one parameter."""
-
-    entry: Places  # of each case
-    label: Places  # of each case, the row of `labels`
-    start: NDArray[np.int64]  # where the cases of each entry begin
-    param: Places  # of each case
-    worker: Ints  # of each parameter, with the next two
-    true: Ints
-    given: Ints
-    row: Places  # of each parameter: its (worker, true)
-    pair: Places  # of each parameter: its (true, given)
-    row_true: Ints
-    row_worker: Ints
-    pair_true: Ints
-    pair_given: Ints
-
-    @property
-    def right(self) -> NDArray[np.bool_]:
-        return self.true == self.given
-
-
-def cases(made: Candidates) -> Cases:
-    """All that a confusion matrix of each worker needs, and no cell more."""
-    labels, classes = made.labels, len(made.labels.classes)
-    per_task = np.diff(labels.starts)
-    per_entry = per_task[made.task]
-    entry = np.repeat(np.arange(len(made.kind)), per_entry)
-    start = np.concatenate([[0], np.cumsum(per_entry)]).astype(np.int64)
-    first = labels.starts[made.task] - start[:-1]
-    label = np.repeat(first, per_entry)
-    label += np.arange(len(entry))
-    side = np.int64(classes + 1)
-    said = labels.worker * side**2 + labels.label
-    key = said[label]
-    key += np.repeat(made.kind * side, per_entry)
-    param, keys = _compact(key, len(labels.workers) * int(side) ** 2)
-    given, rows = (keys % side).astype(np.int32), keys // side
-    true, worker = (rows % side).astype(np.int32), (rows // side).astype(np.int32)
-    row, row_keys = _compact(rows, len(labels.workers) * int(side))
-    pair, pair_keys = _compact(true * side + given, int(side) ** 2)
-    return Cases(
-        entry, label, start[:-1], param, worker, true, given, row, pair,
-        (row_keys % side).astype(np.int32), (row_keys // side).astype(np.int32),
-        (pair_keys // side).astype(np.int32), (pair_keys % side).astype(np.int32),
-    )  # fmt: skip
-
-
-def _compact(key: NDArray[np.int64], size: int) -> tuple[Places, NDArray[np.int64]]:
-    """(the place of each key among the different ones, those), by a table where that is no larger than the keys."""
-    if size > 4 * len(key) + 1_000_000:
-        found, place = np.unique(key, return_inverse=True)
-        return np.asarray(place, dtype=np.intp), found
-    seen = np.zeros(size, dtype=bool)
-    seen[key] = True
-    place = np.cumsum(seen) - 1
-    return place[key], np.flatnonzero(seen).astype(np.int64)

@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import em
-from .candidates import Candidates, Cases, Places, cases
-from .labels import Labels, tally
+from .candidates import Candidates, Places
+from .grids import Grid
+from .grids import grid as grid_of
+from .labels import Labels
 
 FOLDS = 5
 HIDDEN = 20_000  # labels whose prediction is enough: with more labels fewer folds are looked at
@@ -35,7 +37,7 @@ def choose(made: Candidates) -> Choice:
     Confusion matrices are tried only where one for the whole crowd has less cells than there are labels.
     """
     fold = _folds(made)
-    grid = cases(made) if len(made.labels.classes) ** 2 < len(made.labels) else None
+    grid = grid_of(made) if len(made.labels.classes) ** 2 < len(made.labels) else None
     shown = int(np.count_nonzero(fold >= 0))
     if not shown:
         return Choice("majority", {})
@@ -70,7 +72,7 @@ def _folds(made: Candidates) -> NDArray[np.int64]:
     return np.asarray(fold, dtype=np.int64)
 
 
-def _foretell(made: Candidates, grid: Cases | None, hidden: Places) -> dict[str, float]:
+def _foretell(made: Candidates, grid: Grid | None, hidden: Places) -> dict[str, float]:
     """The sum of the logarithms of the probabilities of the hidden labels, by method."""
     part = _without(made, hidden)
     found = {}
@@ -79,7 +81,9 @@ def _foretell(made: Candidates, grid: Cases | None, hidden: Places) -> dict[str,
         found[name] = _by_coin(made, fit, hidden)
     if grid is not None:
         fit = em.dawid_skene(part, grid, rounds=ROUNDS, enough=ENOUGH)
-        found["dawid-skene"] = _by_matrix(made, fit, grid, hidden)
+        assert fit.conf is not None
+        each = grid.foretold(fit.share, fit.conf, hidden)
+        found["dawid-skene"] = float(np.log(np.maximum(each, 1e-12)).sum())
     return found
 
 
@@ -90,16 +94,6 @@ def _by_coin(made: Candidates, fit: em.Fit, hidden: Places) -> float:
     true = np.where(said >= 0, fit.share[said], 0.0)
     right = fit.accuracy[labels.worker[hidden]]
     each = true * right + (1 - true) * (1 - right) / max(1, len(labels.classes) - 1)
-    return float(np.log(np.maximum(each, 1e-12)).sum())
-
-
-def _by_matrix(made: Candidates, fit: em.Fit, grid: Cases, hidden: Places) -> float:
-    assert fit.conf is not None
-    asked = np.zeros(len(made.labels), dtype=bool)
-    asked[hidden] = True
-    rows = np.flatnonzero(asked[grid.label])
-    probability = fit.share[grid.entry[rows]] * fit.conf[grid.param[rows]]
-    each = tally(grid.label[rows], probability, len(made.labels))[hidden]
     return float(np.log(np.maximum(each, 1e-12)).sum())
 
 

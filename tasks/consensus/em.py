@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .candidates import Candidates, Cases
+from .candidates import Candidates
 from .gamma import log_gamma
+from .grids import Grid
 from .labels import Floats, tally
 
 STRENGTHS = 2.0 ** np.arange(-1, 9)  # how many labels the crowd's habit may be worth
@@ -25,7 +26,7 @@ OWN = 0.75  # of what a worker is taken for: this much by the crowd's confusions
 SAMPLE = 50_000  # parameters from which a strength is estimated
 AGAIN = 5  # rounds after which it is estimated (again): at first all workers look alike, whatever they are
 ROUNDS, ENOUGH = 100, 1e-4
-NEARLY = 1e-6  # change of the log likelihood of a label, from which on another round changes nothing
+NEARLY = 1e-5  # change of the log likelihood of a label, from which on another round changes nothing
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,8 @@ class Fit:
     prior: Floats  # of each class
     accuracy: Floats  # of each worker, smoothed
     mean: float  # of all of them
-    conf: Floats | None = None  # of each parameter of `Cases`; None for one coin
-    pool: Floats | None = None  # of each pair of `Cases`: the crowd as one worker
+    conf: Floats | None = None  # of each parameter of `Grid`; None for one coin
+    pool: Floats | None = None  # of each pair of `Grid`: the crowd as one worker
 
 
 def start(made: Candidates) -> Floats:
@@ -89,7 +90,7 @@ def one_coin(made: Candidates, *, alike: bool = False, rounds: int = ROUNDS, eno
         change = float(np.abs(new - share).max())
         share = new
         fit = Fit(share, evidence, number + 1, prior, accuracy, mean)
-        if change < enough or abs(evidence - last) < NEARLY * len(labels):
+        if change < enough or (number > AGAIN and abs(evidence - last) < NEARLY * len(labels)):
             break
         last = evidence
     return fit
@@ -141,7 +142,7 @@ def _coin_score(made: Candidates, accuracy: Floats) -> Floats:
 
 def dawid_skene(
     made: Candidates,
-    grid: Cases,
+    grid: Grid,
     *,
     rounds: int = ROUNDS,
     enough: float = ENOUGH,
@@ -149,7 +150,7 @@ def dawid_skene(
 ) -> Fit:
     """A confusion matrix for each worker, from the shares of the votes on, or from `first`."""
     labels = made.labels
-    weight = None if labels.weight is None else labels.weight[grid.label]
+    weight = labels.weight
     share, last = start(made) if first is None else first, -np.inf
     strengths = (4.0, np.full(len(labels.classes) + 1, 2.0))
     fit = Fit(share, -np.inf, 0, np.zeros(0), np.zeros(0), 0.0)
@@ -158,26 +159,23 @@ def dawid_skene(
             made, grid, share, weight, strengths, estimate=number > 0 and number % AGAIN == 0
         )
         assert fit.conf is not None
-        said = np.log(fit.conf)[grid.param]
-        if weight is not None:
-            said *= weight
-        new, evidence = made.share(_log_prior(made, fit.prior) + np.add.reduceat(said, grid.start))
+        said = grid.score(np.log(fit.conf), weight)
+        new, evidence = made.share(_log_prior(made, fit.prior) + said)
         change = float(np.abs(new - share).max())
         share = new
         fit = replace(fit, share=share, evidence=evidence, rounds=number + 1)
-        if change < enough or abs(evidence - last) < NEARLY * len(labels):
+        if change < enough or (number > AGAIN and abs(evidence - last) < NEARLY * len(labels)):
             break
         last = evidence
     return fit
 
 
 def _matrices(
-    made: Candidates, grid: Cases, share: Floats, weight: Floats | None, strengths: tuple[float, Floats], *,
+    made: Candidates, grid: Grid, share: Floats, weight: Floats | None, strengths: tuple[float, Floats], *,
     estimate: bool,
 ) -> tuple[Fit, tuple[float, Floats]]:  # fmt: skip
     """The confusion of each worker, given what is true; `strengths` are estimated anew when asked."""
-    cases = share[grid.entry] if weight is None else share[grid.entry] * weight
-    count = tally(grid.param, weights=cases, minlength=len(grid.worker))
+    count = grid.count(share, weight)
     workers = len(made.labels.workers)
     right = tally(grid.worker[grid.right], weights=count[grid.right], minlength=workers)
     total = tally(grid.worker, weights=count, minlength=workers)
@@ -195,7 +193,7 @@ def _matrices(
 
 
 def _expected(
-    made: Candidates, grid: Cases, count: Floats, accuracy: Floats, mean: float
+    made: Candidates, grid: Grid, count: Floats, accuracy: Floats, mean: float
 ) -> tuple[Floats, Floats]:
     """(what the crowd as one worker answers, for each pair; what a worker of that accuracy would, for each parameter).
 
@@ -231,7 +229,7 @@ def _logit(share: Floats | float) -> Floats:
     return np.asarray(np.log(share) - np.log1p(-np.asarray(share)))
 
 
-def _row_strengths(grid: Cases, count: Floats, rows: Floats, expected: Floats) -> Floats:
+def _row_strengths(grid: Grid, count: Floats, rows: Floats, expected: Floats) -> Floats:
     """For each true class, how many labels the expected row is worth: the most likely (Dirichlet-multinomial)."""
     step = max(1, len(count) // SAMPLE)
     kept, kept_row = grid.worker % step == 0, grid.row_worker % step == 0

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from .candidates import Candidates, Cases
+from .candidates import Candidates
 from .em import Fit
+from .grids import Grid
 from .labels import Floats
 
 DIGITS = 4
@@ -43,7 +44,7 @@ class Model:
         return cls("one-coin", tuple(classes), (), prior, accuracy, np.zeros(0))
 
     @classmethod
-    def fitted(cls, made: Candidates, fit: Fit, grid: Cases | None) -> "Model":
+    def fitted(cls, made: Candidates, fit: Fit, grid: Grid | None) -> "Model":
         """What `fit` found."""
         labels = made.labels
         count, workers = len(labels.classes), len(labels.workers)

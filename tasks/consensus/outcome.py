@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from . import choose, em
-from .candidates import FULL, MOST, Candidates, Cases, candidates, cases
+from . import choose, em, grids
+from .candidates import FULL, MOST, Candidates, candidates
+from .grids import Grid
 from .labels import Floats, Ints, Labels, tally, with_classes
 from .model import Model
 
@@ -117,8 +118,8 @@ def categorical(
         choice = choose.choose(made)
         method, why = choice.method, _because(choice)
     if method == "dawid-skene":
-        grid = cases(made)
-        return _outcome(made, em.dawid_skene(made, grid), method, why + _few(made), grid)
+        matrices = grids.grid(made)
+        return _outcome(made, em.dawid_skene(made, matrices), method, why + _few(made), matrices)
     if method == "one-coin":
         return _outcome(made, em.one_coin(made), method, why + _few(made), None)
     return _majority(made, why)
@@ -161,7 +162,7 @@ def _few(made: Candidates) -> str:
     )
 
 
-def _outcome(made: Candidates, fit: em.Fit, method: str, why: str, grid: Cases | None) -> Outcome:
+def _outcome(made: Candidates, fit: em.Fit, method: str, why: str, grid: Grid | None) -> Outcome:
     best = made.best(fit.share)
     share = fit.share
     return Outcome(

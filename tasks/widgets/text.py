@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from marketplace.base import formats
+from tasks.consensus import Consensus, texts
 
 from .base import Drawing, Widget
 from .settings import Setting, Wrong
@@ -107,7 +108,15 @@ class Text(Widget):
 
     def same_as(self, value: Any) -> Hashable:
         """Case, width of letters and runs of spaces do not make two texts different."""
-        return " ".join(unicodedata.normalize("NFKC", value).casefold().split())
+        return texts.plain(value)
+
+    def agree(self, one: Any, other: Any) -> float:
+        """1 less the edit distance by the length of the longer one."""
+        return texts.alike(one, other)
+
+    def consensus(self, values: Sequence[Any]) -> Consensus:
+        """The answer nearest to all; confidence is the mean of how alike the answers are to it."""
+        return texts.nearest(values)
 
     @classmethod
     def example(cls) -> dict[str, Any]:

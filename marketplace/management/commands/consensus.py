@@ -58,15 +58,19 @@ class Command(BaseCommand):
         )
         parser.add_argument("--type", choices=TYPES, help="guessed when it is not given (docs/consensus.md)")
         parser.add_argument("--out", type=Path, help="write task, label, confidence into this CSV file")
-        parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
+        parser.add_argument(
+            "--json",
+            action="store_true",
+            help="print one JSON object instead of a table; seconds are those of the method, without reading",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        started = time.perf_counter()
         kind = options["type"] or guess(options["labels"])
         method = named(options["method"], kind)
         labels = self._read(options["labels"], kind)
         if not len(labels):
             raise CommandError(f"{options['labels']} has no row that can be used.")
+        started = time.perf_counter()
         result = aggregate(labels, kind, method)
         seconds = time.perf_counter() - started
         if options["out"]:
