@@ -144,6 +144,9 @@ def new(request: HttpRequest, public_id: str) -> HttpResponse:
     right = "read" if request.method in {"GET", "HEAD"} else "edit"
     batch = access.batch(request.user, public_id, right)
     task = _row(batch, request)
+    if task is None and request.method != "POST" and not request.GET:
+        context = {"batch": batch, "task": None, "made": Gold.objects.filter(batch=batch).count()}
+        return render(request, "tasks/requester/gold_new.html", context)
     if task is None:
         messages.info(request, _("There is no further row that could become a check question."))
         return redirect("batch-gold", batch.public_id)

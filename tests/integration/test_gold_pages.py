@@ -51,6 +51,12 @@ def test_alice_answers_rows_of_her_own_one_after_the_other(draft, alice):
     assert Gold.objects.count() == 1
 
 
+def test_a_draft_without_rows_says_where_they_come_from(atelier, alice):
+    draft = market.draft(atelier, alice, rows=0)
+    shown = log_in(alice).get(f"/batches/{draft.public_id}/gold/new/")
+    assert shown.status_code == 200 and f"/batches/{draft.public_id}/data/" in shown.content.decode()
+
+
 def test_what_was_typed_stays_when_something_is_missing(draft, alice):
     page = log_in(alice)
     task = draft.tasks.first()
