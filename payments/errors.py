@@ -14,11 +14,11 @@ class InsufficientFunds(Refusal):
 
     def __init__(self, *, needed_micros: int, available_micros: int) -> None:
         self.missing_micros = needed_micros - available_micros
-        # What a person must add is money a bank can move: up to the next cent.
-        missing = -(-self.missing_micros // money.CENT) * money.CENT
+        # What a person must add is money a bank can move: up to the next cent. The sum must still come out.
+        missing = -money.whole_cents(-self.missing_micros)
         super().__init__(
-            needed=formats.eur(needed_micros),
-            available=formats.eur(available_micros),
+            needed=formats.eur(-money.whole_cents(-needed_micros)),
+            available=formats.eur(money.whole_cents(available_micros)),
             missing=formats.eur(missing),
         )
 

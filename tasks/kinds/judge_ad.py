@@ -25,7 +25,7 @@ KIND = Kind(
                          {"value": "1", "label": _("Not at all")}]},
             {"name": "problems", "widget": "choice", "many": True, "label": _("Is anything wrong with it?"),
              "options": [{"value": "misleading", "label": _("It promises too much")},
-                         {"value": "unclear", "label": _("One can't tell what is sold")},
+                         {"value": "unclear", "label": _("It isn't clear what is sold")},
                          {"value": "offensive", "label": _("It may hurt or frighten people")},
                          {"value": "errors", "label": _("Mistakes in the language")}]},
             {"name": "why", "widget": "text", "label": _("Why, in a few words"), "max_length": 300},

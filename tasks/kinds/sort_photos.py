@@ -17,7 +17,7 @@ KIND = Kind(
                          {"value": "kitchen", "label": _("Kitchen and table")},
                          {"value": "garden", "label": _("Plants and garden")},
                          {"value": "other", "label": _("Something else")},
-                         {"value": "unusable", "label": _("One can't tell")}]},
+                         {"value": "unusable", "label": _("I can't tell")}]},
         ],
     },
     instructions=_(
@@ -29,7 +29,7 @@ KIND = Kind(
         "## When it is not so clear\n\n"
         "- Two things of equal size: choose the one in front.\n"
         "- A drawing or a toy of a thing counts as that thing.\n"
-        "- Blurred, black or empty: *One can't tell*.\n\n"
+        "- Blurred, black or empty: *I can't tell*.\n\n"
         "## Example\n\n"
         "A chair with a plant beside it is *Furniture*."
     ),

@@ -27,7 +27,7 @@ KIND = Kind(
              "low": _("not at all"), "high": _("entirely"), "required": True},
             {"name": "matters", "widget": "rank", "label": _("What matters most to you? Put it first"),
              "options": [{"value": "time", "label": _("Time")}, {"value": "price", "label": _("Price")},
-                         {"value": "quality", "label": _("Quality")}, {"value": "nearness", "label": _("Nearness")}]},
+                         {"value": "quality", "label": _("Quality")}, {"value": "nearness", "label": _("It is near")}]},
             {"name": "household", "widget": "number", "label": _("How many people live in your home?"), "min": "1",
              "max": "20", "decimals": 0},
             {"name": "wish", "widget": "text", "lines": "many",

@@ -9,9 +9,11 @@ from django.views.decorators.http import require_safe
 from marketplace.base.errors import Invalid
 from marketplace.base.views import render, signed_in
 from tasks import access
+from tasks.forms import compile_form
 from tasks.models import Assignment
 from tasks.selectors import figures
 from tasks.services import exports, exports_card, exports_card_text
+from tasks.widgets.drawing import OnPicture
 
 FIRST = 20
 FORMATS = {"csv": "CSV", "xlsx": "XLSX", "jsonl": "JSONL"}
@@ -39,6 +41,7 @@ def results(request: HttpRequest, public_id: str) -> HttpResponse:
         "header": header,
         "rows": rows,
         "formats": FORMATS,
+        "drawn": any(isinstance(field, OnPicture) for field in compile_form(batch.form).fields),
         "others": [(name, *OTHERS[name]) for name in exports.possible(batch) if name in OTHERS],
     }
     return render(request, "tasks/requester/results.html", context)

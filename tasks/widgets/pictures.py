@@ -28,7 +28,7 @@ def alt() -> str:
 
 
 def _aside() -> str:
-    return _("You can skip the task: it costs nothing. If others lack it too, report the batch as broken.")
+    return _("Skip the task: it costs nothing. If the next ones lack it too, leave this batch and take another.")
 
 
 def words() -> dict[str, str]:

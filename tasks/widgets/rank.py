@@ -178,7 +178,7 @@ def _client() -> dict[str, Any]:
         "help": _("The best on top. Move a line with its buttons, by dragging it, or with the arrow keys."),
         "up": _("Move up: {item}"),
         "down": _("Move down: {item}"),
-        "keep": _("It is right as it stands"),
+        "keep": _("Keep this order"),
         "kept": _("This order is your answer."),
         "moved": _("{item}: place {place} of {most}"),
     }

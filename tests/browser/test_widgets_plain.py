@@ -217,7 +217,7 @@ def test_an_order_that_is_right_as_it_stands_is_said_so(visit: Open, batches: li
     page = visit("worker").page
     begin(page, batches[0])
     hands.ready(page)
-    page.get_by_role("button", name="It is right as it stands").click()
+    page.get_by_role("button", name="Keep this order").click()
     expect(page.locator(".widget-rank [role=status]")).to_have_text("This order is your answer.")
     places = [page.locator(f"[name=answer-order-{number}]").input_value() for number in range(4)]
     assert places == ["1", "2", "3", "4"]

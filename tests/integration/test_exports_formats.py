@@ -64,7 +64,8 @@ def batch_of(atelier: Any, alice: Any, form: Any, cells: dict[str, Any], **more:
     for number, (cell, size) in enumerate(cells.items(), start=1):
         batch.tasks.filter(row_number=number).update(data=dict.fromkeys(columns, cell))
         Medium.objects.create(
-            batch=batch, key=links.key_of(cell), source=cell, state="ready", kind="picture", finished_at=clock.now(),
+            batch=batch, key=links.key_of(cell), source=cell, state="ready", finished_at=clock.now(),
+            kind="sound" if "sound" in columns else "picture",
             meta={"width": size[0], "height": size[1]} if size else {},
         )  # fmt: skip
     Batch.objects.filter(pk=batch.pk).update(columns=columns)
@@ -293,6 +294,8 @@ def test_every_format_is_there_by_the_interface_and_the_page(
                 assert (found.status_code, found.streaming) == (200, True)
                 assert found["Content-Disposition"].startswith('attachment; filename="')
                 assert b"".join(found.streaming_content)
+        text = browser.get(reverse("results", args=[batch.public_id])).content.decode()
+        assert ("ten-thousandths" in text) is (batch == drawn)
     assert "coco" in exports.possible(drawn) and "vtt" in exports.possible(heard)
 
 
@@ -307,7 +310,7 @@ def many(batch: Batch, worker: Any, rows: int, given: Any) -> None:
     """So many further rows, each with an approved answer."""
     known = batch.tasks.count()
     market.add_rows(batch, rows)
-    batch.tasks.update(funded=True, data={"photo": "a.jpg", "sound": "a.mp3"})
+    batch.tasks.update(funded=True, data={"photo": "a.jpg"})
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO tasks_assignment (task_id, batch_id, worker_id, state, claimed_at, lease_until, reward_micros,"
@@ -325,7 +328,7 @@ def test_memory_does_not_grow_with_the_rows(
     monkeypatch.setattr(exports_rows, "AT_ONCE", 20)
     monkeypatch.setattr(exports_tables, "AT_ONCE", 20)
     monkeypatch.setattr(exports_coco, "AT_ONCE", 20)
-    form = {"show": SPOKEN["show"], "fields": [BOXES["fields"][0], SPOKEN["fields"][1]]}
+    form = {"show": [], "fields": [BOXES["fields"][0], SPOKEN["fields"][1]]}
     batch = batch_of(atelier, alice, form, {"a.jpg": (640, 480)})
     most, total = [], []
     for rows in (200, 800):

@@ -2,6 +2,8 @@
 
 import datetime as dt
 import gzip
+import itertools
+import math
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,6 +18,7 @@ from django.test import RequestFactory
 from django.utils import timezone, translation
 
 from marketplace.base import clock, context, formats, marks
+from marketplace.base.templatetags import ui
 from marketplace.web.gallery import gallery
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -334,6 +337,33 @@ def test_edges_of_fields_and_the_focus_ring_keep_a_contrast_of_3(front, dark):
         assert contrast(colours[front], colours[back]) >= 3
 
 
+def lab(colour: str) -> tuple[float, float, float]:
+    """A colour of sRGB in CIE L*a*b* (D65), where distances are those that eyes see."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    r, g, b = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    x, y, z = (
+        value ** (1 / 3) if value > 0.008856 else 7.787 * value + 16 / 116
+        for value in (
+            (0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505,
+            0.2126 * r + 0.7152 * g + 0.0722 * b,
+            (0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089,
+        )
+    )
+    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize(("sheet", "name"), [("picture", r"\.c\d[^{]*\{ --c"), ("spans", r"--mark-\d")])
+def test_the_colours_of_labels_are_told_apart_and_seen_on_paper(sheet, name, dark):
+    colours = tokens(dark=dark)
+    text = (ROOT / f"static/css/widgets/{sheet}.css").read_text()
+    used = re.findall(name + r": var\(--([\w-]+)\);", text)
+    assert len(used) == 6 == len(set(used))
+    assert all(contrast(colours[each], colours["paper"]) >= 3 for each in used)
+    for one, other in itertools.combinations(used, 2):
+        assert math.dist(lab(colours[one]), lab(colours[other])) > 22, (one, other)
+
+
 def test_no_raw_colour_outside_the_tokens():
     for path in [*(ROOT / "static/css").glob("*.css"), *(ROOT / "templates").rglob("*.html")]:
         if path.name != "tokens.css":
@@ -406,3 +436,11 @@ def test_a_page_weighs_under_60_kb_compressed_with_all_it_needs(page):
 
 def test_the_page_of_last_resort_needs_no_context():
     assert "Something broke" in engines["django"].get_template("500.html").render({})
+
+
+def test_a_price_of_fractions_is_shown_up_to_the_cent_and_what_one_has_down_to_it() -> None:
+    with translation.override("en"):
+        assert ui.eur_up(96_000) == '<span title="€0.096">€0.10</span>'
+        assert ui.eur_down(1_657_145_600) == '<span title="€1\u202f657.1456">€1\u202f657.14</span>'
+        assert (ui.eur_up(650_000), ui.eur_down(650_000), ui.eur_up(None)) == ("€0.65", "€0.65", "–")
+        assert ui.eur_up(0) == "€0.00"

@@ -12,7 +12,7 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
-from .. import formats, marks
+from .. import formats, marks, money
 
 register = template.Library()
 
@@ -29,6 +29,24 @@ register.filter("left", formats.left)
 def eur_signed(micros: int | None) -> str:
     """{{ entry.micros|eur_signed }}: "+€0.12", "−€3.00"."""
     return formats.eur(micros, signed=True)
+
+
+@register.filter
+def eur_up(micros: int | None) -> str:
+    """{{ quote.total|eur_up }}: a price in whole cents, rounded up; what it is exactly is its tooltip."""
+    return _in_cents(micros, None if micros is None else -money.whole_cents(-micros))
+
+
+@register.filter
+def eur_down(micros: int | None) -> str:
+    """{{ standing.available|eur_down }}: what one has in whole cents, rounded down; exactly in its tooltip."""
+    return _in_cents(micros, None if micros is None else money.whole_cents(micros))
+
+
+def _in_cents(micros: int | None, rounded: int | None) -> str:
+    if micros == rounded:
+        return formats.eur(micros)
+    return format_html('<span title="{}">{}</span>', formats.eur(micros), formats.eur(rounded))
 
 
 @register.filter

@@ -44,7 +44,8 @@
       layer.append(make("g", { class: "shape cross" }, ...twice("path", { d: `M${x - 14} ${y}h10m8 0h10M${x} ${y - 14}v10m0 8v10` })));
     }
   }
-  /* Its number, and its label, at its upper left corner on the screen; inside where there is no room above. */
+  /* Its number, and its label, at its upper left corner on the screen; inside where there is no room above, and drawn
+     back where there is none on the right. */
   function word(view, corners, parts) {
     const seen = corners.map(view.screen);
     const x = Math.min(...seen.map((each) => each[0]));
@@ -53,9 +54,22 @@
     const { clientWidth, clientHeight } = view.layer;
     if (right < 0 || low < 0 || x > clientWidth || y > clientHeight) return "";
     const alone = corners.length === 1;
-    const node = view.make("text", { x: Math.max(4, x + (alone ? 13 : 3)), y: alone ? y + 5 : y > 22 ? y - 6 : Math.max(y, 0) + 17 });
-    node.textContent = parts.filter((part) => part !== undefined).join(" ");
+    const text = parts.filter((part) => part !== undefined).join(" ");
+    const left = Math.min(x + (alone ? 13 : 3), clientWidth - wide(text) - 4);
+    const node = view.make("text", { x: Math.max(4, left), y: alone ? y + 5 : y > 22 ? y - 6 : Math.max(y, 0) + 17 });
+    node.textContent = text;
     return node;
+  }
+
+  /* How wide a word is on the layer, in px: measured without drawing. */
+  let ruler;
+  function wide(text) {
+    if (!ruler) {
+      ruler = document.createElement("canvas").getContext("2d");
+      const { fontSize, fontFamily } = getComputedStyle(document.documentElement);
+      ruler.font = `600 ${0.85 * parseFloat(fontSize)}px ${fontFamily}`; // that of .shape text
+    }
+    return ruler.measureText(text).width;
   }
 
   function inside(corners, [x, y]) {
