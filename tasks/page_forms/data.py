@@ -4,20 +4,34 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.core.files.base import ContentFile, File
 from django.utils.translation import gettext_lazy as _
 
 from tasks.models import Import
 
+MOST_PASTED = 1_000_000  # characters; more is a file
+
 
 class UploadForm(forms.Form):
-    """A file of rows; what is in it is judged by the import."""
+    """A file of rows, or the rows themselves as text; what is in them is judged by the import."""
 
     file = forms.FileField(
         label=_("File with one row for each task"),
         help_text=_("CSV, XLSX, or JSON with one object a line. The first row names the columns."),
         allow_empty_file=True,  # the import says it better
+        required=False,
         max_length=500,
         widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx,.jsonl,.ndjson,.json"}),
+    )
+    rows = forms.CharField(
+        label=_("Or paste the rows"),
+        help_text=_(
+            "As you copy them from a spreadsheet, with the names of the columns first; CSV or JSON lines too."
+        ),
+        required=False,
+        strip=False,
+        max_length=MOST_PASTED,
+        widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false", "dir": "auto"}),
     )
     bad_rows = forms.ChoiceField(
         label=_("Rows that can't be used"),
@@ -28,6 +42,21 @@ class UploadForm(forms.Form):
         initial=Import.BadRows.STOP,
         widget=forms.RadioSelect,
     )
+
+    def clean(self) -> dict[str, Any]:
+        found = dict(super().clean() or {})
+        file, rows = found.get("file"), found.get("rows", "").strip()
+        if file and rows:
+            self.add_error("rows", _("There is a file too. Send one or the other."))
+        elif not file and not rows and not self.errors:
+            self.add_error("file", _("Choose a file, or paste the rows below."))
+        return found
+
+    def upload(self) -> File:  # type: ignore[type-arg]
+        """What was sent, as a file, after `is_valid`."""
+        return self.cleaned_data["file"] or ContentFile(
+            self.cleaned_data["rows"].encode(), name=str(_("pasted rows"))
+        )
 
 
 class MappingForm(forms.Form):

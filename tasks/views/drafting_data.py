@@ -44,26 +44,34 @@ def data(request: HttpRequest, public_id: str) -> HttpResponse:
         count = imports.clear(batch=batch, actor=request.user)
         messages.success(request, _("%(n)s rows taken out. Send another file.") % {"n": count})
         return redirect("batch-data", batch.public_id)
+    if request.POST.get("do") == "example" and (text := _example_text(batch)):
+        form = UploadForm({"rows": text, "bad_rows": Import.BadRows.STOP})
     if not form.is_valid():
         return _data_page(request, batch, form, 400)
-    upload = form.cleaned_data["file"]
+    return _start(request, batch, form)
+
+
+def _start(request: HttpRequest, batch: Batch, form: UploadForm) -> HttpResponse:
+    """Load what was sent, or say at its field why not."""
+    upload = form.upload()
     try:
         source = imports.start(
             batch=batch,
             actor=request.user,
             upload=upload,
-            filename=upload.name,
-            content_type=upload.content_type or "",
+            filename=upload.name or "",
+            content_type=getattr(upload, "content_type", None) or "",
             bad_rows=form.cleaned_data["bad_rows"],
         )
     except BadForm as refusal:
         form.add_error(None, _("Put the form right first (step 1): it says which columns your file needs."))
         return _data_page(request, batch, form, refusal.status)
     except Refusal as refusal:
-        form.add_error("file", refusal.message)
+        place = "file" if form.cleaned_data["file"] else "rows"
+        form.add_error(place, refusal.message)
         for lines in refusal.fields.values():
             for line in lines:
-                form.add_error("file", str(line))
+                form.add_error(place, str(line))
         return _data_page(request, batch, form, refusal.status)
     return redirect("import", source.public_id)
 
@@ -77,6 +85,7 @@ def _data_page(request: HttpRequest, batch: Batch, form: UploadForm, status: int
         "may": requester.rights(request.user, batch.organisation_id),
         "form": form,
         "needed": _needed(batch),
+        "has_example": batch.state == Batch.State.DRAFT and bool(_example_text(batch)),
         "most_bytes": settings.IMPORT_MAX_BYTES,
         "past": past,
         "moving": next((each for each in past if each.state in MOVING), None),
@@ -95,6 +104,21 @@ def _needed(batch: Batch) -> list[str]:
         return imports.needed_columns(batch)
     except BadForm:
         return []
+
+
+def _example_text(batch: Batch) -> str:
+    """The rows that came with the kind, as CSV; empty where the form reads other columns by now."""
+    try:
+        rows = kinds.get(batch.kind).example_rows()
+    except Refusal:
+        return ""
+    if not rows or not _needed(batch) or any(column not in row for column in _needed(batch) for row in rows):
+        return ""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
 
 
 @signed_in

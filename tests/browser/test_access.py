@@ -48,7 +48,7 @@ def test_without_scripts_a_requester_makes_a_draft_with_a_price(visit: Open) -> 
     columns = list(dict.fromkeys(page.locator("main code").all_inner_texts()))  # those the page asks for
     rows = f"{','.join(columns)}\n{','.join('x' for _ in columns)}\n".encode()
     page.set_input_files("input[type=file]", {"name": "rows.csv", "mimeType": "text/csv", "buffer": rows})
-    page.get_by_role("button", name="Send the file").click()
+    page.get_by_role("button", name="Send the rows").click()
     page.wait_for_url("**/imports/**")
     for _ in range(40):  # without scripts the page stands still until it is asked again
         if "in the batch" in page.locator("main").inner_text():

@@ -120,7 +120,7 @@ def send(world: World, page: Page, rows: bytes, files: list[Path]) -> int:
         expect(page.locator("form[data-media] [data-said]")).to_contain_text("is here")
     upload = {"name": "rows.csv", "mimeType": "text/csv", "buffer": rows}
     page.set_input_files("form[data-upload] input[type=file]", upload)
-    button(page, "Send the file")
+    button(page, "Send the rows")
     page.wait_for_url("**/imports/**")
     world.until(WANTED, batch)
     page.evaluate(ASK_NOW)

@@ -119,7 +119,7 @@ def _send_over_a_bad_line(requester: Visitor, here: str, chosen: list[Path]) -> 
 def _rows(world: World, page: Page) -> None:
     upload = {"name": "rows.csv", "mimeType": "text/csv", "buffer": ROWS.encode()}
     page.set_input_files("form[data-upload] input[type=file]", upload)
-    button(page, "Send the file")
+    button(page, "Send the rows")
     page.wait_for_url("**/imports/**")
     expect(page.locator("#import")).to_contain_text("4 rows are in the batch", timeout=20_000)
     world.nudge("media")

@@ -46,7 +46,7 @@ def _make_a_batch(page: Page) -> str:
     page.wait_for_url("**/data/")
     upload = {"name": "chairs.csv", "mimeType": "text/csv", "buffer": ROWS.encode()}
     page.set_input_files("input[type=file]", upload)
-    button(page, "Send the file")
+    button(page, "Send the rows")
     page.wait_for_url("**/imports/**")
     wrong = page.locator("#import tbody tr")
     expect(wrong).to_have_count(1, timeout=20_000)

@@ -238,7 +238,44 @@ def test_a_file_that_cannot_be_read_is_refused_at_its_field(client_of, alice, at
 def test_sending_nothing_says_so(client_of, alice, atelier):
     batch = market.draft(atelier, alice, rows=0)
     answer = client_of(alice).post(at("batch-data", batch), {"bad_rows": "stop"})
-    assert answer.status_code == 400 and "required" in answer.content.decode()
+    assert answer.status_code == 400 and "Choose a file, or paste the rows" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name\nchair\ntable\n",
+        "name\tplace\nchair\there\ntable\tthere\n",
+        '{"name": "chair"}\n{"name": "table"}\n',
+    ],
+)
+def test_pasted_rows_go_the_way_of_a_file(client_of, alice, atelier, text):
+    batch = market.draft(atelier, alice, rows=0)
+    answer = client_of(alice).post(at("batch-data", batch), {"rows": text, "bad_rows": "stop"})
+    source = Import.objects.get(batch=batch)
+    assert answer.url == reverse("import", args=[source.public_id])
+    imports.run(source.pk)
+    assert [task.data["name"] for task in batch.tasks.order_by("row_number")] == ["chair", "table"]
+
+
+def test_what_is_wrong_with_pasted_rows_is_said_at_their_box(client_of, alice, atelier):
+    batch, client = market.draft(atelier, alice, rows=0), client_of(alice)
+    text = client.post(at("batch-data", batch), {"rows": "[1, 2]", "bad_rows": "stop"}).content.decode()
+    assert 'id="id_rows-error"' in text and "[1, 2]" in text and not Import.objects.exists()
+    both = {"rows": "name\nx", "bad_rows": "stop", "file": io.BytesIO(b"name\ny\n")}
+    assert "one or the other" in client.post(at("batch-data", batch), both).content.decode()
+
+
+def test_the_example_rows_of_a_kind_are_loaded_by_one_button_while_they_fit(client_of, alice, draft):
+    client = client_of(alice)
+    assert "Use the example rows" in client.get(at("batch-data", draft)).content.decode()
+    client.post(at("batch-data", draft), {"do": "example"})
+    imports.run(Import.objects.get(batch=draft).pk)
+    rows = kinds.get(draft.kind).example_rows()
+    assert [task.data for task in draft.tasks.order_by("row_number")] == rows
+    other = market.draft(draft.organisation, alice, rows=0)
+    assert "Use the example rows" not in client.get(at("batch-data", other)).content.decode()
+    assert client.post(at("batch-data", other), {"do": "example"}).status_code == 400
 
 
 def test_rows_can_be_taken_out_of_a_draft(client_of, alice, atelier):
