@@ -11,8 +11,10 @@ Validation and fits come by count, not by the clock: the same files give the sam
 import math
 import time
 from collections import Counter, defaultdict, deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from marketplace.base.errors import Refusal
@@ -23,6 +25,7 @@ from tasks.services import aggregation, checks, claims, closing, eligibility, re
 from . import replay_ground as ground
 from .replay_ground import COLUMN, FIELD, Crowd
 
+RANGES = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99)  # of confidence, for the table of reliability
 LOOK = 100  # answers after which new ones are validated
 FIRST_FIT, NEXT_FIT = (
     200,
@@ -44,6 +47,17 @@ class Report:
     rmse: float | None = None
     refused: Counter[str] = field(default_factory=Counter)
     rested: dict[str, int] = field(default_factory=dict)
+    reliability: list["Reliability"] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """Of the results with a confidence in one range: how many, how sure on average, and how many were true."""
+
+    above: float
+    tasks: int
+    confidence: float
+    right: float
 
 
 class Replay:
@@ -134,25 +148,44 @@ class Replay:
         )
         pairs = self._compared()
         if self.crowd.kind == "number":
-            error = [float(Decimal(value) - Decimal(true)) for value, true in pairs if value is not None]
+            error = [float(Decimal(value) - Decimal(true)) for value, true, _ in pairs if value is not None]
             if error:
                 made.mae = math.fsum(map(abs, error)) / len(error)
                 made.rmse = math.sqrt(math.fsum(each * each for each in error) / len(error))
         elif pairs:
             same = ground.recorded.same
-            right = sum(value is not None and same(value, true, self.crowd.kind) for value, true in pairs)
-            made.accuracy = right / len(pairs)
+            right = [value is not None and same(value, true, self.crowd.kind) for value, true, _ in pairs]
+            made.accuracy = sum(right) / len(pairs)
+            made.reliability = reliability(
+                [(sure, hit) for (_, _, sure), hit in zip(pairs, right, strict=True)]
+            )
         return made
 
-    def _compared(self) -> list[tuple[Any, str]]:
-        """(result, truth) of each task that has a truth and is no check question; None where it has no result."""
+    def _compared(self) -> list[tuple[Any, str, float]]:
+        """(result, truth, confidence) of each task that has a truth and is no check question; None where it has no
+        result."""
         asked = set(Gold.objects.filter(batch=self.batch).values_list("task_id", flat=True))
         results = dict(Result.objects.filter(batch=self.batch).values_list("task_id", "values"))
         return [
-            (results.get(number, {}).get(FIELD, {}).get("value"), self.crowd.truth[task])
-            for task, number in self.tasks.items()
-            if task in self.crowd.truth and number not in asked
+            (found.get("value"), self.crowd.truth[task], found.get("confidence", 0.0))
+            for task, found in (
+                (task, results.get(number, {}).get(FIELD, {}))
+                for task, number in self.tasks.items()
+                if number not in asked
+            )
+            if task in self.crowd.truth
         ]
+
+
+def reliability(results: Sequence[tuple[float, bool]]) -> list[Reliability]:
+    """How often results are true, by how sure they say they are; (confidence, whether it is true) of each."""
+    found = []
+    for low, high in pairwise([*RANGES, 1.1]):
+        inside = [(sure, hit) for sure, hit in results if low <= sure < high]
+        if inside:
+            mean, right = (math.fsum(column) / len(inside) for column in zip(*inside, strict=True))
+            found.append(Reliability(low, len(inside), mean, right))
+    return found
 
 
 def run(crowd: Crowd, *, confidence: float, gold_rate: float = 0.0) -> Report:

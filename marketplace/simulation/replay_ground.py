@@ -26,7 +26,6 @@ SECONDS = 10  # what a task is said to take: it sets the price, by the floor of 
 COUNTRY = "FR"
 LIFTED = {"MAX_OPEN_ASSIGNMENTS": 1_000, "CAP_EUR": Decimal(1_000_000)}
 FIELD, COLUMN = "label", "task"
-LEAST = 2  # answers that a task asks for at first
 EXPLANATION = "The truth that came with the recorded labels."
 
 
@@ -105,7 +104,9 @@ def batch(crowd: Crowd, *, confidence: float, gold_rate: float) -> Batch:
     """A published batch of the crowd's tasks, with dynamic overlap and, at a rate, some of them as check questions."""
     owner = people.person("replay@example.org", name="Replay")
     most = max(crowd.most, 1)
-    first = min(LEAST, most)
+    first = max(
+        1, min(max(2, round(most / 3)), most - 1)
+    )  # a third of the most, two at least where there are three
     grows: dict[str, Any] = {"overlap_most": most, "confidence": confidence} if most > first else {}
     made = draft(crowd, owner, overlap=first, gold_rate=gold_rate, **grows)
     for task, answer in _known(made, crowd, gold_rate):

@@ -23,7 +23,7 @@ from tasks.widgets.base import Widget
 
 FEW = 20  # answers from which on a batch is fitted: fewer say nothing about anybody
 MOST = 2_000_000  # answers that are looked at, the first ones: who gave them is known by then
-CARE = 4.0  # answers that the habit of the crowd counts for, beside those of a worker (`careful`)
+CARE = 8.0  # answers that the habit of the crowd counts for, beside those of a worker (`careful`)
 MOVED = 0.005  # by so much a confidence may be off before its result is written again
 AT_ONCE = 5_000
 

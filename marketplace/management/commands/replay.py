@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from marketplace.simulation import replay, replay_ground
 from payments.gateways import current
 
-CONFIDENCE = 0.99
+CONFIDENCE = 0.98
 
 
 class Command(BaseCommand):
@@ -62,6 +62,11 @@ class Command(BaseCommand):
             self.stdout.write(f"{name:<12}{value}")
         share = found.saved / (found.used + found.saved)
         self.stdout.write(f"{'':<12}{share:.1%} of the recorded answers were not needed")
+        for row in found.reliability:
+            self.stdout.write(
+                f"{'sure':<12}from {row.above:.2f}: {row.tasks:>6} tasks,"
+                f" {row.confidence:.3f} sure, {row.right:.3f} true"
+            )
         for code, count in sorted(found.refused.items()):
             self.stdout.write(f"{'refused':<12}{count} ({code})")
         if found.rested:
