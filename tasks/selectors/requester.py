@@ -96,7 +96,7 @@ class Growing:
     """A batch whose tasks ask one more person while they are not sure: the range of its answers and of its price.
 
     `unasked` answers were set aside and not asked for; once the batch ended they are what was saved. Check questions
-    are not in it, the reserve is.
+    are in it as in the figures, and so is the reserve.
     """
 
     most: int
@@ -142,13 +142,14 @@ def live(batch: Batch) -> Live:
 
 
 def _growing(batch: Batch, figure: BatchFigures) -> Growing:
-    most = figure.tasks * batch.most_answers
+    checks = Task.objects.filter(batch=batch, is_gold=True).aggregate(n=Sum("overlap"))["n"] or 0
+    most = figure.tasks * batch.most_answers + checks
     unasked = max(0, most - figure.slots)
 
     def price(answers: int) -> int:
         return prices.quote(batch, answers).total
 
-    return Growing(most, unasked, price(figure.tasks * batch.overlap), price(most), price(unasked))
+    return Growing(most, unasked, price(figure.tasks * batch.overlap + checks), price(most), price(unasked))
 
 
 def _done_by(batch: Batch, figure: BatchFigures) -> dt.datetime | None:

@@ -249,10 +249,17 @@ def compute(batch: Batch) -> BatchFigures:
 
 
 def _count_slots(batch: Batch, figures: BatchFigures) -> None:
+    """Tasks are the ordinary ones; answers asked for are all that are paid, so that the figures everybody sees move in
+    the same way whatever was claimed. An open check question counts while there is an ordinary task beside it."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*), coalesce(sum(overlap), 0), coalesce(sum(open_slots) FILTER (WHERE is_open), 0),"
-            " count(*) FILTER (WHERE is_open) FROM tasks_task WHERE batch_id = %s AND NOT is_gold",
+            """
+            SELECT count(*) FILTER (WHERE NOT is_gold), coalesce(sum(overlap), 0),
+                   CASE WHEN bool_or(is_open AND NOT is_gold)
+                        THEN coalesce(sum(open_slots) FILTER (WHERE is_open), 0) ELSE 0 END,
+                   count(*) FILTER (WHERE is_open AND NOT is_gold)
+            FROM tasks_task WHERE batch_id = %s
+            """,
             [batch.pk],
         )
         figures.tasks, figures.slots, figures.open_slots, figures.open_tasks = cursor.fetchone()

@@ -207,11 +207,26 @@ def test_a_check_question_looks_like_any_other_task_before_it_is_answered(atelie
         assert "row 9" not in html or html is check[1]  # nor is one the example on the page of the batch
 
 
-def test_the_figures_of_a_batch_count_ordinary_tasks_alone(live, bob):
-    from tasks.services import aggregation
+def test_the_figures_that_everybody_sees_move_alike_whatever_was_claimed(live, bob, bea):
+    from tasks.services import aggregation, claims
 
-    figures = aggregation.compute(live)
-    assert (figures.tasks, figures.open_tasks) == (40, 40)
+    def seen():
+        figures = aggregation.compute(live)
+        return figures.open_slots, figures.claimed, figures.slots, figures.tasks
+
+    before = seen()
+    claims.claim(worker=bob, batch=live, task=live.tasks.filter(is_gold=True).first())
+    check = seen()
+    claims.claim(worker=bea, batch=live, task=live.tasks.filter(is_gold=False).first())
+    ordinary = seen()
+    assert before == (
+        80,
+        0,
+        80,
+        40,
+    )  # at a rate of a half as many answers to check questions as to the others
+    assert check == (79, 1, 80, 40) and ordinary == (78, 2, 80, 40)
+    assert aggregation.compute(live).open_tasks == 39  # of the ordinary ones
 
 
 # --- a worker's own -------------------------------------------------------------------------------------------------
