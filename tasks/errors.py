@@ -76,6 +76,15 @@ class ChecksMissed(Refusal):
     )
 
 
+class OnlyOwnLeft(NoneLeft):
+    """What is open checks answers that this worker gave."""
+
+    detail = _(
+        "What is left here is about answers of your own, and somebody else checks those. Thank you for the others you "
+        "did."
+    )
+
+
 class OwnWork(Refusal):
     """The task checks an answer that this worker gave."""
 
@@ -160,7 +169,8 @@ class PoolUsedUp(Refusal):
 
     code = "pool_used_up"
     detail = _(
-        "There are not enough questions left that you have not seen and that are paid for. The requester can add some."
+        "There are not enough questions left that you have not seen and that are paid for. The requester may open "
+        "another test for it; you find it on your qualifications page."
     )
 
 

@@ -126,9 +126,10 @@ PAY = Chapter(
         Rule(
             "P11",
             gettext_noop(
-                "Who is screened out by a first question is paid for the time it took, at their floor."
+                "Tests and trainings are paid answer by answer and at once, passed or not. Who is screened out by a"
+                " first question is paid for the time it took, at their floor."
             ),
-            code=("tasks.services.screenouts.screen_out",),
+            code=("tasks.services.qualification_questions.answered", "tasks.services.screenouts.screen_out"),
         ),
         Rule(
             "P12",
@@ -209,6 +210,7 @@ PEOPLE = Chapter(
                 "payout_hold_names_a_person_or_a_rule_and_its_end",
                 "batch_pause_ends",
                 "batch_pause_reviewed_by_a_person",
+                "award_revoked_by_a_person",
             ),
             code=("tasks.services.gold_pauses.is_convincing", "tasks.services.gold_pauses.decide"),
             values=lambda: {"hours": settings.GOLD_PAUSE_HOURS},
@@ -254,6 +256,14 @@ WORK = Chapter(
             "W1",
             gettext_noop("Who asks, and what for, is said; an empty purpose is refused."),
             database=("batch_says_what_it_is_for", "organisation_has_a_name"),
+        ),
+        Rule(
+            "W4",
+            gettext_noop(
+                "What work may ask of people is a closed list: what they did here, what they can show, where they live"
+                " and what they read. Nothing protected, and nothing that declining, skipping or complaining would change."
+            ),
+            code=("tasks.services.conditions_form.clean",),
         ),
         Rule(
             "W5",

@@ -31,6 +31,14 @@ class NotNow(Refusal):
     )
 
 
+class QuestionsAreFixed(NotNow):
+    """The questions of a test, and its places, are settled when it opens."""
+
+    detail = gettext_lazy(
+        "The questions of a test are fixed once it is open. Make another test of the same qualification for more."
+    )
+
+
 class ColumnsMissing(Invalid):
     """The file lacks columns that the form needs; `fields` names them."""
 
@@ -88,6 +96,9 @@ def _loose(name: str) -> str:
 
 
 def check_open(batch: Batch) -> None:
+    """Raises NotNow for a batch that takes no rows, QuestionsAreFixed for a test that was published."""
+    if batch.role != Batch.Role.WORK and batch.state in Batch.LIVE:
+        raise QuestionsAreFixed
     if batch.state not in OPEN_STATES:
         raise NotNow(state=batch.get_state_display())
 

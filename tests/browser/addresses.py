@@ -14,12 +14,14 @@ SENT_TO = {
     "key-revoke", "organisation-switch", "payout-request", "console-restrict", "console-lift", "console-revive",
     "console-signal-seen",
     "media-send", "media-again", "media-leave-out",
-    "gold-upload", "gold-fund", "gold-take-back", "gold-restore", "gold-decide", "pause-ask",
+    "chain-stop", "chain-fund", "gold-upload", "gold-fund", "gold-take-back", "gold-restore", "gold-decide", "pause-ask",
     "batch-publish", "batch-discard", "batch-duplicate", "batch-pause", "batch-resume", "batch-close", "batch-raise",
     "submissions-approve", "submission-contest", "submission-withdraw", "submission-hand-over", "import-remap",
     "import-go-on", "import-cancel", "import-fund", "claim", "release", "claim-again", "draft", "renew", "task-pause",
     "answer-file", "my-redo", "my-reply", "my-appeal",
     "certificate-issue", "certificate-withdraw",
+    "qualification-change", "qualification-retire", "qualification-grant", "test-begin", "award-contest",
+    "console-award-revoke",
     "batch-keep", "template-start", "template-rename", "template-delete", "work-accept", "work-decline",
 }  # fmt: skip
 # Answers for machines, files to keep, and addresses that only lead on to another page.
@@ -103,7 +105,34 @@ def with_object(world: World) -> dict[str, tuple[str, str]]:
     atelier = "organisation_id = (SELECT id FROM base_organisation WHERE name = 'Atelier Nord')"
     ours = f"batch_id IN (SELECT id FROM tasks_batch WHERE {atelier})"
     bea = world.id("usr", "base_user", "email = 'bea@example.org'")
+    test = world.id("bat", "tasks_batch", "role = 'test' AND state = 'published'")
+    test_draft = world.id("bat", "tasks_batch", "role = 'test' AND state = 'draft'")
+    given = world.id("qua", "workers_qualification", "name = 'Knows place names'")
+    passed = "worker_id = (SELECT id FROM base_user WHERE email = 'bea@example.org') AND passed"
+    award = world.id(
+        "awd", "workers_award", "id = (SELECT award_id FROM tasks_attempt WHERE " + passed + " LIMIT 1)"
+    )
     return {
+        "batch-conditions": (REQUESTER, f"/batches/{draft}/conditions/"),
+        "batch-test": (REQUESTER, f"/batches/{test_draft}/test/"),
+        "qualification": (REQUESTER, f"/qualifications/{given}/"),
+        "qualification-test": (REQUESTER, f"/qualifications/{given}/test/"),
+        "qualification-revoke": (REQUESTER, f"/qualifications/{given}/revoke/{award}/"),
+        "test": (WORKER, f"/work/qualifications/tests/{test}/"),
+        "attempt": (
+            WORKER, "/work/qualifications/attempts/" + world.id("att", "tasks_attempt", passed) + "/"
+        ),
+        "award": (WORKER, f"/work/qualifications/{award}/"),
+        "console-qualification": (
+            MODERATOR,
+            "/console/qualifications/"
+            + world.id("qua", "workers_qualification", "organisation_id IS NULL") + "/",
+        ),
+        "console-award-contest": (
+            MODERATOR,
+            "/console/qualifications/contests/"
+            + world.id("awd", "workers_award", "revoked_at IS NOT NULL") + "/",
+        ),
         "batch": (REQUESTER, f"/batches/{live}/"),
         "batch-kind": (REQUESTER, "/batches/new/own/"),
         "batch-what": (REQUESTER, f"/batches/{draft}/what/"),
@@ -113,6 +142,8 @@ def with_object(world: World) -> dict[str, tuple[str, str]]:
         "batch-price": (REQUESTER, f"/batches/{draft}/price/"),
         "batch-audience": (REQUESTER, f"/batches/{draft}/audience/"),
         "batch-review": (REQUESTER, f"/batches/{draft}/review/"),
+        "batch-chains": (REQUESTER, f"/batches/{live}/chains/"),
+        "chain-new": (REQUESTER, f"/batches/{live}/chains/new/?to=kind:verify_record"),
         "batch-gold": (REQUESTER, f"/batches/{live}/gold/"),
         "gold-new": (REQUESTER, f"/batches/{draft}/gold/new/"),
         "gold-question": (REQUESTER, f"/batches/{live}/gold/{known}/"),
@@ -146,7 +177,7 @@ def _persona(name: str, path: str) -> str:
         return ADMIN
     if name.startswith("console") or (name.startswith("mfa") and name != "mfa_activate_totp"):
         return MODERATOR
-    if path.startswith(("batches/", "funds/", "team/", "keys/", "organisations/")):
+    if path.startswith(("batches/", "qualifications/", "funds/", "team/", "keys/", "organisations/")):
         return REQUESTER
     return WORKER
 

@@ -289,8 +289,8 @@ def test_what_is_no_condition_is_refused_with_a_sentence(atelier, spec):
     assert refused.value.fields["conditions"]
 
 
-def test_no_fact_stands_for_a_protected_trait_nor_for_what_was_declined(atelier):
-    """Charter W4, C7, M8: the list is closed, and changing it changes this test."""
+def test_W4_no_fact_stands_for_a_protected_trait_nor_for_what_was_declined(atelier):
+    """Charter C7 and M8 too: the list is closed, and changing it changes this test."""
     assert set(FACTS) == {
         "approved_here", "approved", "approved_kind", "gold_accuracy", "tenure_days", "qualification", "score",
         "language", "country",

@@ -1,6 +1,7 @@
 """Qualifications: tests and trainings are taken, paid, judged and renewed; grants by hand and taking back."""
 
 import datetime as dt
+import io
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -11,11 +12,12 @@ from marketplace.base.models import Notice
 from payments.models import Account, AccountKind
 from tasks import errors
 from tasks.errors import NotReady
-from tasks.models import Assignment, Attempt, AttemptQuestion, Batch, Gold, Task
+from tasks.models import Assignment, Attempt, AttemptQuestion, Batch, BatchPause, Gold, Task
 from tasks.services import (
     batches,
     claims,
     closing,
+    imports,
     qualification_attempts,
     qualification_questions,
     qualifications,
@@ -63,7 +65,7 @@ def test_who_answers_enough_questions_right_holds_the_qualification_and_every_an
     market.assert_sound()
 
 
-def test_who_fails_is_paid_all_the_same_and_learns_when_to_try_again(test, bob, clock):
+def test_P11_who_fails_is_paid_all_the_same_and_learns_when_to_try_again(test, bob, clock):
     attempt = qualifying.take(bob, test, "1100")
     assert not attempt.passed and not awards.held(bob.pk).exists()
     assert payable(bob) == 4 * 650_000 and told(bob, "attempt_failed") == 1
@@ -403,6 +405,34 @@ def test_a_revocation_can_be_contested_for_half_a_year_and_by_its_holder_alone(t
     clock.forward(days=184)
     with pytest.raises(awards.NotToContest):
         awards.contest(award=award, user=bob, text="Too late.")
+
+
+def test_the_questions_of_an_open_test_are_fixed(test, alice):
+    upload = io.BytesIO(b"name\nAnother\n")
+    with pytest.raises(imports.NotNow) as refused:
+        imports.start(batch=test.batch, actor=alice, upload=upload, filename="rows.csv")
+    assert "fixed" in refused.value.message
+
+
+def test_a_training_passed_ends_the_pause_of_the_work_that_asks_for_it(
+    given, atelier, alice, bob, bea, clock
+):
+    work = market.open_batch(atelier, alice)
+    other = market.open_batch(atelier, alice)
+    asked = {"all": [{"fact": "qualification", "op": "=", "value": given.public_id}]}
+    Batch.objects.filter(pk=work.pk).update(conditions=asked)
+    now = clock.now()
+    for batch in (work, other):
+        BatchPause.objects.create(
+            batch=batch, worker=bob, asked=5, right=1, starts_at=now, ends_at=now + dt.timedelta(days=2)
+        )
+    training = qualifying.open_test(given, atelier, alice, role="training", batch={"overlap": 3})
+    qualifying.take(bea, training, "1111")
+    assert BatchPause.objects.filter(lifted_at__isnull=True).count() == 2
+    qualifying.take(bob, training, "1111")
+    assert set(BatchPause.objects.filter(lifted_at__isnull=True).values_list("batch", flat=True)) == {
+        other.pk
+    }
 
 
 # --- rules that SQL keeps ---------------------------------------------------------------------------------------

@@ -23,13 +23,14 @@ def make(places: Batch, alice: User) -> None:
     """Pairs of places with a known answer, for a draft."""
     batches.update_draft(batch=places, actor=alice, gold_rate=RATE, gold_pass=PASS)
     questions = [
-        gold_questions.Question([{"same": same}], _why(row, same), data=row)
+        gold_questions.Question([{"same": same}], why(row, same), data=row)
         for row, same in content.places(FIRST + KNOWN)[FIRST:]
     ]
     gold_questions.add(batch=places, actor=alice, questions=questions)
 
 
-def _why(row: dict[str, str], same: str) -> str:
+def why(row: dict[str, str], same: str) -> str:
+    """Why two names mean one town, or two."""
     if same == "yes":
         return f"GeoNames lists “{row['name_b']}” among the names of {row['name_a']}."
     return f"“{row['name_b']}” is a name of another town, in {row['where_b']}."

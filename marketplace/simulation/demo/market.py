@@ -28,7 +28,7 @@ from tasks.services import (
     submissions,
 )  # fmt: skip
 
-from . import calendar, checks, content
+from . import calendar, checks, content, qualified
 
 
 def organisation(owner: User, name: str, description: str, funds_eur: int) -> Organisation:
@@ -78,6 +78,7 @@ def fill(personas: dict[str, User]) -> Organisation:
         batches.publish(batch=places, actor=alice)
         _work_on_places(places, alice, crew, days)
         checks.work(places, crew[1], days)
+        qualified.make(atelier, alice, crew, dana, days, batch)
         days.go_to(days_ago=0.1)
         batches.publish(batch=_messages(atelier, alice), actor=alice)
         for sample in content.SAMPLES:
