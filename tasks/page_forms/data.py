@@ -43,6 +43,11 @@ class UploadForm(forms.Form):
         widget=forms.RadioSelect,
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("file", "rows"):  # one of them is needed, so that neither is called optional
+            self.fields[name].either = True  # type: ignore[attr-defined]
+
     def clean(self) -> dict[str, Any]:
         found = dict(super().clean() or {})
         file, rows = found.get("file"), found.get("rows", "").strip()
