@@ -96,7 +96,8 @@ def with_object(world: World) -> dict[str, tuple[str, str]]:
     done = world.id("asg", "tasks_assignment", mine + " AND state IN ('submitted', 'contested', 'disputed')")
     contested = world.id("asg", "tasks_assignment", "state = 'contested'")
     undecided = world.id("dis", "tasks_dispute", "decided_at IS NULL")
-    missed = f'id IN (SELECT assignment_id FROM tasks_goldscore WHERE NOT "right") AND {mine}'
+    at_work = "batch_id IN (SELECT id FROM tasks_batch WHERE role = 'work')"
+    missed = f'{at_work} AND id IN (SELECT assignment_id FROM tasks_goldscore WHERE NOT "right") AND {mine}'
     doubted = (
         "SELECT s.gold_id FROM tasks_goldcontest c JOIN tasks_goldscore s ON s.assignment_id = c.score_id"
     )
