@@ -87,7 +87,9 @@ def _take_time(held: Assignment, rng: random.Random) -> None:
 
 
 def _one_task(worker: User, accuracy: float, rng: random.Random, tally: Tally) -> None:
-    published = Batch.objects.filter(state=Batch.State.PUBLISHED, audience=Batch.Audience.OPEN)
+    published = Batch.objects.filter(
+        state=Batch.State.PUBLISHED, audience=Batch.Audience.OPEN, role=Batch.Role.WORK
+    )
     batches = list(published.select_related("organisation"))
     rng.shuffle(batches)
     for batch in batches:

@@ -261,7 +261,8 @@ WORK = Chapter(
             "W4",
             gettext_noop(
                 "What work may ask of people is a closed list: what they did here, what they can show, where they live"
-                " and what they read. Nothing protected, and nothing that declining, skipping or complaining would change."
+                " and what they read. Nothing protected, and nothing that declining, skipping or complaining would"
+                " change."
             ),
             code=("tasks.services.conditions_form.clean",),
         ),
