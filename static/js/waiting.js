@@ -1,6 +1,6 @@
 /* Answers given while the line is down. They wait on this device, are sent once when it is back, and only for the
    person who gave them. The server takes the same answer twice as one, so trying again does no harm.
-   Tessera.waiting: keep(url, body), drop(url), here(url). */
+   Tessera.waiting: keep(url, body), drop(url), here(url), sent(whether this page stays). */
 (() => {
   "use strict";
 
@@ -40,6 +40,18 @@
     document.getElementById("messages").append(note);
   }
 
+  /* A quiet word that an answer was sent: now, or on the page that comes when this one goes. */
+  const SENT = "waiting-sent";
+  function sent(stays) {
+    sessionStorage.setItem(SENT, "1");
+    if (stays) told();
+  }
+  function told() {
+    if (!sessionStorage.getItem(SENT)) return;
+    sessionStorage.removeItem(SENT);
+    say("waiting-sent", "");
+  }
+
   /* One after the other, in one tab only. What is refused is kept as the draft of its task, with a way there. */
   async function send(list) {
     for (const { url, body } of list) {
@@ -50,8 +62,8 @@
       const to = answer.headers.get("HX-Redirect") ?? "";
       if (answer.status === 204 && !to.startsWith("/accounts/")) {
         drop(url);
+        sent(url !== open());
         if (url === open()) return location.reload();
-        say("waiting-sent", url);
       } else if (answer.status === 204 || answer.status === 403) {
         return; // logged out: it waits until this person is back
       } else if (answer.status >= 400 && answer.status < 500 && answer.status !== 429) {
@@ -71,9 +83,10 @@
     await alone((lock) => lock && send(list).catch(() => {}));
   }
 
-  window.Tessera.waiting = { keep, drop, here };
+  window.Tessera.waiting = { keep, drop, here, sent };
   addEventListener("online", flush);
   setInterval(flush, AGAIN_EVERY);
+  told();
   flush();
   navigator.serviceWorker?.register("/service-worker.js").catch(() => {});
 })();

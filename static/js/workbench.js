@@ -90,12 +90,19 @@
       known.add(find("instructions"));
       remember(find("instructions"));
     }
-    const wrong = bench.querySelector("[aria-invalid=true], .field.invalid :is(input, select, textarea)");
+    const wrong = bench.querySelector(".field.invalid, .field:has([aria-invalid=true])");
     const first = writing && bench.querySelector("#answer .field :is(input:not([type=hidden]), select, textarea)");
-    if (wrong) return wrong.focus();
+    if (wrong) return enter(wrong);
     if (first) first.focus({ preventScroll: !page });
     else if (!page) bench.focus({ preventScroll: true });
     if (!page) arrive();
+  }
+  /* Into a question: its first thing to type in or to press, or the question itself where a script still draws it. */
+  function enter(field) {
+    const usable = "input:not([type=hidden]), select, textarea:not([data-answer]), button, [tabindex]:not([tabindex='-1'])";
+    const first = [...field.querySelectorAll(usable)].find((each) => each.checkVisibility?.() !== false);
+    if (!first) field.tabIndex = -1;
+    (first ?? field).focus();
   }
   /* The next task: its instructions as the person left them, and the page where there is something to do or to read. */
   function arrive() {
@@ -143,8 +150,10 @@
   document.addEventListener("htmx:afterRequest", (event) => {
     const { xhr } = event.detail;
     if (!window.Tessera.waiting || !answered(event) || !xhr.status || xhr.status >= 500 || [403, 429].includes(xhr.status)) return;
-    if (loggedOut(xhr)) wait(event);
-    else window.Tessera.waiting.drop(bench.dataset.url);
+    if (loggedOut(xhr)) return void wait(event);
+    const { url } = bench.dataset, waited = window.Tessera.waiting.here(url);
+    window.Tessera.waiting.drop(url);
+    if (waited && xhr.status < 300) window.Tessera.waiting.sent(!xhr.getResponseHeader("HX-Redirect"));
   }, true);
   function resume() {
     const kept = bench && window.Tessera.waiting?.here(bench.dataset.url);
@@ -163,6 +172,10 @@
   });
   /* A second Enter does not submit the next task unseen. app.js leaves keys alone that are prevented. */
   document.addEventListener("keydown", (event) => {
+    if (away && event.key.toLowerCase() === "p") { // the key that began a pause ends it
+      event.preventDefault();
+      return find("pause").close();
+    }
     if (event.key !== "Enter" || event.target.closest("a, button, summary, dialog")) return;
     if (event.target.closest("textarea") && !event.ctrlKey && !event.metaKey) return;
     if (event.repeat || (came !== null && performance.now() - came < TOO_SOON)) event.preventDefault();
@@ -181,7 +194,12 @@
   document.addEventListener("htmx:beforeSwap", () => (came = performance.now())); // htmx:load comes after the first keys
   document.addEventListener("htmx:load", (event) => event.target.id === "task" && begin(false));
   document.addEventListener("click", (event) => {
-    if (event.target.closest("#pause-button")) rest();
+    const wrong = event.target.closest("#task-notice a[href^='#']");
+    const field = wrong && document.querySelector(wrong.getAttribute("href"))?.closest(".field");
+    if (field) {
+      event.preventDefault();
+      enter(field);
+    } else if (event.target.closest("#pause-button")) rest();
     else if (timer && event.target.closest("a[href]")) keep(true); // before the next page is asked for, so that Back finds it
   });
   find("pause")?.addEventListener("close", () => away && back(false));

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from marketplace.base import clock, formats
@@ -20,11 +21,12 @@ from marketplace.base.errors import Invalid, Refusal
 from marketplace.base.views import go, is_htmx, render, worker_page
 from tasks import access, markdown, placeholders
 from tasks.errors import AlreadyYours, IllegalMove, TaskTaken
-from tasks.forms import compile_form, render_task
+from tasks.forms import Form, compile_form, render_task
 from tasks.media import links
 from tasks.models import Assignment, Batch, Draft
 from tasks.services import claims, signals, submissions
 from tasks.widgets import code as outside
+from tasks.widgets.drawing import OnPicture
 
 from . import qualification_work, stretch
 from .board import person
@@ -181,6 +183,7 @@ def _show(
         "worked": worked,
         "stub": is_htmx(request),
         "focus": True,
+        **_keys(compile_form(batch.form)),
     }
     response = render(request, PAGE, context, refused.status if refused else 200, fragment=FRAGMENT)
     stretch.keep(response, worked)
@@ -206,9 +209,7 @@ def _bench(
         "batch": batch,
         "public_id": public_id,
         "task": render_task(form, links.row(batch, data, who), answer, errors),
-        "problems": [
-            (f"answer-{name}", message) for name, messages in errors.items() for message in messages
-        ],
+        "problems": _problems(form, data, errors),
         "instructions": markdown.render(batch.instructions, data) if batch.instructions else "",
         "instructions_vary": bool(placeholders.names(batch.instructions)),
         "instructions_cookie": FOLDS,
@@ -224,6 +225,35 @@ def _bench(
         "free": False,
         "ended": False,
     }
+
+
+def _keys(form: Form) -> dict[str, bool]:
+    """What the list of keys names beside those of every task: of players, of drawing, of an order."""
+    return {
+        "plays": any(use in ("audio", "video") for uses in form.media_uses.values() for use in uses),
+        "draws": any(isinstance(widget, OnPicture) for widget in form.fields),
+        "ranks": any(widget.key == "rank" for widget in form.fields),
+    }
+
+
+def _problems(form: Form, data: Mapping[str, Any], errors: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What is wrong with an answer, in the order of the questions: the id to go to; the question, and the reason."""
+    if not errors:
+        return []
+    labels = {widget.name: placeholders.fill(widget.label, data) for widget in form.fields}
+    return [
+        (f"answer-{name}", _named(labels.get(name, ""), line))
+        for name in [*labels, *(errors.keys() - labels.keys())]
+        for line in errors.get(name, ())
+    ]
+
+
+def _named(question: str, reason: Any) -> str:
+    """ "Its lines: …", and "How many? …" """
+    if not question:
+        return str(reason)
+    pattern = "%(question)s %(reason)s" if question[-1] in "?!.:…" else _("%(question)s: %(reason)s")
+    return pattern % {"question": question, "reason": reason}
 
 
 def _seconds_left(until: dt.datetime) -> int:

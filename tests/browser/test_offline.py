@@ -71,6 +71,7 @@ def leave(page: Page) -> None:
     """Go to another page, which can't be had, and close that: the page of the task would send its answer itself."""
     page.goto("/work/history/")
     expect(page.locator("h1")).to_have_text("No connection")
+    expect(page.locator(".bar")).not_to_contain_text("Log in")  # it is kept for anybody, and this person is
     page.close()
 
 
@@ -103,6 +104,7 @@ def test_an_answer_without_a_line_waits_and_is_sent_once_from_the_open_page(
         expect(page.locator("#task-notice")).to_contain_text("your answer waits on this device")
         assert waiting(page) == 1 and stored(world, url)[0][0] == "claimed"
     page.wait_for_url("**/done/**", timeout=25_000)
+    expect(page.locator("#messages")).to_contain_text("was sent")
     emptied(page)
     assert [state for state, _answer in stored(world, url)] == ["submitted"]
     working.trouble[:] = [line for line in working.trouble if not any(sign in line for sign in SIGNS)]

@@ -93,3 +93,12 @@ def test_words_typed_just_before_leaving_stand_there_when_one_comes_back(visit: 
     bob.page.reload()
     expect(bob.page.locator("[name=answer-words]")).to_have_value("the last words")
     free_hands(bob.page)
+
+
+def test_p_ends_the_pause_that_it_began(visit: Open, batch: str) -> None:
+    bob = visit("worker_3")
+    begin(bob, batch)
+    for open_ in (True, False, True, False):
+        bob.page.keyboard.press("p")
+        expect(bob.page.locator("#pause")).to_be_visible(visible=open_)
+    free_hands(bob.page)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import gzip
+import re
 from decimal import Decimal
 
 import pytest
@@ -9,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from tasks.models import Assignment, Draft
+from tasks.models import Assignment, Batch, Draft
 from tasks.services import aggregation, batches, claims, reviews
 from tasks.views import stretch
 from tests import market
@@ -312,6 +313,38 @@ def test_instructions_stay_closed_for_who_closed_them(bench, bob, client_of):
     assert " open " in client.get(url(bench)).content.decode().split('id="instructions"')[1].split(">")[0]
     client.cookies["instructions"] = f"bat_other.{bench.batch.public_id}"
     assert " open" not in client.get(url(bench)).content.decode().split('id="instructions"')[1].split(">")[0]
+
+
+def test_each_line_of_what_is_wrong_names_its_question(atelier, alice, bob, client_of):
+    held = market.claimed(bob, market.open_batch(atelier, alice, form=TEXTS))
+    text = (
+        client_of(bob)
+        .post(url(held), {"answer-count": "many", "then": "next"}, headers=HTMX)
+        .content.decode()
+    )
+    first, second = re.findall(r'<a href="#answer-(?:words|count)">([^<]+)</a>', text)
+    assert first == f"What does {held.task.data['name']} say? Write an answer here."
+    assert second.startswith("How many? ")
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        ({"show": [{"as": "audio", "column": "name"}]}, "slower, faster"),
+        (
+            {"fields": [{"name": "b", "widget": "boxes", "label": "Boxes", "column": "name"}]},
+            "draw one by keys",
+        ),
+        ({"show": []}, None),
+    ],
+)
+def test_the_list_of_keys_names_those_of_the_parts_on_the_page(part, words, atelier, alice, bob, client_of):
+    batch = market.open_batch(atelier, alice)
+    Batch.objects.filter(pk=batch.pk).update(form={**market.FORM, **part})
+    batch.refresh_from_db()
+    text = client_of(bob).get(url(market.claimed(bob, batch))).content.decode()
+    for each in ("slower, faster", "draw one by keys"):
+        assert (each in text) is (each == words)
 
 
 def folds(answer):

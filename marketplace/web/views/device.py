@@ -71,4 +71,4 @@ def service_worker(request: HttpRequest) -> HttpResponse:
 @require_safe
 def offline(request: HttpRequest) -> HttpResponse:
     """What the service worker shows when a page can't be had. It says nothing of the person: it is kept for anybody."""
-    return render(request, "web/offline.html")
+    return render(request, "web/offline.html", {"anybody": True})
