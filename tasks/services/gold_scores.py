@@ -23,6 +23,7 @@ _OFTEN_FAILED = """
 WITH counted AS (
     SELECT s.gold_id, s.worker_id, s.right FROM tasks_goldscore s JOIN tasks_gold g ON g.task_id = s.gold_id
     WHERE s.batch_id = %(batch)s AND g.aside = ''
+      AND s.worker_id IN (SELECT m.worker_id FROM tasks_goldscore m WHERE m.gold_id = ANY (%(golds)s))
 ), person AS (
     SELECT worker_id, count(*) AS n, count(*) FILTER (WHERE counted.right) AS k FROM counted GROUP BY worker_id
 )
