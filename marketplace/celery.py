@@ -24,6 +24,7 @@ BEAT: dict[str, tuple[str, float | crontab]] = {
     "figures": ("clockwork.figures", 5),
     "expire-leases": ("clockwork.expire-leases", 10),
     "finish-attempts": ("clockwork.finish-attempts", 30),
+    "pass-on": ("clockwork.pass-on", 30),
     "complete-batches": ("clockwork.complete-batches", 30),
     "sweep-imports": ("clockwork.sweep-imports", 30),
     "media": ("clockwork.media", 5),

@@ -16,6 +16,7 @@ from .models import (
     Attempt,
     Batch,
     BatchPause,
+    Chain,
     Dispute,
     FormTemplate,
     Gold,
@@ -32,11 +33,12 @@ Row = TypeVar("Row", bound=models.Model)
 
 # What is left of batch h.batch_id to a person, the task in hand included: the tasks with an open answer as of the last
 # snapshot, less what they took since, and never more than the tasks they have not had. Where many are left this is
-# the snapshot alone, and nothing is counted; otherwise the person's last assignments are, in the index of the history.
+# the snapshot alone, and nothing is counted; otherwise the person's last assignments are, in the index of the history,
+# and, where rows came along a chain, the open tasks that are about the person's own answers.
 FEW, MINE_COUNTED = 200, 200  # tasks
 LEFT = """
     SELECT CASE WHEN f.open_tasks > v.few THEN f.open_tasks
-        ELSE 1 + greatest(0, least(f.open_tasks - m.since, f.tasks - m.had)) END
+        ELSE 1 + greatest(0, least(f.open_tasks - m.since, f.tasks - m.had) - own.tasks) END
     FROM tasks_batchfigures f, LATERAL (SELECT %s::bigint AS worker, %s::int AS most, %s::int AS few) v,
     LATERAL (
         SELECT count(*) FILTER (WHERE a.claimed_at > f.at)::int AS since, count(*)::int AS had
@@ -44,7 +46,15 @@ LEFT = """
             WHERE a.worker_id = v.worker AND f.open_tasks <= v.few ORDER BY a.id DESC LIMIT v.most) a
         JOIN tasks_task t ON t.id = a.task_id AND NOT t.is_gold
         WHERE a.batch_id = f.batch_id
-    ) m
+    ) m,
+    LATERAL (
+        SELECT CASE WHEN f.open_tasks > v.few OR NOT EXISTS (
+            SELECT 1 FROM tasks_chain c WHERE c.target_id = f.batch_id
+        ) THEN 0 ELSE (
+            SELECT count(*)::int FROM tasks_task t WHERE t.batch_id = f.batch_id AND t.is_open AND NOT t.is_gold
+                AND t.lineage IS NOT NULL AND tasks_gave(t.lineage, v.worker)
+        ) END AS tasks
+    ) own
     WHERE f.batch_id = h.batch_id
 """
 IN_HAND = f"""
@@ -296,6 +306,19 @@ def screened_batch(user: User, public_id: str) -> Batch:
     )
     if found is None:
         raise NotFound
+    return found
+
+
+def chain(user: User, batch_id: str, chain_id: str, right: str = "read") -> Chain:
+    """A chain that begins or ends at a batch in which the person has `right`."""
+    number = ids.decode("bat", batch_id)
+    rows = Chain.objects.select_related("source__organisation", "target__organisation")
+    found = rows.filter(
+        models.Q(source=number) | models.Q(target=number), pk=ids.decode("chn", chain_id)
+    ).first()
+    if found is None:
+        raise NotFound
+    membership(user, found.source.organisation_id, right)
     return found
 
 

@@ -8,6 +8,7 @@ from marketplace.base.clockwork import job
 from .services import (
     aggregation,
     answer_files,
+    chains_rows,
     checks,
     claims,
     closing,
@@ -60,6 +61,11 @@ def escalate_contests() -> int:
 @job("finish-attempts", every_seconds=30)
 def finish_attempts() -> int:
     return qualification_questions.finish_due()
+
+
+@job("pass-on", every_seconds=30)
+def pass_on() -> int:
+    return chains_rows.pass_on_all()
 
 
 @job("complete-batches", every_seconds=30)

@@ -383,4 +383,4 @@ def selfcheck_broken(data: Data, things: Things) -> Text:
     )
 
 
-from . import texts_gold, texts_qualifications  # noqa: E402, F401 - registers its own kinds
+from . import texts_chains, texts_gold, texts_qualifications  # noqa: E402, F401 - registers its own kinds

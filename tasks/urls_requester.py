@@ -7,6 +7,7 @@ from tasks.views import (
     batches,
     batches_live,
     beginning,
+    chains,
     drafting_data,
     drafting_price,
     drafting_what,
@@ -56,6 +57,10 @@ urlpatterns = [
     path(
         "batches/<str:public_id>/gold/<str:task>/contests/<str:assignment>/", gold.decide, name="gold-decide"
     ),
+    path("batches/<str:public_id>/chains/", chains.index, name="batch-chains"),
+    path("batches/<str:public_id>/chains/new/", chains.new, name="chain-new"),
+    path("batches/<str:public_id>/chains/<str:chain>/stop/", chains.stop, name="chain-stop"),
+    path("batches/<str:public_id>/chains/<str:chain>/fund/", chains.fund, name="chain-fund"),
     path("batches/<str:public_id>/quality/", quality.quality, name="batch-quality"),
     path("batches/<str:public_id>/review/", drafting_price.review, name="batch-review"),
     path("batches/<str:public_id>/publish/", drafting_price.publish, name="batch-publish"),

@@ -91,7 +91,16 @@ def _work(alice: Any, atelier: Any, bob: Any, dana: Any) -> dict[str, Any]:
         "dispute": Dispute.objects.get(assignment=rows["disputed"]),
         "signal": _signal(bob, live, rows["answer"]),
         **_checks(alice, atelier, bob),
+        "chain": _chain(alice, atelier, live),
     }
+
+
+def _chain(alice: Any, atelier: Any, live: Any) -> Any:
+    """What passes the results of a batch on to a draft."""
+    from tasks.services import chains
+
+    target = market.draft(atelier, alice, rows=0)
+    return chains.make(source=live, target=target, actor=alice, mapping={"name": "name"})
 
 
 def _signal(bob: Any, live: Any, answer: Any) -> Any:

@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from .views import (
     batches,
+    chains,
     crowds,
     disputes,
     funds,
@@ -35,6 +36,9 @@ urlpatterns = [
     path("batches/<str:batch>/approve/", submissions.ApproveMany.as_view(), name="approve-many"),
     path("batches/<str:batch>/results/", results.Results.as_view(), name="results"),
     path("batches/<str:batch>/answers/", results.Answers.as_view(), name="answers"),
+    path("batches/<str:batch>/chains/", chains.Chains.as_view(), name="chains"),
+    path("batches/<str:batch>/chains/<str:chain>/stop/", chains.Stop.as_view(), name="chain-stop"),
+    path("batches/<str:batch>/chains/<str:chain>/fund/", chains.Fund.as_view(), name="chain-fund"),
     path("batches/<str:batch>/gold/", gold.Questions.as_view(), name="gold"),
     path("batches/<str:batch>/gold/fund/", gold.Fund.as_view(), name="gold-fund"),
     path("batches/<str:batch>/gold/contests/", gold.Contests.as_view(), name="gold-contests"),

@@ -31,6 +31,13 @@ def put(name: str, path: Path) -> str:
         return str(default_storage.save(name, File(file)))
 
 
+def copy(name: str, new: str) -> str:
+    """Store the file `name` once more as `new`, in place of what an earlier try left there. Returns its name."""
+    default_storage.delete(new)
+    with default_storage.open(name, "rb") as file:
+        return str(default_storage.save(new, file))
+
+
 def remove(names: Iterable[str]) -> None:
     """Remove files; those that are not there are passed over."""
     for name in names:

@@ -120,12 +120,13 @@ class Chain(models.Model):
 
 
 class ChainLink(models.Model):
-    """That a task's result went on along a chain: the target's row came of it, once; none when the rule left it out."""
+    """That a task's result went on along a chain: the target's row came of it, once; none when it was left out."""
 
     chain = models.ForeignKey(Chain, on_delete=models.CASCADE, related_name="links", db_index=False)
     source_task = models.ForeignKey("tasks.Task", on_delete=models.PROTECT, related_name="+")
+    # A row that is taken out before anybody saw it leaves null here: the key itself says so (ON DELETE SET NULL).
     target_task = models.OneToOneField(
-        "tasks.Task", null=True, on_delete=models.PROTECT, related_name="chain_link"
+        "tasks.Task", null=True, on_delete=models.DO_NOTHING, related_name="chain_link"
     )
     at = models.DateTimeField()
 

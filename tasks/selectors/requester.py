@@ -17,7 +17,7 @@ from payments.models import AccountKind, Entry, Transaction
 from payments.services import floor, holdings
 from tasks.forms import Form, compile_form
 from tasks.models import Assignment, Batch, BatchFigures, Import, Result, Task
-from tasks.services import prices
+from tasks.services import chains, prices
 from workers.models import WorkerProfile
 
 from . import figures
@@ -324,7 +324,7 @@ def steps_done(batch: Batch) -> dict[str, bool]:
     texts = (batch.title, batch.purpose, batch.instructions)
     return {
         "what": all(text.strip() for text in texts) and bool(batch.form.get("fields")),
-        "data": batch.tasks.exists(),
+        "data": batch.tasks.exists() or chains.feeds(batch),
         "price": batch.reward_micros > 0 and batch.estimated_seconds > 0,
         "review": False,
     }

@@ -24,7 +24,7 @@ from tasks.errors import (
 from tasks.forms import BadForm, compile_form
 from tasks.models import Batch, Import, Task
 
-from . import audiences, conditions, gold, imports, media, prices, qualifications, screening
+from . import audiences, chains, conditions, gold, imports, media, prices, qualifications, screening
 
 EDITABLE = frozenset(
     {
@@ -79,6 +79,7 @@ def discard(*, batch: Batch, actor: User) -> None:
         raise NotADraft
     audit.record("tasks:batch:discard", batch.public_id, actor=actor, organisation_id=batch.organisation_id)
     gold.forget(batch.tasks.all())
+    chains.forget(batch)
     Task.objects.filter(batch=batch)._raw_delete(batch.tasks.db)  # a draft's rows have no dependants
     media.promise_removal(batch)
     batch.delete()
@@ -96,7 +97,7 @@ def publish(*, batch: Batch, actor: User) -> Batch:
     if batch.state != Batch.State.DRAFT:
         raise NotADraft
     check_ready(batch)
-    _check_debt(batch.organisation)
+    check_debt(batch.organisation)
     prices.check_floor(batch)
     _fix_price(batch)
     reasons = screening.reasons(batch)
@@ -144,6 +145,8 @@ def check_ready(batch: Batch) -> None:
     if lacking := audiences.check_ready(batch):
         fields["audience"] = lacking
     fields |= qualifications.check_ready(batch)
+    if lacking := chains.lacking(batch):
+        fields["form"] = [*fields.get("form", []), *lacking]
     if lacking := gold.lacking(batch):
         fields["gold_rate"] = lacking
     if fields:
@@ -153,12 +156,13 @@ def check_ready(batch: Batch) -> None:
         raise NotReady(fields={"form": [_("Your file has no column “%(column)s”.") % {"column": missing[0]}]})
     if batch.imports.filter(state__in=[Import.State.QUEUED, Import.State.RUNNING]).exists():
         raise ImportRunning
-    if not batch.tasks.filter(is_gold=False).exists():
+    if not batch.tasks.filter(is_gold=False).exists() and not chains.feeds(batch):
         raise NothingToPublish
     media.require_ready(batch)
 
 
-def _check_debt(organisation: Organisation) -> None:
+def check_debt(organisation: Organisation) -> None:
+    """Raises DebtOutstanding."""
     debt = debts.owed(organisation)
     if debt:
         raise DebtOutstanding(amount=formats.eur(debt))
@@ -176,7 +180,7 @@ def _fix_price(batch: Batch) -> None:
         reference=f"{batch.public_id}:publish:{clock.now().isoformat()}",
         actor=None,
     )
-    _open_rows(Task.objects.filter(batch=batch, is_gold=False), batch)
+    open_rows(Task.objects.filter(batch=batch, is_gold=False), batch)
     gold.allot(batch, prices.units(batch))
 
 
@@ -240,7 +244,7 @@ def fund_rows(*, source: Import, actor: User) -> Import:
     batch = _locked(source.batch)
     if batch.state not in Batch.LIVE or source.state != Import.State.NEEDS_FUNDS:
         raise IllegalMove(state=source.get_state_display())
-    _check_debt(batch.organisation)
+    check_debt(batch.organisation)
     prices.check_floor(batch)
     media.require_ready(batch, source)
     rows = Task.objects.filter(source=source, funded=False)
@@ -254,7 +258,7 @@ def fund_rows(*, source: Import, actor: User) -> Import:
         reference=f"{source.public_id}:fund",
         actor=actor,
     )
-    _open_rows(rows, batch)
+    open_rows(rows, batch)
     gold.open_more(batch, checks)
     if not Import.objects.filter(pk=source.pk, state=Import.State.NEEDS_FUNDS).update(
         state=Import.State.DONE, finished_at=clock.now()
@@ -265,7 +269,7 @@ def fund_rows(*, source: Import, actor: User) -> Import:
     return source
 
 
-def _open_rows(rows: QuerySet[Task], batch: Batch) -> None:
+def open_rows(rows: QuerySet[Task], batch: Batch) -> None:
     """Open rows whose price is set aside: as many answers as the batch asks for, and as many more as it may."""
     rows.update(
         overlap=batch.overlap, open_slots=batch.overlap, most=batch.overlap_most, is_open=True, funded=True

@@ -200,6 +200,22 @@ QUERIES: list[tuple[str, str, str]] = [
            WHERE b.role <> 'work' AND s.state NOT IN ('claimed', 'approved', 'released', 'expired', 'compensated')""",
     ),
     (
+        "nobody_checks_what_they_gave",
+        "asg",
+        """SELECT a.id FROM tasks_task t JOIN tasks_assignment a ON a.task_id = t.id AND a.answer IS NOT NULL
+           WHERE t.lineage IS NOT NULL AND EXISTS (
+               SELECT 1 FROM tasks_assignment g WHERE g.task_id = ANY (t.lineage) AND g.worker_id = a.worker_id
+               AND g.answer IS NOT NULL AND g.submitted_at <= a.claimed_at)""",
+    ),
+    (
+        "rows_of_chains_know_where_they_are_from",
+        "tsk",
+        """SELECT t.id FROM tasks_chainlink l JOIN tasks_chain c ON c.id = l.chain_id
+           JOIN tasks_task s ON s.id = l.source_task_id JOIN tasks_task t ON t.id = l.target_task_id
+           WHERE s.batch_id <> c.source_id OR t.batch_id <> c.target_id OR t.lineage IS NULL
+              OR NOT t.lineage @> ARRAY[s.id] OR NOT t.lineage @> coalesce(s.lineage, '{}')""",
+    ),
+    (
         "import_rows_are_whole",
         "imp",
         """SELECT i.id FROM tasks_import i LEFT JOIN (

@@ -21,13 +21,14 @@ from tasks.errors import (
     IllegalMove,
     NoneLeft,
     NotInvited,
+    OnlyOwnLeft,
     OwnWork,
     TaskTaken,
     TooManyOpen,
 )
 from tasks.models import Assignment, Batch, Draft, Task
 
-from . import eligibility, qualification_questions
+from . import chains, eligibility, qualification_questions
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def _take(who: eligibility.Standing, batch: Batch, task_id: int | None) -> Claim
             [batch.pk, who.user_id, now, *terms(who, now), task_id],
         )
         outcome, *row = cursor.fetchone()
-    return made(outcome, row)
+    return made(outcome, row, (who.user_id, batch.pk))
 
 
 def _claim_question(who: eligibility.Standing, worker: User, batch: Batch, task: Task | None) -> Claim:
@@ -103,8 +104,13 @@ def terms(who: eligibility.Standing, now: dt.datetime) -> list[Any]:
     ]
 
 
-def made(outcome: str, row: Sequence[Any]) -> Claim:
-    """The claim that `tasks_claim` answered (assignment, task, data, lease, reward), or its refusal, raised."""
+def made(outcome: str, row: Sequence[Any], asked: tuple[int, int]) -> Claim:
+    """The claim that `tasks_claim` answered (assignment, task, data, lease, reward), or its refusal, raised.
+
+    `asked` is who claimed of which batch, by row numbers: what is open may be about their own answers.
+    """
+    if outcome == "none_left" and chains.only_own_left(*asked):
+        raise OnlyOwnLeft
     if outcome != "claimed":
         raise _refusal(outcome)
     assignment_id, task_id, data, lease_until, reward = row

@@ -7,9 +7,9 @@ from marketplace.base import audit, clock, clockwork, notices
 from marketplace.base.models import User
 from payments.services import holdings
 from tasks.errors import IllegalMove
-from tasks.models import Assignment, Batch, Import, Task
+from tasks.models import Assignment, Batch, Chain, Import, Task
 
-from . import floors, gold, prices
+from . import chains, floors, gold, prices
 
 
 def close(*, batch: Batch, actor: User) -> Batch:
@@ -24,6 +24,7 @@ def close(*, batch: Batch, actor: User) -> Batch:
         )
         unseen = Task.objects.filter(batch=batch, funded=False)
         gold.forget(unseen)
+        chains.end_into(batch)
         unseen._raw_delete(Task.objects.db)  # nobody has seen them
     return settle(batch=batch)
 
@@ -100,8 +101,8 @@ def complete_finished() -> int:
 
 
 def _finished() -> QuerySet[Batch]:
-    """Live batches in which nothing is open but check questions, nothing may grow, nothing is undecided, and no file is
-    under way."""
+    """Live batches in which nothing is open but check questions, nothing may grow, nothing is undecided, no file is
+    under way, and no other batch may still send rows."""
     busy = Assignment.objects.filter(
         batch=OuterRef("pk"), state__in=[Assignment.State.CLAIMED, *Assignment.UNDECIDED]
     )
@@ -113,8 +114,9 @@ def _finished() -> QuerySet[Batch]:
     )  # fmt: skip
     open_ = Task.objects.filter(batch=OuterRef("pk"), is_open=True, is_gold=False)
     growing = Task.objects.filter(batch=OuterRef("pk"), most__isnull=False)
+    fed = Chain.objects.filter(target=OuterRef("pk"), ended_at__isnull=True)
     return Batch.objects.filter(
-        ~Exists(open_), ~Exists(growing), ~Exists(busy), ~Exists(waiting), state__in=Batch.LIVE
+        ~Exists(open_), ~Exists(growing), ~Exists(busy), ~Exists(waiting), ~Exists(fed), state__in=Batch.LIVE
     )
 
 

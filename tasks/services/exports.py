@@ -108,7 +108,7 @@ def answers(batch: Batch, format: str = "csv", *, bom: bool = False) -> Export:
 
 def first_results(batch: Batch, most: int) -> tuple[list[str], list[FirstRow]]:
     """The header and the first `most` rows of the CSV that `results` would write now, for a page to show."""
-    header, record = _results_layout(batch)
+    header, record = results_layout(batch)
     found = [
         FirstRow(
             task=row.public_id,
@@ -174,15 +174,15 @@ def filename(batch: Batch, what: str, ending: str) -> str:
 
 
 def _results_table(batch: Batch) -> Table:
-    header, record = _results_layout(batch)
+    header, record = results_layout(batch)
     return Table(header, (record(row) for row in tasks(batch)), COUNT_ROWS)
 
 
-def _results_layout(batch: Batch) -> tuple[list[str], Callable[[TaskRow], Record]]:
+def results_layout(batch: Batch) -> tuple[list[str], Callable[[TaskRow], Record]]:
     """The header of the results, and what makes a record of a task."""
     reading = Reading(batch)
     form = reading.form
-    made = [*_field_columns(form), "answers"]
+    made = made_columns(form)
 
     def record(row: TaskRow) -> Record:
         found = reading.of(row)
@@ -227,6 +227,11 @@ def _answers_table(batch: Batch) -> Table:
             yield from (record(row, found) for row in given)
 
     return Table([*input_names(batch.columns, made), *made], records(), COUNT_ANSWERS)
+
+
+def made_columns(form: Form) -> list[str]:
+    """The columns of the results that are no input."""
+    return [*_field_columns(form), "answers"]
 
 
 def _field_columns(form: Form) -> list[str]:

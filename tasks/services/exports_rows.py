@@ -23,7 +23,8 @@ AT_ONCE = 500  # rows read from the cursor at a time, and put into one chunk
 
 # Check questions are no rows to know something about: their answers were known. `answers` lists what was said to them.
 RESULTS = """
-    SELECT t.data, coalesce(a.answers, '[]'::jsonb), t.id, t.row_number, coalesce(a.workers, '{}'::bigint[])
+    SELECT t.data, coalesce(a.answers, '[]'::jsonb) AS answers, t.id, t.row_number,
+        coalesce(a.workers, '{}'::bigint[]) AS workers
     FROM tasks_task t
     LEFT JOIN LATERAL (
         SELECT jsonb_agg(x.answer ORDER BY x.submitted_at, x.id) AS answers,
@@ -78,6 +79,17 @@ def tasks(batch: Batch, most: int | None = None) -> Iterator[TaskRow]:
     query = RESULTS if most is None else f"{RESULTS} LIMIT {int(most)}"
     for data, answers, number, row_number, workers in rows(query, batch.pk):
         yield TaskRow(number, row_number, data, answers, workers)
+
+
+def named(batch: Batch, numbers: Sequence[int]) -> list[TaskRow]:
+    """These tasks of the batch (row numbers of the table), as `tasks` reads them."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM ({RESULTS}) r WHERE r.id = ANY (%s)", [batch.pk, list(numbers)])  # noqa: S608
+        found = cursor.fetchall()
+    return [
+        TaskRow(number, row_number, json.loads(data), json.loads(answers), workers)
+        for data, answers, number, row_number, workers in found
+    ]
 
 
 def count(query: str, batch_id: int) -> int:

@@ -18,7 +18,7 @@ from marketplace.base.errors import Refusal
 from marketplace.base.models import User
 from payments.services import holdings
 from tasks.errors import IllegalMove
-from tasks.models import Batch, Gold, Task
+from tasks.models import Batch, Chain, Gold, Task
 
 from . import media, prices
 
@@ -85,13 +85,15 @@ def _share_out(questions: Sequence[Task], answers: int) -> None:
 
 
 def model_row(batch: Batch) -> dict[str, Any] | None:
-    """The cells of the first ordinary row: a check question has the same columns, or it could be told by them."""
-    return (
-        Task.objects.filter(batch=batch, is_gold=False)
-        .order_by("row_number")
-        .values_list("data", flat=True)
-        .first()
-    )
+    """The cells of the first ordinary row: a check question has the same columns, or it could be told by them.
+
+    Of a batch whose rows are still to come along a chain, the columns that these will have, with empty cells.
+    """
+    rows = Task.objects.filter(batch=batch, is_gold=False).order_by("row_number")
+    first: dict[str, Any] | None = rows.values_list("data", flat=True).first()
+    if first is None and Chain.objects.filter(target=batch, ended_at__isnull=True).exists():
+        return dict.fromkeys(batch.columns, "")
+    return first
 
 
 def _look_alike(batch: Batch) -> None:

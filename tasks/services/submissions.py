@@ -141,7 +141,7 @@ def _step(
     if outcome not in STORED:
         return stored
     try:
-        return replace(stored, next=claims.made(next_outcome, row))
+        return replace(stored, next=claims.made(next_outcome, row, (who.user_id, assignment.batch_id)))
     except Refusal as refusal:
         return replace(stored, next_refused=refusal)
 

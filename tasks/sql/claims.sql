@@ -75,7 +75,8 @@ LANGUAGE sql STABLE AS $$
     )
 $$;
 
--- A check question of the batch that the worker has not met, from the key `p_from` on, or else from the beginning.
+-- A check question of the batch that the worker has not met, from the key `p_from` on, or else from the beginning; it
+-- may have come along a chain, so it is not about an answer of the worker's either.
 -- They are few; one that somebody else holds for this instant is passed over rather than waited for.
 CREATE OR REPLACE FUNCTION tasks_pick_gold(p_batch bigint, p_worker bigint, p_from integer)
 RETURNS TABLE (task_id bigint, data jsonb)
@@ -88,6 +89,7 @@ BEGIN
         WHERE t.batch_id = p_batch AND t.is_open AND t.is_gold
           AND t.key >= CASE v_round WHEN 1 THEN p_from ELSE -2147483648 END
           AND (SELECT 1 FROM tasks_assignment a WHERE a.task_id = t.id AND a.worker_id = p_worker LIMIT 1) IS NULL
+          AND (t.lineage IS NULL OR NOT tasks_gave(t.lineage, p_worker))
         ORDER BY t.key
         LIMIT 1
         FOR NO KEY UPDATE SKIP LOCKED;

@@ -16,6 +16,7 @@ from tasks import access
 from tasks.models import Batch
 from tasks.page_forms.drafting import RaiseForm
 from tasks.page_forms.fields import put_back
+from tasks.selectors import chains as selectors_chains
 from tasks.selectors import requester
 from tasks.services import audiences, batches, closing, screening
 
@@ -46,6 +47,7 @@ def _page(
         "may": requester.rights(request.user, found.organisation_id),
         "raise_form": raise_form or RaiseForm(),
         "raise_open": bool(raise_form),
+        "chains": selectors_chains.of(found).order_by("pk"),
         "joined": audiences.members(found).count() if found.is_private else None,
     }
     return render(

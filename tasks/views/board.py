@@ -21,7 +21,7 @@ from tasks.forms import compile_form, render_task
 from tasks.media import links
 from tasks.models import Assignment, Batch, BatchFigures, Task
 from tasks.selectors import board as selector
-from tasks.services import audiences, eligibility, gold_pauses, screenouts
+from tasks.services import audiences, chains, eligibility, gold_pauses, screenouts
 
 from . import advice, qualification_work
 
@@ -122,6 +122,7 @@ def done(request: HttpRequest, public_id: str) -> HttpResponse:
     context = {
         "batch": shown,
         "last": why == NoneLeft.code,
+        "only_own": why == NoneLeft.code and chains.only_own_left(user.pk, shown.pk),
         "ended_micros": ended_micros,
         "refused": advice.about(refusal)
         if refusal and why != NoneLeft.code and ended_micros is None

@@ -21,6 +21,7 @@ from tasks.forms import BadForm
 from tasks.models import Batch, Import
 from tasks.page_forms.data import MappingForm, UploadForm
 from tasks.page_forms.fields import put_back
+from tasks.selectors import chains as selectors_chains
 from tasks.selectors import requester
 from tasks.services import batches, imports, media, prices, spreadsheet
 
@@ -90,6 +91,7 @@ def _data_page(request: HttpRequest, batch: Batch, form: UploadForm, status: int
         "past": past,
         "moving": next((each for each in past if each.state in MOVING), None),
         "rows": prices.task_count(batch),
+        "chains": selectors_chains.of(batch).filter(target=batch).order_by("pk"),
         **media_context(request, batch),
         "sample": [
             [task.data.get(name, "") for name in batch.columns] for task in requester.sample_rows(batch)

@@ -1,0 +1,53 @@
+"""What people read about chains: rows that wait."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from marketplace.base import formats
+from marketplace.base.texts import Text, Things, of
+
+from .texts import _title, _to_batch
+
+
+@of("chain_rows_wait")
+def chain_rows_wait(data: dict[str, Any], things: Things) -> Text:
+    batch = things[data["batch"]]
+    words = {
+        "n": formats.number(data["rows"]),
+        "title": _title(batch),
+        "amount": formats.eur(data["amount"]),
+    }
+    why = {
+        "insufficient_funds": _(
+            "Your funds don't cover them. Put %(amount)s in, and they open by themselves within a minute; what is not "
+            "needed comes back."
+        ),
+        "debt_outstanding": _(
+            "We advanced top-ups to people who worked for you. Pay them back on the funds page, and the rows open by "
+            "themselves."
+        ),
+        "below_floor": _(
+            "The price of this batch is under the floor by now. Raise it, and the rows open by themselves."
+        ),
+    }
+    link = (
+        {"url": reverse("batch-chains", args=[batch.public_id]), "action": _("See what waits")}
+        if batch
+        else _to_batch(None)
+    )
+    return Text(
+        ngettext(
+            "%(n)s row of “%(title)s” waits for %(amount)s",
+            "%(n)s rows of “%(title)s” wait for %(amount)s",
+            data["rows"],
+        )
+        % words,
+        (
+            _("They are results of another batch. Nobody sees them before their price is set aside."),
+            why.get(data["why"], why["insufficient_funds"]) % words,
+        ),
+        **link,
+    )
