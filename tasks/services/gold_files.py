@@ -2,9 +2,9 @@
 
 Beside the columns of the batch's own rows a file has, for a field `same` of the form, the column `same` with the right
 answer (or `answer_same`, where `same` is a column of the rows too), for a number `same_tolerance` with how far an
-answer may be off, and `explanation`. In a cell, `yes | perhaps` means that either is right; a cell that begins with `[` or `{`
-is JSON, as a program sends the answer, and `{"any": [..., ...]}` lists several such answers. What stands empty is not
-judged. Where several columns hold several right answers, each combination is right.
+answer may be off, and `explanation`. In a cell, `yes | perhaps` means that either is right; a cell that begins with
+`[` or `{` is JSON, as a program sends the answer, and `{"any": [..., ...]}` lists several such answers. What stands
+empty is not judged. Where several columns hold several right answers, each combination is right.
 """
 
 import itertools
@@ -187,7 +187,9 @@ def _fitting(widget: Widget, text: str) -> Any:
 
 def _json(text: str) -> Any:
     try:
-        return json.loads(text)
+        value = json.loads(text)
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()  # no half of a character, no NaN
+        return value
     except (ValueError, RecursionError):
         raise Wrong(_("This begins like JSON and is none.")) from None
 

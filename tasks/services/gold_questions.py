@@ -1,6 +1,7 @@
 """Making, changing and taking back questions with known answers: check questions, and those of tests and trainings."""
 
 import random
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,6 +29,7 @@ from .uploads import needed_columns
 MOST_QUESTIONS = 5_000  # of one batch
 MOST_RIGHT = 64  # right answers of one question
 MOST_WORDS = 2_000  # characters of an explanation
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # what PostgreSQL's JSON can't hold
 
 
 class TooManyQuestions(Refusal):
@@ -158,7 +160,7 @@ def _words(text: Any) -> str:
         raise Invalid(
             fields={"explanation": [_("Say why, in plain words: whoever gets it wrong learns from it.")]}
         )
-    if len(words) > MOST_WORDS or "\x00" in words:
+    if len(words) > MOST_WORDS or _UNSTORABLE.search(words):
         raise Invalid(
             fields={"explanation": [_("Keep it under %(most)s characters.") % {"most": MOST_WORDS}]}
         )
@@ -173,7 +175,7 @@ def check_row(batch: Batch, data: Any) -> dict[str, str]:
     cells = dict(data) if model is None else {column: data.get(column, "") for column in model}
     needed, problems = needed_columns(batch), {}
     for column, cell in cells.items():
-        if len(cell) > settings.IMPORT_MAX_CELL_CHARS or "\x00" in cell or not column:
+        if len(cell) > settings.IMPORT_MAX_CELL_CHARS or _UNSTORABLE.search(column + cell) or not column:
             problems[f"data.{column}"] = [_("This cell can't be stored. Shorten it, or type it anew.")]
     for column in needed:
         if column not in data:

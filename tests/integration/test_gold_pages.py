@@ -151,6 +151,22 @@ def test_json_lines_and_json_in_cells_are_read_too(atelier, alice):
     assert two.answers == [{"tags": ["a"]}, {"tags": ["b"]}] and three.answers == [{"tags": ["a"]}]
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        '{"name": "\\ud800", "same": "1", "explanation": "y"}',
+        '{"name": "x\\u0000", "same": "1", "explanation": "y"}',
+        '{"name": "x", "same": "1", "explanation": "\\ud800"}',
+        '{"name": "x", "same": "[NaN]", "explanation": "y"}',
+        '{"name": "x", "same": "{\\"any\\": 1}", "explanation": "y"}',
+        '{"name": "x", "same": "[[[[[[", "explanation": "y"}',
+    ],
+)
+def test_what_can_not_be_stored_is_named_and_not_a_failure(draft, alice, row):
+    answer = send(log_in(alice), draft, row + "\n")
+    assert answer.status_code == 400 and "is wrong in this file" in answer.content.decode()
+
+
 def test_the_example_has_the_columns_that_a_file_needs(draft, alice):
     text = log_in(alice).get(f"/batches/{draft.public_id}/gold/example.csv").content.decode("utf-8-sig")
     assert text.splitlines()[0] == "name,same,explanation"
