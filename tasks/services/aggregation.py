@@ -19,7 +19,7 @@ from tasks.models import Assignment, Batch, BatchFigures, Result, Task
 
 from . import fits, gold_scores, growth
 
-SAMPLE = 5_000  # answers looked at for agreement
+SAMPLE = 500  # tasks looked at for agreement
 SET = 2_000  # results written in one transaction
 FIT_REST_SECONDS = 60
 
@@ -293,10 +293,20 @@ def _count_assignments(batch: Batch, figures: BatchFigures) -> None:
 
 
 def _agreement(batch: Batch) -> float | None:
-    """Mean share of a task's answers that say the same as its consensus, over tasks with two answers or more.
+    """Mean share of a task's answers that say the same as its consensus, over tasks with two answers or more: of SAMPLE
+    tasks, the last ones that changed.
 
-    A plain figure for the page; the chance-corrected measures come with the quality engine.
+    A plain figure for the page; `BatchModel.alpha` corrects for chance.
     """
-    rows = Result.objects.filter(batch=batch, answers__gte=2).order_by("-updated_at")
-    shares = rows.values_list("confidence", flat=True)[:SAMPLE]
-    return statistics.fmean(shares) if shares else None
+    rows = (
+        Result.objects.filter(batch=batch, answers__gte=2).order_by("-updated_at").values_list("pk", "values")
+    )
+    agreed = {task: {name: each["value"] for name, each in values.items()} for task, values in rows[:SAMPLE]}
+    if not agreed:
+        return None
+    form = compile_form(batch.form)
+    shares = defaultdict(list)
+    given = Assignment.objects.filter(task_id__in=agreed, state__in=Assignment.ANSWERED)
+    for task, answer in given.values_list("task_id", "answer"):
+        shares[task].append(form.agree(answer or {}, agreed[task]))
+    return statistics.fmean(map(statistics.fmean, shares.values())) if shares else None

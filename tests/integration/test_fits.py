@@ -222,4 +222,13 @@ def test_files_weigh_the_workers_and_hold_approved_answers_alone(atelier, alice,
     for number, line in enumerate(lines[1:], start=1):
         cells = dict(zip(head, line.split(","), strict=True))
         assert cells["same"] == stored[number]["value"]
-        assert float(cells["same_confidence"]) == pytest.approx(stored[number]["confidence"], abs=0.001)
+        assert float(cells["same_confidence"]) == pytest.approx(stored[number]["confidence"], abs=fits.MOVED)
+
+
+def test_agreement_is_the_share_of_answers_that_say_the_same_and_no_probability(atelier, alice, quick):
+    batch = market.open_batch(atelier, alice, rows=1, overlap=3)
+    for name, answer in (("one", "1"), ("two", "1"), ("three", "0")):
+        market.submitted(make_worker(name), batch, answer)
+    aggregation.validate()
+    assert aggregation.compute(batch).agreement == pytest.approx(2 / 3)
+    assert Result.objects.get().confidence != pytest.approx(2 / 3)
