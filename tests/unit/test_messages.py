@@ -243,7 +243,9 @@ def _unmarked(text: str) -> list[str]:
             html += token.contents
         else:
             html += "\n"
-    spoken = [words for words in SPOKEN_ATTRIBUTE.findall(html) if not words.startswith(("width=", "noindex"))]
+    spoken = [
+        words for words in SPOKEN_ATTRIBUTE.findall(html) if not words.startswith(("width=", "noindex"))
+    ]
     pieces = re.split(
         r"\n", UNREAD.sub("\n", re.sub(r"<[^<>]*>", lambda tag: tag[0].replace("\n", " "), html))
     )
