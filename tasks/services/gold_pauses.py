@@ -30,6 +30,7 @@ BECAUSE: dict[str, Any] = {
     "trained": _lazy("You passed the training."),
 }
 RULE = 1  # version of the rule in the public register; raise it with every change of `is_convincing`
+MOST_TEXT = 5_000  # characters of what a worker asks a person to look at
 DOUBT = 0.1  # how often, at most, somebody as good as `good` is paused by bad luck, however long they work
 
 
@@ -202,6 +203,8 @@ def ask(*, pause: BatchPause, worker: User, text: str) -> BatchPause:
         raise NotFound
     if not text.strip():
         raise Invalid(fields={"text": [_("Say in a sentence or two what a person should look at.")]})
+    if len(text) > MOST_TEXT or "\x00" in text:
+        raise Invalid(fields={"text": [_("Keep it under %(most)s characters.") % {"most": MOST_TEXT}]})
     now = clock.now()
     if now > pause.starts_at + dt.timedelta(days=settings.APPEAL_DAYS):
         raise TooLate

@@ -325,6 +325,7 @@ def crowd(count):
 
 def test_a_question_that_good_workers_often_fail_is_set_aside_and_can_come_back(live, alice):
     from marketplace.base.models import Notice
+    from marketplace.base.texts import read
 
     tasks = list(Task.objects.filter(batch=live, is_gold=True).order_by("pk"))
     bad, good = tasks[0], tasks[1:4]
@@ -337,7 +338,8 @@ def test_a_question_that_good_workers_often_fail_is_set_aside_and_can_come_back(
     assert known.aside == "often_failed"
     bad.refresh_from_db()
     assert not bad.is_open and bad.open_slots
-    assert Notice.objects.filter(user=alice, kind="gold_often_failed").count() == 1
+    ((_notice, text),) = read(Notice.objects.filter(user=alice, kind="gold_often_failed"))
+    assert "usually right" in " ".join(text.lines) and bad.public_id in text.url
     assert gold_pauses.counted(live, people[0].pk) == gold_pauses.Tally(3, 3)
     with pytest.raises(gold_questions.StillFailed):
         gold_questions.restore(known=known, actor=alice)

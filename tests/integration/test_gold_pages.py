@@ -326,7 +326,8 @@ def asked(live, bob):
     page = log_in(bob)
     assert "Ask a person to look" in page.get("/work/checks/").content.decode()
     url = f"/work/pauses/{pause.public_id}/ask/"
-    assert page.post(url, {"text": ""}).status_code == 400
+    for text in ("", "x" * 5_001, "nul\x00"):
+        assert page.post(url, {"text": text}).status_code == 400
     assert page.post(url, {"text": "All four pictures are blurred."}).status_code == 302
     assert page.post(url, {"text": "Again."}).status_code == 409
     return pause
