@@ -85,6 +85,20 @@ def test_questions_claimed_at_once_are_one(given, atelier, alice, bob):
     assert at_once(claim * 6) == {"claimed": 1, "question_in_hand": 5}
 
 
+def test_two_tests_of_one_qualification_passed_at_once_leave_one_award_in_force(given, atelier, alice, bob):
+    tests = [qualifying.open_test(given, atelier, alice, rows=1) for _ in range(4)]
+    for test in tests:
+        qualification_attempts.begin(worker=bob, batch=test.batch)
+    held = [market.claimed(bob, test.batch) for test in tests]
+
+    def send(row):
+        return lambda: submissions.submit(assignment=row, worker=bob, answer={"same": "1"}).state
+
+    assert at_once([send(row) for row in held]) == {"approved": 4}
+    assert Award.objects.count() == 4 and Award.objects.filter(superseded_at__isnull=True).count() == 1
+    market.assert_sound()
+
+
 def test_the_clock_and_the_last_answer_end_an_attempt_once(given, atelier, alice, bob, clock):
     test = qualifying.open_test(given, atelier, alice, rows=1, time_limit_seconds=600)
     qualification_attempts.begin(worker=bob, batch=test.batch)

@@ -96,6 +96,7 @@ def _make(
     reason: str = "",
 ) -> Award:
     now = clock.now()
+    list(User.objects.select_for_update(no_key=True).filter(pk=user_id))  # two at once: one after the other
     old = Award.objects.filter(
         user_id=user_id, qualification=qualification, revoked_at__isnull=True, superseded_at__isnull=True
     )
