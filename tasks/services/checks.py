@@ -105,6 +105,12 @@ QUERIES: list[tuple[str, str, str]] = [
            AND EXISTS (SELECT 1 FROM tasks_task t WHERE t.batch_id = b.id AND t.is_open)""",
     ),
     (
+        "nothing_grows_in_a_settled_batch",
+        "bat",
+        """SELECT b.id FROM tasks_batch b WHERE b.settled_at IS NOT NULL
+           AND EXISTS (SELECT 1 FROM tasks_task t WHERE t.batch_id = b.id AND t.most IS NOT NULL)""",
+    ),
+    (
         "assignment_in_the_batch_of_its_task",
         "asg",
         """SELECT a.id FROM tasks_assignment a JOIN tasks_task t ON t.id = a.task_id WHERE a.batch_id <> t.batch_id""",

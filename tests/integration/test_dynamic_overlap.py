@@ -294,3 +294,13 @@ def test_the_database_refuses_a_task_that_grew_past_its_most(atelier, alice):
     batch = opened(atelier, alice)
     with pytest.raises(IntegrityError, match="task_grows_beyond_its_overlap"):
         Task.objects.filter(batch=batch).update(most=2)
+
+
+def test_selfcheck_names_a_settled_batch_that_could_still_ask(atelier, alice, crew):
+    from tasks.services import checks
+
+    batch = opened(atelier, alice)
+    closing.close(batch=batch, actor=alice)
+    Task.objects.filter(batch=batch).update(most=4)
+    broken = {check.name: check.ids for check in checks.run() if not check.ok}
+    assert broken == {"nothing_grows_in_a_settled_batch": [batch.public_id]}

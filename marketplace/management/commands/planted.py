@@ -50,12 +50,15 @@ class Command(BaseCommand):
             self._tables(plan, off, on)
 
     def _tables(self, plan: planted.Plan, off: planted.Outcome, on: planted.Outcome) -> None:
-        head = ("engine", "accuracy", "most votes", "answers", "by bad workers", "cost")
         rows = [
-            (name, f"{one.accuracy:.3f}", f"{one.by_votes:.3f}", one.answers, _by_bad(one), _eur(one))
-            for name, one in (("off", off), ("on", on))
+            (name, f"{accuracy:.3f}", one.answers, _by_bad(one), _eur(one))
+            for name, accuracy, one in (
+                ("off: most votes win", off.by_votes, off),
+                ("the same answers, workers weighed", off.accuracy, off),
+                ("on", on.accuracy, on),
+            )
         ]
-        self._table(head, rows)
+        self._table(("engine", "accuracy", "answers", "by bad workers", "cost"), rows)
         shown = []
         for kind, words in KINDS.items():
             one = _kind(on, kind)
