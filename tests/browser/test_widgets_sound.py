@@ -148,6 +148,13 @@ def test_a_wave_is_drawn_under_the_strict_policy_and_without_scripts_there_is_a_
     worker = visit("worker_2")
     begin(worker.page, batch)
     worker.page.wait_for_selector(".wave[data-drawn]")
+    loaded(worker.page)
+    box = worker.page.locator(".wave").bounding_box()
+    assert box
+    worker.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 30)
+    half = float(media(worker.page, "duration")) / 2
+    assert media(worker.page, "currentTime") == pytest.approx(half, abs=0.1)
+    shoot(worker.page, "wave")
     plain = visit("worker_2", scripts=False)
     plain.go(worker.page.url.removeprefix(world.url))
     assert plain.page.locator("#task audio[controls]").count() == 1

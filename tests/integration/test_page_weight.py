@@ -7,7 +7,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import brotli
 import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
@@ -25,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 
 def weight(page: str) -> int:
-    """Bytes of a page with the scripts and styles it names, as a server behind TLS sends them."""
+    """Bytes of a page with the scripts and styles it names, compressed as every browser takes them; Brotli is less."""
     named = {*LINKED.findall(page), *(path for found in LISTED.findall(page) for path in found.split())}
     total = len(gzip.compress(page.encode()))
     for path in {html.unescape(path).removeprefix(settings.STATIC_URL) for path in named}:
@@ -37,7 +36,7 @@ def weight(page: str) -> int:
 def _file(path: str) -> int:
     file = finders.find(path)
     assert file, f"{path} is named by the page and not there"
-    return len(brotli.compress(Path(file).read_bytes()))
+    return len(gzip.compress(Path(file).read_bytes()))
 
 
 def task_page(kind: Any, atelier: Any, alice: Any, bob: Any, client_of: Any) -> str:

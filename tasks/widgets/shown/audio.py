@@ -10,7 +10,8 @@ from tasks import rows
 
 from ..base import Shown
 
-WAVE = ("vendor/wavesurfer/wavesurfer.min.js", "js/widgets/sound-wave.js")
+PEAKS = ("js/widgets/sound-peaks.js",)
+WAVE = (*PEAKS, "vendor/wavesurfer/wavesurfer.min.js", "js/widgets/sound-wave.js")  # to mark stretches on
 PLAYER = ("js/widgets/sound-player.js",)
 STYLES = ("css/widgets/sound.css",)
 
@@ -57,7 +58,7 @@ class Audio(Shown):
     title = gettext_lazy("Sound")
     settings = (Shown.column, Shown.needed)
     media = ("column",)
-    scripts = (*WAVE, *PLAYER, "js/widgets/sound.js")
+    scripts = (*PEAKS, *PLAYER, "js/widgets/sound.js")
     styles = STYLES
 
     @classmethod
