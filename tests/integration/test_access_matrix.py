@@ -138,6 +138,11 @@ POST /qualifications/{given}/test/                            in 400 403 404 404
 GET  /batches/{draft}/audience/                               in 200 200 404 404 404 404
 POST /batches/{draft}/audience/                               in 400 403 404 404 404 404
 GET  /batches/{crowd}/audience/                               in 200 200 404 404 404 404
+GET  /batches/{live}/chains/                                  in 200 200 404 404 404 404
+GET  /batches/{live}/chains/new/                              in 400 403 404 404 404 404
+POST /batches/{live}/chains/new/                              in 400 403 404 404 404 404
+POST /batches/{live}/chains/{chain}/fund/                     in go 403 404 404 404 404
+POST /batches/{live}/chains/{chain}/stop/                     in go 403 404 404 404 404
 GET  /batches/{checked}/gold/                                 in 200 200 404 404 404 404
 GET  /batches/{draft}/gold/new/                               in 200 200 404 404 404 404
 POST /batches/{draft}/gold/new/                               in 400 403 404 404 404 404
@@ -293,6 +298,10 @@ GET  /api/v1/batches/{live}/submissions/                      401 200 200 404 40
 POST /api/v1/batches/{live}/approve/                          401 400 403 404 404 404 404
 GET  /api/v1/batches/{live}/results/?format=csv               401 200 200 404 404 404 404
 GET  /api/v1/batches/{live}/answers/?format=csv               401 200 200 404 404 404 404
+GET  /api/v1/batches/{live}/chains/                           401 200 200 404 404 404 404
+POST /api/v1/batches/{live}/chains/                           401 400 403 404 404 404 404
+POST /api/v1/batches/{live}/chains/{chain}/fund/              401 200 403 404 404 404 404
+POST /api/v1/batches/{live}/chains/{chain}/stop/              401 200 403 404 404 404 404
 GET  /api/v1/batches/{checked}/gold/                          401 200 200 404 404 404 404
 POST /api/v1/batches/{checked}/gold/                          401 400 403 404 404 404 404
 POST /api/v1/batches/{checked}/gold/fund/                     401 409 403 404 404 404 404
