@@ -42,7 +42,7 @@ def judges_of(batch: Batch) -> dict[str, Judge]:
     return {field: _judge(number, at.isoformat()) for number, at, field in known}
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)  # of a large crowd, one takes some megabytes
 def _judge(number: int, _fitted_at: str) -> Judge:
     row = BatchModel.objects.get(pk=number)
     return Judge(Model.from_json(row.params), row.method)

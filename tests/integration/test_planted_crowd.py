@@ -70,5 +70,8 @@ def test_the_command_prints_its_tables_or_one_object():
     call_command("planted", tasks=40, workers=12, json=True, stdout=out)
     found = json.loads(out.getvalue())
     assert set(found) == {"off", "on"} and found["on"]["accuracy"] > 0.5
+    out = io.StringIO()
+    call_command("planted", tasks=40, workers=12, stdout=out)
+    assert "| off: most votes win |" in out.getvalue() and "Answers of bad workers:" in out.getvalue()
     with pytest.raises(CommandError, match="--tasks"):
         call_command("planted", tasks=5)

@@ -93,6 +93,19 @@ def test_the_more_confidence_is_asked_for_the_more_people_are_asked(files):
     assert used[0] < used[1]
 
 
+def test_the_table_says_how_often_results_are_true_by_how_sure_they_are(files):
+    labels, truth, _ = files(tasks=20)
+    out = io.StringIO()
+    call_command("replay", str(labels), truth=truth, stdout=out)
+    assert "of the recorded answers were not needed" in out.getvalue() and " true" in out.getvalue()
+    found = replay.reliability([(0.95, True), (0.96, False), (0.6, True), (1.0, True)])
+    assert [(row.above, row.tasks, row.right) for row in found] == [
+        (0.5, 1, 1.0),
+        (0.95, 2, 0.5),
+        (0.99, 1, 1.0),
+    ]
+
+
 def test_some_tasks_check_people_and_who_misses_too_many_rests_without_losing_pay(files):
     labels, truth, rows = files(tasks=60, each=8, careless=1)
     found = told(labels, truth, gold_rate=0.3, confidence=0.95)
