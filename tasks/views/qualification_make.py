@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from marketplace.base import formats, ids
 from marketplace.base.errors import Forbidden, NotFound, Refusal
 from marketplace.base.views import current_membership, render, requester_page, signed_in
-from tasks import access, kinds
+from tasks import access_qualifications, kinds
 from tasks.models import Batch, QualificationTest
 from tasks.page_forms.fields import put_back
 from tasks.page_forms.qualification import (
@@ -76,7 +76,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_safe
 def one(request: HttpRequest, public_id: str) -> HttpResponse:
     """A qualification: its words, its tests, who holds it."""
-    return _page(request, access.qualification(request.user, public_id))
+    return _page(request, access_qualifications.qualification(request.user, public_id))
 
 
 def _page(request: HttpRequest, found: Qualification, status: int = 200, **forms: Any) -> HttpResponse:
@@ -99,7 +99,7 @@ def _page(request: HttpRequest, found: Qualification, status: int = 200, **forms
 @signed_in
 @require_POST
 def change(request: HttpRequest, public_id: str) -> HttpResponse:
-    found = access.qualification(request.user, public_id, "edit")
+    found = access_qualifications.qualification(request.user, public_id, "edit")
     form = QualificationForm(request.POST)
     if not form.is_valid():
         return _page(request, found, 400, form=form)
@@ -115,7 +115,7 @@ def change(request: HttpRequest, public_id: str) -> HttpResponse:
 @signed_in
 @require_POST
 def retire(request: HttpRequest, public_id: str) -> HttpResponse:
-    found = access.qualification(request.user, public_id, "edit")
+    found = access_qualifications.qualification(request.user, public_id, "edit")
     qualifications.retire(qualification=found, actor=request.user)
     messages.success(request, _("It is not given any more. Who holds it keeps it until it ends."))
     return redirect("qualification", public_id)
@@ -124,7 +124,7 @@ def retire(request: HttpRequest, public_id: str) -> HttpResponse:
 @signed_in
 @require_POST
 def grant(request: HttpRequest, public_id: str) -> HttpResponse:
-    found = access.qualification(request.user, public_id, "edit")
+    found = access_qualifications.qualification(request.user, public_id, "edit")
     form = GrantForm(request.POST)
     if not form.is_valid():
         return _page(request, found, 400, grant_form=form)
@@ -144,7 +144,7 @@ def grant(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def revoke(request: HttpRequest, public_id: str, award: str) -> HttpResponse:
     """Take a qualification back from one person, with a reason that they read."""
-    found = access.qualification(request.user, public_id, "edit")
+    found = access_qualifications.qualification(request.user, public_id, "edit")
     row = Award.objects.select_related("qualification").filter(
         pk=ids.decode("awd", award), qualification=found
     )
@@ -179,7 +179,7 @@ def revoke(request: HttpRequest, public_id: str, award: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_test(request: HttpRequest, public_id: str) -> HttpResponse:
     """Begin a test or training: its draft is made at once, and is finished in the steps of every batch."""
-    found = access.qualification(request.user, public_id, "edit")
+    found = access_qualifications.qualification(request.user, public_id, "edit")
     data = request.POST if request.method == "POST" else None
     form = NewTestForm(data)
     rules = TestForm(data, initial=FIRST, role=request.POST.get("role", Batch.Role.TEST))

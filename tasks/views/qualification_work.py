@@ -13,7 +13,7 @@ from marketplace.base import clock
 from marketplace.base.errors import Invalid, NotFound, Refusal
 from marketplace.base.models import User
 from marketplace.base.views import go, render, worker_page
-from tasks import access, markdown
+from tasks import access, access_qualifications, markdown
 from tasks.models import Assignment, Attempt, Batch
 from tasks.selectors import board
 from tasks.selectors import qualifications as selector
@@ -106,7 +106,7 @@ def begin(request: HttpRequest, public_id: str) -> HttpResponse:
 def attempt(request: HttpRequest, public_id: str) -> HttpResponse:
     """An attempt: how far it is, the explanation of the last answer of a training, and its result."""
     user = _person(request)
-    found = access.own_attempt(user, public_id)
+    found = access_qualifications.own_attempt(user, public_id)
     last = _last_answered(found)
     shows = selector.is_explained(found)
     over = found.finished_at is not None or (found.ends_at is not None and found.ends_at <= clock.now())
@@ -164,7 +164,7 @@ def left(user: User, batch: Batch) -> int | None:
 @worker_page
 def award(request: HttpRequest, public_id: str) -> HttpResponse:
     """A qualification of one's own: since when, until when, by what; why it was taken back, and how to contest it."""
-    return _award_page(request, access.own_award(_person(request), public_id))
+    return _award_page(request, access_qualifications.own_award(_person(request), public_id))
 
 
 def _award_page(
@@ -190,7 +190,7 @@ def _award_page(
 def contest(request: HttpRequest, public_id: str) -> HttpResponse:
     """Ask a moderator to look at a qualification that was taken back."""
     user = _person(request)
-    found = access.own_award(user, public_id)
+    found = access_qualifications.own_award(user, public_id)
     text = request.POST.get("text", "")
     try:
         awards.contest(award=found, user=user, text=text)

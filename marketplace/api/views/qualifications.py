@@ -4,7 +4,7 @@ from rest_framework.response import Response
 
 from marketplace.base import ids
 from marketplace.base.errors import NotFound
-from tasks import access
+from tasks import access, access_qualifications
 from tasks.selectors import qualifications as selector
 from tasks.services import qualification_attempts, qualifications
 from workers.models import Qualification
@@ -54,7 +54,7 @@ class QualificationView(View):
     post_scope = Scope.WRITE
 
     def one(self, request: Call, public_id: str, right: str) -> Qualification:
-        found = access.qualification(request.user, public_id, right)
+        found = access_qualifications.qualification(request.user, public_id, right)
         same_organisation(request, found.organisation_id or 0)
         return found
 
@@ -176,4 +176,4 @@ class Begin(WorkView):
 class OneAttempt(WorkView):
     @describe("get_attempt", "Look at an attempt of yours", {200: shapes.Attempt}, tag=WORK)
     def get(self, request: Call, attempt: str) -> Response:
-        return Response(said.attempt(access.own_attempt(request.user, attempt)))
+        return Response(said.attempt(access_qualifications.own_attempt(request.user, attempt)))
