@@ -95,7 +95,7 @@ class ChainForm(forms.Form):
                 choices=[(name, name) for name in rest],
                 initial=[name for name in source.columns if name in rest and name not in suggested.values()],
                 widget=forms.CheckboxSelectMultiple,
-                help_text=_("Nobody who works sees these; they come back with the results."),
+                help_text=_("The form doesn't show these; they come back with the results."),
             )
         self.fields["field"].choices = [("", _("Choose…")), *_questions(source)]  # type: ignore[attr-defined]
 

@@ -265,7 +265,7 @@ def fund(number: int, actor: User | None) -> int:
         organisation=target.organisation,
         batch_ref=target.public_id,
         amount_micros=price.micros,
-        reference=f"{chain.public_id}:rows:{chosen[0]}",  # a row that was paid for once stays so
+        reference=f"{target.public_id}:chain:{chosen[0]}",  # a row that was paid for once stays so
         actor=actor,
     )
     batches.open_rows(Task.objects.filter(pk__in=chosen), target)

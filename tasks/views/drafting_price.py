@@ -21,7 +21,7 @@ from tasks.models import Batch
 from tasks.page_forms.drafting import PriceForm
 from tasks.page_forms.fields import put_back
 from tasks.selectors import qualifications, requester
-from tasks.services import batches, conditions, gold, media, prices, screening
+from tasks.services import batches, chains, conditions, gold, media, prices, screening
 from tasks.services.conditions_form import lines
 
 from .drafting import deposit_url, draft, first_row, has_unsaved, steps
@@ -184,6 +184,7 @@ def _review_page(
         "debt": debts.owed(found.organisation),
         "screened": bool(found.reward_micros) and bool(screening.reasons(found)),
         "tasks": prices.task_count(found),
+        "fed": chains.feeds(found),
         **quote_context(found),
     }
     if context["quote"]:

@@ -11,6 +11,7 @@ from payments.services import holdings
 from tasks import access
 from tasks.errors import NoneLeft, NotADraft, NothingToPublish, NotReady, OnlyOwnLeft, OwnWork
 from tasks.models import Assignment, Batch, Chain, ChainLink, Medium, Task
+from tasks.selectors import requester
 from tasks.services import (
     aggregation,
     batches,
@@ -482,7 +483,7 @@ def test_rows_wait_for_money_one_notice_says_so_and_a_deposit_opens_them(atelier
     market.fund(atelier, 50)
     tick_without_books()
     assert all(row.is_open for row in rows_of(verifying))
-    assert holdings.held(verifying.public_id) == 4 * unit
+    assert holdings.held(verifying.public_id) == 4 * unit == requester.put_aside(verifying)
     chain.refresh_from_db()
     assert chain.ended_at
 
