@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from marketplace.base.errors import Invalid, NotFound
 from marketplace.base.models import Notice
@@ -17,6 +17,7 @@ from tasks.services import (
     batches,
     chains,
     chains_rows,
+    checks,
     claims,
     closing,
     disputes,
@@ -806,3 +807,42 @@ def test_a_program_makes_lists_and_stops_a_chain(atelier, alice, bob, charlie, w
     stranger = Program(charlie, "read", "write", organisation=market_of_others)
     stranger.get(url, 404)
     stranger.post(f"{url}{made['id']}/stop/", {}, 404)
+
+
+def test_a_row_that_became_a_check_question_is_not_asked_of_who_gave_it(alice, bob, bea, writing, verifying):
+    join(writing, verifying, alice)
+    done(bob, alice, writing, text="one")
+    done(bea, alice, writing, text="two")
+    tick()
+    known = gold_questions.Question([{"right": "yes"}], "It says so.", {})
+    gold_questions.of_row(task=rows_of(verifying)[0], actor=alice, question=known)
+    batches.update_draft(batch=verifying, actor=alice, gold_rate=0.5)
+    publish(verifying, alice)
+    question = Task.objects.get(batch=verifying, is_gold=True)
+    asked = {}
+    for worker in (bob, bea):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT task_id FROM tasks_pick_gold(%s, %s, -2147483648)", [verifying.pk, worker.pk]
+            )
+            asked[worker] = [number for (number,) in cursor.fetchall()]
+    writer, other = (bob, bea) if question.data["text"] == "one" else (bea, bob)
+    assert asked == {writer: [], other: [question.pk]}
+
+
+def test_the_selfcheck_finds_a_row_without_its_past_and_somebody_who_checked_their_own(
+    alice, bob, bea, writing, verifying
+):
+    join(writing, verifying, alice)
+    publish(verifying, alice)
+    written = done(bob, alice, writing, text="one")
+    tick()
+    checked = give(bea, verifying, right="yes")
+    Assignment.objects.filter(pk=checked.pk).update(worker=bob)
+    Task.objects.filter(pk=checked.task_id).update(lineage=[written.task_id, 0])
+    broken = {check.name: check.ids for check in checks.run() if not check.ok}
+    assert broken["nobody_checks_what_they_gave"] == [checked.public_id]
+    assert "rows_of_chains_know_where_they_are_from" not in broken
+    Task.objects.filter(pk=checked.task_id).update(lineage=None)
+    broken = {check.name: check.ids for check in checks.run() if not check.ok}
+    assert broken["rows_of_chains_know_where_they_are_from"] == [checked.task.public_id]
