@@ -324,7 +324,7 @@ def _tell(number: int, refusal: Refusal) -> None:
     batch, kind = chain.target, "chain_rows_wait"
     oldest = chains.waiting_rows(chain).order_by("row_number").values_list("pk", flat=True)[0]
     since = clock.now() - dt.timedelta(days=1)
-    if Notice.objects.filter(kind=kind, data__chain=chain.public_id, created_at__gt=since).exists():
+    if Notice.objects.filter(key__startswith=f"{kind}:{chain.public_id}:", created_at__gt=since).exists():
         return
     with transaction.atomic():
         notices.tell_member(
