@@ -461,6 +461,10 @@ SCREENING_LARGE_EUR = env.decimal(
     "SCREENING_LARGE_EUR", "5000"
 )  # a dearer batch is looked at by a person first
 GOLD_LEAST = env.whole("GOLD_LEAST", 4, least=1)  # check questions of a batch before anything is concluded
-GOLD_PAUSE_HOURS = env.whole("GOLD_PAUSE_HOURS", 24, least=1)  # how long claims of a batch rest after missed ones
-GOLD_OFTEN_FAILED = env.whole("GOLD_OFTEN_FAILED", 5, least=2)  # good workers' answers before a question is doubted
+GOLD_PAUSE_HOURS = env.whole(
+    "GOLD_PAUSE_HOURS", 24, least=1
+)  # how long claims of a batch rest after missed ones
+GOLD_OFTEN_FAILED = env.whole(
+    "GOLD_OFTEN_FAILED", 5, least=2
+)  # good workers' answers before a question is doubted
 INSTRUCTIONS_MAX_CHARS = env.whole("INSTRUCTIONS_MAX_CHARS", 20_000, least=100)

@@ -55,7 +55,8 @@ class DraftChanges(serializers.Serializer[dict[str, object]]):
         required=False, max_value=0.5, help_text="Share of tasks that are check questions, from 0 to 0.5."
     )
     gold_pass = Share(
-        required=False, help_text="Share of check questions to be right, over 0; who is clearly under it has a pause."
+        required=False,
+        help_text="Share of check questions to be right, over 0; who is clearly under it has a pause.",
     )
     time_limit_seconds = Whole(required=False, min_value=60, max_value=7 * DAY)
     conditions = Anything(

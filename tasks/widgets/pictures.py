@@ -28,7 +28,9 @@ def alt() -> str:
 
 
 def _aside() -> str:
-    return _("Skip the task: it costs nothing. If the next ones lack it too, leave this batch and take another.")
+    return _(
+        "Skip the task: it costs nothing. If the next ones lack it too, leave this batch and take another."
+    )
 
 
 def words() -> dict[str, str]:

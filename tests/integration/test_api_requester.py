@@ -243,7 +243,9 @@ def test_submissions_show_workers_by_pseudonym_and_never_refused_ones(
 
     contested.refresh_from_db()
     disputes.reply(assignment=contested, worker=bea, text="It is not.")
-    disputes.decide(dispute=contested.disputes.get(), moderator=dana, outcome="reject", reason="It is, see rule 2.")
+    disputes.decide(
+        dispute=contested.disputes.get(), moderator=dana, outcome="reject", reason="It is, see rule 2."
+    )
     assert [row["id"] for row in program.get(f"/batches/{live.public_id}/submissions/")["results"]] == [
         ours.public_id
     ]

@@ -52,7 +52,13 @@ def test_nothing_starts_before_what_it_needs() -> None:
     assert SERVICES["migrate"]["depends_on"]["postgres"]["condition"] == "service_healthy"
 
 
-OPTIONAL = {"${METRICS_TOKEN:-}", "${S3_ACCESS_KEY_ID:-}", "${S3_SECRET_ACCESS_KEY:-}"}
+OPTIONAL = {
+    "${METRICS_TOKEN:-}",
+    "${S3_ACCESS_KEY_ID:-}",
+    "${S3_SECRET_ACCESS_KEY:-}",
+    "${TESSERA_CERTIFICATE_KEY:-}",
+    "${TESSERA_CERTIFICATE_OLD_KEYS:-}",
+}
 
 
 def test_no_secret_is_in_the_file_and_a_missing_one_says_what_it_is() -> None:

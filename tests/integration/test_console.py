@@ -191,7 +191,9 @@ def test_an_appeal_is_decided_by_another_moderator_on_the_same_page(dana, dora, 
     page = browser.get(f"/console/disputes/{appeal.public_id}/").content.decode()
     assert "Rule 3 was not read." in page
     assert "The decision appealed against" in page
-    done = browser.post(f"/console/disputes/{appeal.public_id}/", {"outcome": "approve", "reason": "See rule 3."})
+    done = browser.post(
+        f"/console/disputes/{appeal.public_id}/", {"outcome": "approve", "reason": "See rule 3."}
+    )
     assert done.status_code == 302
     market.assert_sound()
 

@@ -320,9 +320,16 @@ def test_the_page_asks_again_while_something_moves_and_lists_what_failed_after(
     assert "<html" not in fragment
     assert "0 of 1 file is ready" in fragment
     other = Medium.objects.create(
-        batch=batch, key="1" * 32, source="cup.png", base="cup.png", state="failed", failure="It is no picture."
+        batch=batch,
+        key="1" * 32,
+        source="cup.png",
+        base="cup.png",
+        state="failed",
+        failure="It is no picture.",
     )
-    assert "It is no picture." in post.browser.get(page).content.decode(), "said at once, not after the last one"
+    assert "It is no picture." in post.browser.get(page).content.decode(), (
+        "said at once, not after the last one"
+    )
     other.delete()
     market.add_rows(batch, 2)
     batch.tasks.filter(row_number=2).update(data={"photo": " lamp.png"})

@@ -69,13 +69,19 @@ def test_a_sure_result_costs_what_was_spent_shared_out(alice, bob, bea, ben, bat
 def test_refused_answers_are_in_none_of_the_figures(alice, bob, bea, ben, dana, batch):
     answered(batch, bob, bea, ben)
     bad = batch.assignments.filter(worker=ben).first()
-    reviews.contest(assignment=bad, actor=alice, reason="wrong_answer", evidence="It says the opposite of the row.")
+    reviews.contest(
+        assignment=bad, actor=alice, reason="wrong_answer", evidence="It says the opposite of the row."
+    )
     bad.refresh_from_db()
     disputes.reply(assignment=bad, worker=ben, text="I looked twice and it differs.")
     case = bad.disputes.get()
-    disputes.decide(dispute=case, moderator=dana, outcome="reject", reason="The row shows that both are the same.")
+    disputes.decide(
+        dispute=case, moderator=dana, outcome="reject", reason="The row shows that both are the same."
+    )
     found = quality.of(batch, 0)
-    assert sum(each.cases for each in found.people) == 9  # its task has two answers left, which say too little
+    assert (
+        sum(each.cases for each in found.people) == 9
+    )  # its task has two answers left, which say too little
     assert found.asked[0].mixed[0].count == 3
 
 

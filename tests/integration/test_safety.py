@@ -78,11 +78,12 @@ def _policy(answer):
     for header, value in (
         ("X-Content-Type-Options", "nosniff"),
         ("X-Frame-Options", "DENY"),
-        ("Referrer-Policy", "same-origin"),
         ("Cross-Origin-Opener-Policy", "same-origin"),
     ):
         if answer.headers.get(header) != value:
             yield f"{header} is {answer.headers.get(header)}"
+    if answer.headers.get("Referrer-Policy") not in {"same-origin", "no-referrer"}:
+        yield f"Referrer-Policy is {answer.headers.get('Referrer-Policy')}"
 
 
 def _inline(html):
