@@ -104,7 +104,12 @@ class Replay:
                 self.rested[worker] = self.given[worker]
             return False
         held = Assignment(pk=claim.assignment_id, worker=user, batch=self.batch, task_id=task)
-        submissions.submit(assignment=held, worker=user, answer={FIELD: label})
+        try:
+            submissions.submit(assignment=held, worker=user, answer={FIELD: label})
+        except Refusal as refusal:  # a label that no answer of the form can be
+            claims.release(assignment=held, worker=user)
+            self.refused[refusal.code] += 1
+            return False
         self.slots[task] -= 1
         self.given[worker] += 1
         return True

@@ -24,7 +24,13 @@ from . import people
 
 SECONDS = 10  # what a task is said to take: it sets the price, by the floor of COUNTRY
 COUNTRY = "FR"
-LIFTED = {"MAX_OPEN_ASSIGNMENTS": 1_000, "CAP_EUR": Decimal(1_000_000)}
+LIFTED = {
+    "MAX_OPEN_ASSIGNMENTS": 1_000,
+    "CAP_EUR": Decimal(1_000_000),
+    "SCREENING_LARGE_EUR": Decimal(1_000_000_000),  # nobody is there to look at it first
+}
+MOST_ANSWERS = 100  # that a batch asks for one task; further recorded ones are not needed
+MOST_OPTIONS, PLACES = 5_000, 6
 FIELD, COLUMN = "label", "task"
 EXPLANATION = "The truth that came with the recorded labels."
 
@@ -61,14 +67,19 @@ def read(labels: Path, truth: Path) -> Crowd:
         if isinstance(row, str) or recorded.flaw(row, kind):
             bad += 1
         else:
-            given[row[0], row[1]] = row[2]
+            given[row[0], row[1]] = _plain(row[2], kind)
     known = {}
     for _number, row in recorded.rows(truth, ("task", "label")):
         if isinstance(row, str) or recorded.flaw(row, kind):
             bad += 1
         else:
-            known[row[0]] = row[1]
+            known[row[0]] = _plain(row[1], kind)
     return Crowd([(task, worker, label) for (task, worker), label in given.items()], known, kind, bad)
+
+
+def _plain(label: str, kind: str) -> str:
+    """A number as the form takes it: 1e3 is 1000, and what float arithmetic left behind is rounded off."""
+    return f"{round(Decimal(label), PLACES).normalize():f}" if kind == "number" else label
 
 
 @contextmanager
@@ -91,7 +102,11 @@ def form(crowd: Crowd) -> dict[str, Any]:
     if crowd.kind == "number":
         values = [Decimal(label) for label in labels]
         field |= {"widget": "number", "min": f"{min(values):f}", "max": f"{max(values):f}"}
-    elif crowd.kind == "text" or any("|" in label or len(label) > 100 for label in labels):
+    elif (
+        crowd.kind == "text"
+        or len(labels) > MOST_OPTIONS
+        or any("|" in label or len(label) > 100 for label in labels)
+    ):
         field |= {"widget": "text"}
     else:
         if len(labels) < 2:
@@ -103,7 +118,7 @@ def form(crowd: Crowd) -> dict[str, Any]:
 def batch(crowd: Crowd, *, confidence: float, gold_rate: float) -> Batch:
     """A published batch of the crowd's tasks, with dynamic overlap and, at a rate, some of them as check questions."""
     owner = people.person("replay@example.org", name="Replay")
-    most = max(crowd.most, 1)
+    most = min(max(crowd.most, 1), MOST_ANSWERS)
     first = max(
         1, min(max(2, round(most / 3)), most - 1)
     )  # a third of the most, two at least where there are three

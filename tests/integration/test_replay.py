@@ -168,3 +168,34 @@ def test_what_can_not_be_is_refused_in_words(files, tmp_path, settings):
     settings.PRODUCTION = True
     with pytest.raises(CommandError, match="invents people and money"):
         told(labels, truth)
+
+
+def test_numbers_are_written_as_a_form_takes_them(files):
+    def odd(rows, truth):
+        written = ["1e1", "20.0", "0.30000000000000004", *(str(number) for number in range(40, 64))]
+        rows = [(task, worker, written[place % len(written)]) for place, (task, worker, _) in enumerate(rows)]
+        return rows, dict.fromkeys(truth, "2e1")
+
+    labels, truth, rows = files(tasks=12, say=odd)
+    crowd = replay_ground.read(labels, truth)
+    assert [label for _, _, label in crowd.answers[:3]] == ["10", "20", "0.3"]
+    found = told(labels, truth, confidence=0.9)
+    assert found["selfcheck"] is True and found["used"] + found["saved"] == len(rows)
+
+
+def test_an_answer_that_the_form_refuses_is_given_back_and_counted(files, monkeypatch):
+    from marketplace.base.errors import Invalid
+    from tasks.services import submissions
+
+    plain = submissions.submit
+
+    def picky(*, assignment, worker, answer):
+        if answer["label"] == "c":
+            raise Invalid(fields={"label": ["Not this one."]})
+        return plain(assignment=assignment, worker=worker, answer=answer)
+
+    monkeypatch.setattr(submissions, "submit", picky)
+    labels, truth, rows = files(tasks=10)
+    found = replay.run(replay_ground.read(labels, truth), confidence=0.9)
+    assert found.refused["invalid"] > 0 and found.used + found.saved == len(rows) and found.selfcheck
+    assert not Assignment.objects.filter(state="claimed").exists()
