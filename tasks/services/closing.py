@@ -9,7 +9,8 @@ from payments.services import holdings
 from tasks.errors import IllegalMove
 from tasks.models import Assignment, Batch, Chain, Import, Task
 
-from . import chains, floors, gold, prices
+from . import floors, gold, prices
+from .chains import end_into
 
 
 def close(*, batch: Batch, actor: User) -> Batch:
@@ -24,7 +25,7 @@ def close(*, batch: Batch, actor: User) -> Batch:
         )
         unseen = Task.objects.filter(batch=batch, funded=False)
         gold.forget(unseen)
-        chains.end_into(batch)
+        end_into(batch)
         unseen._raw_delete(Task.objects.db)  # nobody has seen them
     return settle(batch=batch)
 
