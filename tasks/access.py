@@ -36,15 +36,18 @@ Row = TypeVar("Row", bound=models.Model)
 FEW, MINE_COUNTED = 200, 200  # tasks
 LEFT = """
     SELECT CASE WHEN f.open_tasks > v.few THEN f.open_tasks
-        ELSE 1 + greatest(0, least(f.open_tasks - m.since, f.tasks - m.had) - own.tasks) END
+        ELSE 1 + greatest(0, least(f.open_tasks + q.n - m.met - m.since, f.tasks + q.n - m.had) - own.tasks) END
     FROM tasks_batchfigures f, LATERAL (SELECT %s::bigint AS worker, %s::int AS most, %s::int AS few) v,
     LATERAL (
-        SELECT count(*) FILTER (WHERE a.claimed_at > f.at)::int AS since, count(*)::int AS had
+        SELECT count(*) FILTER (WHERE a.claimed_at > f.at)::int AS since, count(*)::int AS had,
+            count(*) FILTER (WHERE t.is_gold AND a.claimed_at <= f.at)::int AS met
         FROM (SELECT a.batch_id, a.task_id, a.claimed_at FROM tasks_assignment a
             WHERE a.worker_id = v.worker AND f.open_tasks <= v.few ORDER BY a.id DESC LIMIT v.most) a
-        JOIN tasks_task t ON t.id = a.task_id AND NOT t.is_gold
+        JOIN tasks_task t ON t.id = a.task_id
         WHERE a.batch_id = f.batch_id
     ) m,
+    LATERAL (SELECT count(*)::int AS n FROM tasks_task t WHERE f.open_tasks <= v.few AND t.batch_id = f.batch_id
+        AND t.is_gold AND t.funded) q,
     LATERAL (
         SELECT CASE WHEN f.open_tasks > v.few OR NOT EXISTS (
             SELECT 1 FROM tasks_chain c WHERE c.target_id = f.batch_id
@@ -327,6 +330,11 @@ def gold_score(user: User, assignment_id: str) -> GoldScore:
     found = (
         GoldScore.objects.select_related("assignment__task", "batch__organisation", "gold", "contest")
         .exclude(batch__role=Batch.Role.TEST, batch__test__shows_answers=False)
+        .exclude(  # a test says what was right at its end, not in its middle
+            batch__role=Batch.Role.TEST,
+            assignment__question__isnull=False,
+            assignment__question__attempt__finished_at__isnull=True,
+        )
         .filter(pk=ids.decode("asg", assignment_id), worker=user)
         .first()
     )

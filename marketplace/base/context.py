@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from . import notices
 
@@ -36,9 +37,8 @@ class Nav:
 # side: (its name, first page, paths under which it is shown, pages in its bar)
 SIDES: dict[str, tuple[Any, str, tuple[str, ...], list[tuple[Any, str]]]] = {
     "work": (_("Work"), "board", ("/work/",), [
-        (_("Work"), "board"), (_("Qualifications"), "qualifications"), (_("Earnings"), "earnings"),
-        (_("History"), "history"),
-        (_("Profile"), "worker-profile"), (_("My rights"), "rights"),
+        (_("Work"), "board"), (pgettext_lazy("bar", "Tests"), "qualifications"), (_("Earnings"), "earnings"),
+        (_("History"), "history"), (_("My rights"), "rights"),
     ]),
     "batches": (_("Batches"), "batches", ("/batches/", "/imports/", "/qualifications/", "/funds/", "/team/", "/keys/",
                                        "/organisations/"), [

@@ -166,7 +166,11 @@ def explained(attempt: Attempt, only: int | None = None) -> list[Explained]:
     rows = attempt.drawn.select_related("task__gold", "assignment").order_by("position")
     if only is not None:
         rows = rows.filter(assignment=only)
-    return [_explained(row, batch, form) for row in rows if row.answered_at or attempt.finished_at]
+    return [
+        _explained(row, batch, form)
+        for row in rows
+        if row.answered_at or (attempt.finished_at and row.assignment_id)
+    ]
 
 
 def is_explained(attempt: Attempt) -> bool:

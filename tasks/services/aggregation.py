@@ -33,13 +33,15 @@ def validate(most: int = 20_000) -> int:
         .distinct()
     )
     seen = 0
-    for number in list(waiting):
-        while seen < most:
-            count = _validate_set(number)
+
+    def one(number: int) -> int:
+        nonlocal seen
+        before = seen
+        while seen < most and (count := _validate_set(number)):
             seen += count
-            if not count:
-                break
-    return seen
+        return seen - before
+
+    return clockwork.each(list(waiting), one)
 
 
 def validate_batch(number: int) -> int:

@@ -24,7 +24,10 @@ from tasks.errors import (
 from tasks.forms import BadForm, compile_form
 from tasks.models import Batch, Import, Task
 
-from . import audiences, chains, conditions, gold, imports, media, prices, qualifications, screening
+from . import audiences, conditions, gold, imports, media, prices, qualifications, screening
+from .chains import feeds as fed_by_chain
+from .chains import forget as forget_chains
+from .chains import lacking as lacking_of_chain
 
 EDITABLE = frozenset(
     {
@@ -79,7 +82,7 @@ def discard(*, batch: Batch, actor: User) -> None:
         raise NotADraft
     audit.record("tasks:batch:discard", batch.public_id, actor=actor, organisation_id=batch.organisation_id)
     gold.forget(batch.tasks.all())
-    chains.forget(batch)
+    forget_chains(batch)
     Task.objects.filter(batch=batch)._raw_delete(batch.tasks.db)  # a draft's rows have no dependants
     media.promise_removal(batch)
     batch.delete()
@@ -145,7 +148,7 @@ def check_ready(batch: Batch) -> None:
     if lacking := audiences.check_ready(batch):
         fields["audience"] = lacking
     fields |= qualifications.check_ready(batch)
-    if lacking := chains.lacking(batch):
+    if lacking := lacking_of_chain(batch):
         fields["form"] = [*fields.get("form", []), *lacking]
     if lacking := gold.lacking(batch):
         fields["gold_rate"] = lacking
@@ -156,7 +159,7 @@ def check_ready(batch: Batch) -> None:
         raise NotReady(fields={"form": [_("Your file has no column “%(column)s”.") % {"column": missing[0]}]})
     if batch.imports.filter(state__in=[Import.State.QUEUED, Import.State.RUNNING]).exists():
         raise ImportRunning
-    if not batch.tasks.filter(is_gold=False).exists() and not chains.feeds(batch):
+    if not batch.tasks.filter(is_gold=False).exists() and not fed_by_chain(batch):
         raise NothingToPublish
     media.require_ready(batch)
 

@@ -39,6 +39,7 @@ from .conditions_form import FACTS, OPS, clean, leaves, number_of, qualification
 __all__ = ["FACTS", "LEAST_CASES", "OPS", "clean", "lacking", "leaves", "reached", "require", "words"]
 
 LEAST_CASES = 20  # check questions, before a share of right answers says anything
+AT_ONCE = 500  # terms asked in one query
 EVERYBODY = Q(pk__isnull=False)
 
 
@@ -73,6 +74,15 @@ def reached(batch: Batch, countries: Sequence[str]) -> int:
 
 
 def _answers(user_id: int, terms: Mapping[str, Q]) -> dict[str, bool]:
+    if len(terms) > AT_ONCE:  # a query has at most 1664 columns
+        keys = list(terms)
+        return {
+            key: met
+            for start in range(0, len(keys), AT_ONCE)
+            for key, met in _answers(
+                user_id, {key: terms[key] for key in keys[start : start + AT_ONCE]}
+            ).items()
+        }
     names = {f"term_{place}": key for place, key in enumerate(terms)}
     row = (
         WorkerProfile.objects.filter(pk=user_id)
@@ -163,7 +173,9 @@ def _approved(leaf: Mapping[str, Any], batch: Batch) -> Q:
 
 def _tenure(leaf: Mapping[str, Any], batch: Batch) -> Q:
     now = clock.now()
-    return _compared(lambda days: Q(created_at__lte=now - dt.timedelta(days=days)), leaf["op"], leaf["value"])
+    return _compared(
+        lambda days: Q(created_at__lte=now - dt.timedelta(days=min(days, 100_000))), leaf["op"], leaf["value"]
+    )
 
 
 def _language(leaf: Mapping[str, Any], batch: Batch) -> Q:

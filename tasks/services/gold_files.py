@@ -137,10 +137,12 @@ def _question(batch: Batch, form: Form, columns: _Columns, row: Mapping[str, str
             several |= {name: values} if values else {}
     cells = {column: row.get(header, "") for header, column in columns.cells.items()}
     combined = [
-        dict(zip(several, values, strict=True)) for values in itertools.product(*several.values()) if several
+        dict(zip(several, values, strict=True))
+        for values in itertools.islice(itertools.product(*several.values()), MOST_RIGHT + 1)
+        if several
     ]
     made = Question(
-        answers=combined[: MOST_RIGHT + 1],
+        answers=combined,
         explanation=row.get(EXPLANATION, ""),
         tolerance={name: row.get(header, "").strip() for name, header in columns.tolerances.items()},
         data=cells,

@@ -23,7 +23,7 @@ from tasks.widgets import decimals
 from tasks.widgets.base import Widget
 from tasks.widgets.settings import Wrong
 
-from . import gold, gold_scores, media
+from . import floors, gold, gold_scores, media, prices
 from .uploads import needed_columns
 
 MOST_QUESTIONS = 5_000  # of one batch
@@ -172,7 +172,7 @@ def check_row(batch: Batch, data: Any) -> dict[str, str]:
     if not isinstance(data, Mapping) or not all(isinstance(cell, str) for cell in data.values()):
         raise Invalid(fields={"data": [_("A row is an object with a text for each column.")]})
     model = gold.model_row(batch)
-    cells = dict(data) if model is None else {column: data.get(column, "") for column in model}
+    cells = dict(data) if model is None else gold.dressed(batch, model, data)
     needed, problems = needed_columns(batch), {}
     for column, cell in cells.items():
         if len(cell) > settings.IMPORT_MAX_CELL_CHARS or _UNSTORABLE.search(column + cell) or not column:
@@ -304,12 +304,21 @@ def restore(*, known: Gold, actor: User) -> Gold:
             raise IllegalMove(state=_("asked"))
         if gold_scores.often_failed(batch, [known.pk]):
             raise StillFailed
-        Task.objects.filter(pk=known.pk, open_slots__gt=0, funded=True, batch__state__in=Batch.LIVE).update(
-            is_open=True
-        )
+        _open_what_is_paid(batch, known)
         _audit("restore", batch, actor, task=known.task.public_id)
         known.refresh_from_db()
     return known
+
+
+def _open_what_is_paid(batch: Batch, known: Gold) -> None:
+    """While it was aside its answers were nobody's: top-ups may have taken their money. The batch is locked."""
+    task = Task.objects.select_for_update(no_key=True).get(pk=known.pk)
+    if batch.state not in Batch.LIVE or not task.funded or not task.open_slots:
+        return
+    kept = min(task.open_slots, floors.uncommitted(batch) // prices.unit_micros(batch, batch.reward_micros))
+    Task.objects.filter(pk=task.pk).update(
+        overlap=task.overlap - task.open_slots + kept, open_slots=kept, is_open=kept > 0
+    )
 
 
 def _for_change(known: Gold) -> Batch:

@@ -16,6 +16,7 @@ from tasks import known
 from tasks.errors import AttemptOver, NoAttempt, QuestionInHand
 from tasks.forms import compile_form
 from tasks.models import Assignment, Attempt, AttemptQuestion, Batch, Gold, QualificationTest, Task
+from workers.models import Award
 from workers.services import awards
 
 from . import gold_pauses, reviews
@@ -267,7 +268,15 @@ def _count_anew(number: int) -> int:
     was_passed = attempt.passed
     attempt.right = attempt.drawn.filter(right=True).count()
     attempt.passed = was_passed or _passes(attempt.right, attempt.questions, attempt.test)
-    if attempt.passed and not was_passed:
+    later = (
+        Award.objects.filter(  # it stands, better or taken back by a person: this old try does not touch it
+            qualification=attempt.test.qualification,
+            user_id=attempt.worker_id,
+            granted_at__gte=attempt.finished_at,
+        )
+    )
+    gives = not later.exists() and attempt.test.qualification.retired_at is None
+    if attempt.passed and not was_passed and gives:
         attempt.award = awards.give(
             qualification=attempt.test.qualification,
             user_id=attempt.worker_id,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -11,7 +12,7 @@ from marketplace.base.errors import Forbidden, Invalid, NotFound
 from marketplace.base.models import Organisation, User
 from tasks.errors import IllegalMove, NotADraft
 from tasks.forms import compile_form
-from tasks.models import Assignment, Batch, Gold, QualificationTest
+from tasks.models import Assignment, Batch, Chain, Gold, QualificationTest
 from workers.models import Award, Qualification
 from workers.services import awards
 
@@ -131,6 +132,12 @@ def make_test(
         raise NotFound
     if qualification.retired_at is not None:
         raise awards.Retired
+    if Chain.objects.filter(Q(source=batch) | Q(target=batch), ended_at__isnull=True).exists():
+        raise Invalid(
+            fields={
+                "role": [_("Results go in or out of this draft along a chain. Stop passing them on first.")]
+            }
+        )
     if role not in (Batch.Role.TEST, Batch.Role.TRAINING):
         raise Invalid(fields={"role": [_("Choose a test or a training.")]})
     batch.role, batch.overlap_most, batch.confidence, batch.gold_rate = role, None, None, 0.0

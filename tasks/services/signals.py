@@ -198,8 +198,8 @@ def _copies(fields: Sequence[str], given: Sequence[Given], found: Found) -> None
         for before, later in _twins(texts[:MOST_PEOPLE_COMPARED]):
             pairs[answers[later].worker, answers[before].worker].append(answers[later])
     for (worker, _other), rows in pairs.items():
-        answers_of = sum(each.worker == worker for each in given)
         if len(rows) >= COPIES:
+            answers_of = sum(each.worker == worker for each in given)
             found.add(worker, Signal.Kind.COPIES, rows, answers=answers_of, copies=len(rows))
 
 

@@ -347,8 +347,8 @@ BEGIN
     WHERE t.id IN (SELECT a.task_id FROM tasks_assignment a WHERE a.id = ANY (p_assignments))
     ORDER BY t.id FOR NO KEY UPDATE;
     UPDATE tasks_task t
-    SET open_slots = t.open_slots + g.slots, is_open = t.funded AND b.state IN ('published', 'paused') AND NOT (
-        t.is_gold AND EXISTS (SELECT 1 FROM tasks_gold k WHERE k.task_id = t.id AND k.aside <> '')
+    SET open_slots = t.open_slots + g.slots, is_open = t.funded AND b.state IN ('published', 'paused') AND NOT EXISTS (
+        SELECT 1 FROM tasks_gold k WHERE k.task_id = t.id AND k.aside <> ''
     )
     FROM (
         SELECT a.task_id, count(*) AS slots FROM tasks_assignment a

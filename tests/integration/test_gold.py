@@ -330,6 +330,11 @@ def test_a_question_that_good_workers_often_fail_is_set_aside_and_can_come_back(
     tasks = list(Task.objects.filter(batch=live, is_gold=True).order_by("pk"))
     bad, good = tasks[0], tasks[1:4]
     Task.objects.filter(batch=live, is_gold=True).update(overlap=20, open_slots=20)
+    market.fund(live.organisation, 2000)
+    holdings.set_aside(
+        organisation=live.organisation, batch_ref=live.public_id, reference="for the further answers", actor=alice,
+        amount_micros=prices.quote(live, 20 * len(tasks)).total,
+    )  # fmt: skip
     people = crowd(6)
     for person in people[:5]:
         assert not Gold.objects.get(pk=bad.pk).aside
