@@ -321,14 +321,17 @@ def _tell(number: int, refusal: Refusal) -> None:
     chain = _live(number)
     if chain is None or not (price := waiting_price(chain)).rows:
         return
-    batch, kind = chain.target, "chain_rows_wait"
+    batch = chain.target
     oldest = chains.waiting_rows(chain).order_by("row_number").values_list("pk", flat=True)[0]
     since = clock.now() - dt.timedelta(days=1)
-    if Notice.objects.filter(key__startswith=f"{kind}:{chain.public_id}:", created_at__gt=since).exists():
+    if Notice.objects.filter(
+        key__startswith=f"chain_rows_wait:{chain.public_id}:", created_at__gt=since
+    ).exists():
         return
     with transaction.atomic():
         notices.tell_member(
-            batch.created_by_id, kind, f"{chain.public_id}:{oldest}", organisation_id=batch.organisation_id,
+            batch.created_by_id, "chain_rows_wait", f"{chain.public_id}:{oldest}",
+            organisation_id=batch.organisation_id,
             batch=batch.public_id, chain=chain.public_id, rows=price.rows, amount=price.micros, why=refusal.code,
         )  # fmt: skip
 

@@ -68,7 +68,7 @@ def media_context(request: HttpRequest, batch: Batch) -> dict[str, Any]:
     counts = media.counts(batch)
     sent = media_uploads.overview(batch)
     moving = bool(counts["waiting"] or sent["unpacking"])
-    failures = media.failures(batch, FAILURES_SHOWN) if counts["failed"] and not moving else []
+    failures = media.failures(batch, FAILURES_SHOWN) if counts["failed"] else []
     return {
         "media_columns": media.columns(batch),
         "media": counts,

@@ -174,7 +174,7 @@ def test_the_board_shows_it_to_those_who_are_in_and_an_invitation_to_those_who_a
 ):
     client = client_of(bob)
     page = client.get(reverse("board")).content.decode()
-    assert listed.title in page and "You are invited to this work." in page
+    assert listed.title in page and "You are invited" in page
     offer = client.get(reverse("work-batch", args=[listed.public_id])).content.decode()
     assert "You are invited" in offer and "Yes, I am in" in offer
     answer = client.post(reverse("work-accept", args=[listed.public_id]))

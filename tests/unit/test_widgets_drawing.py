@@ -337,7 +337,7 @@ def test_a_row_without_a_picture_says_so_and_what_one_can_do() -> None:
     )
     html = render_task(form, {"photo": "  "})
     assert html.count("There is no picture here.") == 2
-    assert "skip the task" in html
+    assert "Skip the task" in html
     assert "data-widget" not in html
 
 

