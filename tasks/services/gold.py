@@ -14,11 +14,11 @@ from django.db.models import F, QuerySet, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from marketplace.base import audit, clock, switches
+from marketplace.base import audit, clock, formats, switches
 from marketplace.base.errors import Refusal
 from marketplace.base.models import User
-from payments.services import holdings
-from tasks.errors import IllegalMove
+from payments.services import debts, holdings
+from tasks.errors import DebtOutstanding, IllegalMove
 from tasks.models import Batch, Chain, Gold, Task
 
 from . import media, prices
@@ -156,8 +156,8 @@ def waiting_answers(batch: Batch) -> int:
 def fund(*, batch: Batch, actor: User) -> int:
     """Set the price of the waiting questions aside and open them. Returns how many answers they may get.
 
-    Raises IllegalMove, NoneWaiting, MediaNotReady, InsufficientFunds, SwitchedOff. Locks the batch row, then the
-    organisation's account.
+    Raises IllegalMove, NoneWaiting, DebtOutstanding, BelowFloor, MediaNotReady, InsufficientFunds, SwitchedOff: they
+    are published as rows are. Locks the batch row, then the organisation's account.
     """
     switches.require("publish")
     batch = (
@@ -170,6 +170,9 @@ def fund(*, batch: Batch, actor: User) -> int:
     answers = waiting_answers(batch)
     if not answers:
         raise NoneWaiting
+    if debt := debts.owed(batch.organisation):
+        raise DebtOutstanding(amount=formats.eur(debt))
+    prices.check_floor(batch)
     media.require_ready(batch)
     holdings.set_aside(
         organisation=batch.organisation,

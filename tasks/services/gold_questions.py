@@ -313,7 +313,7 @@ def restore(*, known: Gold, actor: User) -> Gold:
 def _open_what_is_paid(batch: Batch, known: Gold) -> None:
     """While it was aside its answers were nobody's: top-ups may have taken their money. The batch is locked."""
     task = Task.objects.select_for_update(no_key=True).get(pk=known.pk)
-    if batch.state not in Batch.LIVE or not task.funded or not task.open_slots:
+    if batch.state not in (*Batch.LIVE, Batch.State.SCREENING) or not task.funded or not task.open_slots:
         return
     kept = min(task.open_slots, floors.uncommitted(batch) // prices.unit_micros(batch, batch.reward_micros))
     Task.objects.filter(pk=task.pk).update(

@@ -234,3 +234,20 @@ def test_the_number_left_does_not_stand_still_at_a_check_question(atelier, alice
 def test_holdings_cover_a_batch_with_checks_from_the_beginning(atelier, alice):
     live = checks.batch_with_checks(atelier, alice)
     assert holdings.held(live.public_id) == prices.quote(live).total
+
+
+def test_further_questions_are_paid_for_only_by_who_owes_nothing(atelier, alice, monkeypatch):
+    from payments.services import debts
+    from tasks.errors import DebtOutstanding
+    from tasks.services import gold
+
+    live = checks.batch_with_checks(atelier, alice)
+    gold_questions.add(batch=live, actor=alice, questions=[checks.question(77)])
+    held = holdings.held(live.public_id)
+    monkeypatch.setattr(debts, "owed", lambda _organisation: 1_000_000)
+    with pytest.raises(DebtOutstanding):
+        gold.fund(batch=live, actor=alice)
+    assert holdings.held(live.public_id) == held
+    monkeypatch.undo()
+    assert gold.fund(batch=live, actor=alice)
+    market.assert_sound()
