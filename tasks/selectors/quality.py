@@ -15,8 +15,6 @@ from tasks.forms import Form, compile_form
 from tasks.models import Assignment, Batch, BatchModel, GoldScore
 from tasks.widgets.base import Widget
 
-from .requester import put_aside
-
 MOST = 50_000  # answers looked at: the newest ones
 MOST_CLASSES = 12  # rows and columns of a confusion that a page can show
 PEOPLE = 50  # people listed: those who answered most
@@ -74,7 +72,6 @@ class Quality:
     cost_micros: int | None  # spent for each sure result; None without any
     asked: list[Asked]
     people: list[Person]
-    looked_at: int
     all_people: int
 
 
@@ -94,14 +91,8 @@ def of(batch: Batch, spent_micros: int) -> Quality:
         cost_micros=round(spent_micros / sure) if sure and spent_micros else None,
         asked=[_asked(batch, widget, said[widget.name]) for widget in fields],
         people=people[:PEOPLE],
-        looked_at=max((sum(row[3] for row in rows) for rows in said.values()), default=0),
         all_people=len(people),
     )
-
-
-def spent(batch: Batch, held_micros: int) -> int:
-    """Micros spent on a batch: what was set aside and is neither held nor given back."""
-    return max(0, put_aside(batch) - held_micros)
 
 
 def _confidences(batch: Batch) -> tuple[list[int], int, int]:

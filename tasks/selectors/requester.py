@@ -133,7 +133,7 @@ def live(batch: Batch) -> Live:
         done_by=_done_by(batch, figure),
         hourly_micros=money.whole_cents(floor.hourly(batch.reward_micros, seconds)),
         measured=bool(figure.median_seconds),
-        spent_micros=max(0, set_aside - held),
+        spent_micros=_gone(set_aside, held),
         set_aside_micros=set_aside,
         held_micros=held,
         rows_to_fund=batch.imports.filter(state=Import.State.NEEDS_FUNDS).first(),
@@ -158,6 +158,15 @@ def _done_by(batch: Batch, figure: BatchFigures) -> dt.datetime | None:
         return None
     hours = (figure.open_slots + figure.claimed) / figure.answers_last_hour
     return clock.now() + dt.timedelta(hours=hours) if hours < 24 * 365 else None
+
+
+def spent(batch: Batch) -> int:
+    """Micros spent on a batch: what was set aside for it, and is neither held any more nor given back."""
+    return _gone(put_aside(batch), holdings.held(batch.public_id))
+
+
+def _gone(set_aside: int, held: int) -> int:
+    return max(0, set_aside - held)
 
 
 def put_aside(batch: Batch) -> int:

@@ -97,6 +97,23 @@ def open_dispute(assignment: Assignment) -> Dispute:
     return row
 
 
+def _check_decision(outcome: str, reason: str) -> None:
+    """Raises Invalid for an unknown outcome, or a reason that says nothing."""
+    fields: dict[str, list[Any]] = {}
+    if outcome not in Dispute.Outcome.values:
+        fields["outcome"] = [_("Choose whether the worker is paid.")]
+    if not reason.strip():
+        fields["reason"] = [_("Write the reason; both sides will read it.")]
+    elif written.says_nothing(reason):
+        sentence = _(
+            "Both sides read this and one may appeal. Say what you saw and which instruction decides: at least"
+            " %(least)s characters."
+        )
+        fields["reason"] = [sentence % {"least": written.LEAST}]
+    if fields:
+        raise Invalid(fields=fields)
+
+
 @transaction.atomic
 def decide(*, dispute: Dispute, moderator: User, outcome: str, reason: str) -> Dispute:
     """Decide a dispute or an appeal with a written reason; money and record follow.
@@ -112,19 +129,7 @@ def decide(*, dispute: Dispute, moderator: User, outcome: str, reason: str) -> D
     check_moderator(dispute, moderator)
     if dispute.decided_at is not None:
         raise Lost
-    fields: dict[str, list[Any]] = {}
-    if outcome not in Dispute.Outcome.values:
-        fields["outcome"] = [_("Choose whether the worker is paid.")]
-    if not reason.strip():
-        fields["reason"] = [_("Write the reason; both sides will read it.")]
-    elif written.says_nothing(reason):
-        sentence = _(
-            "Both sides read this and one may appeal. Say what you saw and which instruction decides: at least"
-            " %(least)s characters."
-        )
-        fields["reason"] = [sentence % {"least": written.LEAST}]
-    if fields:
-        raise Invalid(fields=fields)
+    _check_decision(outcome, reason)
     Dispute.objects.filter(pk=dispute.pk, decided_at__isnull=True).update(
         decided_at=clock.now(), decided_by=moderator, outcome=outcome, reason=reason.strip()
     )

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 from rapidfuzz import fuzz
 
 from marketplace.base import audit, clock, clockwork
@@ -27,10 +26,8 @@ LEAST_OWN = 10
 MOST = 50_000  # answers looked at: the newest of the batch
 SHOWN = 10  # assignments named as evidence
 FAST_SIGMA = 3.0  # as for an objection of "too fast" (charter P6), and robust: median and median deviation
-SAME_SHARE, SAME_CHANCE = (
-    0.95,
-    1e-6,
-)  # nearly always the same answer, though chance gives that once in a million
+# Nearly always the same answer, though chance gives that once in a million.
+SAME_SHARE, SAME_CHANCE = 0.95, 1e-6
 PASTED_SHARE = 0.5  # of a text that came from the clipboard, to count as pasted
 LONG = 40  # characters, from which on the same words are no accident
 ALIKE, COPIES = 95.0, 3  # rapidfuzz's ratio in percent; so many copies
@@ -60,13 +57,11 @@ class Found:
         self.of[worker, kind.value] = {**figures, "assignments": shown}
 
 
-def look_everywhere(most: int = 50) -> int:
-    """Look at the batches that got answers since the last look. Returns how many signals stand or were renewed."""
-    fresh = Assignment.objects.filter(
-        batch=OuterRef("pk"), submitted_at__gt=clock.now() - dt.timedelta(minutes=15)
-    )
-    live = Batch.objects.filter(Exists(fresh), role=Batch.Role.WORK).order_by("-pk")
-    return clockwork.each(list(live[:most]), look)
+def look_everywhere() -> int:
+    """Look at the batches that got answers within the hour, as their snapshots say: to look for them among the answers
+    would read those of every old batch. Returns how many signals stand or were renewed."""
+    busy = Batch.objects.filter(figures__answers_last_hour__gt=0, role=Batch.Role.WORK)
+    return clockwork.each(list(busy), look)
 
 
 @transaction.atomic

@@ -10,7 +10,6 @@ from django.views.decorators.http import require_safe
 
 from marketplace.base import formats
 from marketplace.base.views import render, signed_in, worker_page
-from payments.services import holdings
 from tasks import access, kinds
 from tasks.models import Gold
 from tasks.selectors import quality as selector
@@ -44,7 +43,7 @@ METHODS = {
 def quality(request: HttpRequest, public_id: str) -> HttpResponse:
     """How sure the results are, what people disagree about, and what a sure result costs."""
     batch = access.batch(request.user, public_id)
-    found = selector.of(batch, selector.spent(batch, holdings.held(batch.public_id)))
+    found = selector.of(batch, requester.spent(batch))
     context = {
         "batch": batch,
         "quality": found,

@@ -5,9 +5,8 @@ import re
 import pytest
 from django.urls import reverse
 
-from payments.services import holdings
 from tasks.models import Result
-from tasks.selectors import quality
+from tasks.selectors import quality, requester
 from tasks.services import aggregation, disputes, reviews
 from tests import market
 from tests.personas import make_worker
@@ -59,7 +58,7 @@ def test_a_sure_result_costs_what_was_spent_shared_out(alice, bob, bea, ben, bat
     Result.objects.filter(batch=batch).update(confidence=0.95)
     rows = batch.assignments.values_list("pk", flat=True)
     reviews.approve(batch=batch, assignments=rows, actor=alice)
-    spent = quality.spent(batch, holdings.held(batch.public_id))
+    spent = requester.spent(batch)
     assert spent == 12 * (650_000 + 130_000 + 26_000)
     assert quality.of(batch, spent).cost_micros == spent // 4
     Result.objects.filter(batch=batch).update(confidence=0.5)

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from tasks.models import Assignment, Pasted, Signal
 from tasks.selectors import board
-from tasks.services import signals
+from tasks.services import aggregation, signals
 from tests import market
 from tests.personas import make_worker
 
@@ -83,6 +83,18 @@ def test_much_faster_than_the_others_is_a_signal_with_its_figures(choices, peopl
     evidence = Signal.objects.get().evidence
     assert evidence["median_seconds"] == 2 and evidence["answers"] == 30
     assert evidence["assignments"][0] in {row.public_id for row in hasty}
+
+
+def test_the_job_looks_at_batches_that_got_answers_within_the_hour(atelier, alice, choices, people, clock):
+    for number, worker in enumerate(people[1:]):
+        give(choices, worker, mixed(random.Random(number)))
+    give(choices, people[0], [{"same": "1"}] * 30)
+    aggregation.refresh(choices)
+    assert signals.look_everywhere() == 1 and kinds(choices)
+    Signal.objects.all().delete()
+    clock.forward(hours=2)
+    aggregation.refresh(choices)
+    assert signals.look_everywhere() == 0 and not kinds(choices)
 
 
 def test_always_the_same_answer_is_a_signal_only_where_the_others_mix(atelier, alice, choices, people):
