@@ -42,6 +42,8 @@ lock: ## Resolve requirements/*.in anew, with hashes, and package-lock.json
 	cd requirements && for name in base dev node; do \
 		../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 			--no-emit-index-url $(UPGRADE) $$name.in -o $$name.txt || exit 1; done
+	cd requirements && ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+		--no-header --no-emit-index-url --no-deps stripe-document.in -o stripe-document.txt
 
 reset: ## Throw away the demonstration's data, its secrets and its local services
 	@if [ -e .tessera/locks/postgres.ready ]; then echo "Stop what is running first (Ctrl-C in its terminal)."; exit 1; fi

@@ -21,6 +21,7 @@ BIN = VENV / "bin"
 HOME = Path(os.environ.get("TESSERA_HOME") or ROOT / ".tessera").absolute()
 LEAST_FREE, LEAST_FREE_FIRST = 500_000_000, 2_000_000_000  # bytes; the packages alone take 800 MB
 PRODUCT, CHECKS, NODE = "requirements/base.txt", "requirements/dev.txt", "requirements/node.txt"
+DOCUMENT = "requirements/stripe-document.txt"  # a file that tests read
 
 # What a failing tool prints, and the sentence a person needs.
 HINTS = (
@@ -51,7 +52,7 @@ def main() -> None:
     os.chdir(ROOT)
     require_disk()
     make_venv()
-    install([PRODUCT, CHECKS] if goal == "test" else [PRODUCT])
+    install([PRODUCT, CHECKS, DOCUMENT] if goal == "test" else [PRODUCT])
     if goal == "lock":
         lock_front_end()
     install_front_end()
