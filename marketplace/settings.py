@@ -440,6 +440,9 @@ PAYMENT_GATEWAY = env.text(
     None if PRODUCTION else "simulated",
     hint="Who moves the money; `simulated` moves none.",
 )
+# Where both lists are left out the one gateway does both. Each list names gateways in the order they are offered.
+DEPOSIT_GATEWAYS = env.words("DEPOSIT_GATEWAYS", PAYMENT_GATEWAY)
+PAYOUT_GATEWAYS = env.words("PAYOUT_GATEWAYS", PAYMENT_GATEWAY)
 DEPOSIT_MINIMUM_EUR = env.decimal("DEPOSIT_MINIMUM_EUR", "1.00", least="0.01")
 DEPOSIT_MAXIMUM_EUR = env.decimal("DEPOSIT_MAXIMUM_EUR", "50000.00", least="1")
 DEPOSIT_OPEN_FOR = dt.timedelta(hours=24)  # then a deposit that nobody paid is cancelled

@@ -61,6 +61,15 @@ class PayeeMissing(Refusal):
     detail = _("Tell us first where to send your money: fill in your payout details, then ask again.")
 
 
+class NoPayoutWay(Refusal):
+    """No way of ours reaches the country a worker is to be paid in."""
+
+    code = "no_payout_way"
+    detail = _(
+        "We have no way yet to send money to your country. What is due stays yours; we tell you when there is one."
+    )
+
+
 class BelowPayoutMinimum(Refusal):
     """Less is due than the least payout."""
 

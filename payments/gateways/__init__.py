@@ -1,4 +1,4 @@
-"""The gateways by name. The setting PAYMENT_GATEWAY says which one new deposits and payouts take."""
+"""The gateways by name. DEPOSIT_GATEWAYS and PAYOUT_GATEWAYS say which ones new deposits and payouts may take."""
 
 from django.conf import settings
 
@@ -7,6 +7,7 @@ from .base import (
     Gateway,
     GatewayRefused,
     GatewayUnreachable,
+    Movement,
     News,
     Page,
     Status,
@@ -25,9 +26,14 @@ def names() -> list[str]:
     return sorted(_GATEWAYS)
 
 
-def current() -> Gateway:
-    """The gateway that new deposits and payouts take."""
-    return by_name(settings.PAYMENT_GATEWAY)
+def for_deposits() -> list[Gateway]:
+    """The gateways an organisation may pay by, the one to offer first in front."""
+    return [by_name(name) for name in settings.DEPOSIT_GATEWAYS]
+
+
+def for_payouts(country: str) -> list[Gateway]:
+    """The gateways that reach a worker who lives in `country`, the one to take in front; empty when there is none."""
+    return [gateway for name in settings.PAYOUT_GATEWAYS if (gateway := by_name(name)).pays_out_to(country)]
 
 
 __all__ = [
@@ -35,10 +41,12 @@ __all__ = [
     "Gateway",
     "GatewayRefused",
     "GatewayUnreachable",
+    "Movement",
     "News",
     "Page",
     "Status",
     "by_name",
-    "current",
+    "for_deposits",
+    "for_payouts",
     "names",
 ]

@@ -15,7 +15,17 @@ from django.urls import reverse
 
 from marketplace.base import clock
 
-from .base import Destination, GatewayRefused, GatewayUnreachable, News, Page, State, Status
+from .base import (
+    Destination,
+    GatewayRefused,
+    GatewayUnreachable,
+    Movement,
+    News,
+    Page,
+    PayoutStyle,
+    State,
+    Status,
+)
 
 SETTLE = "settle"  # accepted, and done at once
 FAIL = "fail"  # accepted, then refused by the bank
@@ -50,6 +60,30 @@ _BUTTONS: dict[str, tuple[State, State | str, dt.timedelta, str]] = {
 
 class Simulated:
     name = "simulated"
+    payout_style: PayoutStyle = "call"
+
+    def pays_out_to(self, country: str) -> bool:
+        return True
+
+    def movements(self, *, since: dt.datetime) -> Sequence[Movement]:
+        """A payout that came back moved twice: out, and in again."""
+        with _outside() as cursor:
+            _tick(cursor)
+            cursor.execute(
+                "SELECT kind, key, state, amount_micros, changed_at FROM payments_simulatedobject"
+                " WHERE changed_at >= %s AND state IN ('done', 'returned') ORDER BY changed_at, id",
+                [since],
+            )
+            rows = cursor.fetchall()
+        found = []
+        for kind, key, state, amount, at in rows:
+            if kind == "deposit":
+                found.append(Movement(f"deposit:{key}", "charge", amount, at, key))
+                continue
+            found.append(Movement(f"payout:{key}", "transfer", -amount, at, key))
+            if state == "returned":
+                found.append(Movement(f"payout:{key}:back", "transfer_back", amount, at, key))
+        return found
 
     def deposit_page(self, *, key: str, amount_micros: int) -> Page:
         with _outside() as cursor:

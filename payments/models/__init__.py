@@ -1,28 +1,68 @@
 """Tables of money. Only `payments.services` writes them, and only `services.ledger` writes entries."""
 
+from .bank import RUN_MOVES, BankLine, BankStatement, PayoutRun, RunState
+from .billing import AutoTopUp, BillingProfile, Invoice, SpendingLimit, VatCheck, VatTreatment
+from .books import Difference, ExternalObject, Period, PeriodBalance
 from .cap import Cap
 from .deposit import DEPOSIT_MOVES, Deposit, DepositState
 from .external_event import ExternalEvent
+from .grants import Bonus, HelpGrant, TaxDiligence
 from .ledger import STORED_KINDS, Account, AccountKind, Entry, Transaction
 from .payee import Payee
 from .payout import PAYOUT_MOVES, Payout, PayoutState
+from .provider import (
+    PART_MOVES,
+    Chargeback,
+    ChargebackState,
+    ConnectedAccount,
+    PartState,
+    PayoutPart,
+    Refund,
+    RefundState,
+)
 from .simulated import SimulatedBehaviour, SimulatedObject
 
 __all__ = [
     "DEPOSIT_MOVES",
+    "PART_MOVES",
     "PAYOUT_MOVES",
+    "RUN_MOVES",
     "STORED_KINDS",
     "Account",
     "AccountKind",
+    "AutoTopUp",
+    "BankLine",
+    "BankStatement",
+    "BillingProfile",
+    "Bonus",
     "Cap",
+    "Chargeback",
+    "ChargebackState",
+    "ConnectedAccount",
     "Deposit",
     "DepositState",
+    "Difference",
     "Entry",
     "ExternalEvent",
+    "ExternalObject",
+    "HelpGrant",
+    "Invoice",
+    "PartState",
     "Payee",
     "Payout",
+    "PayoutPart",
+    "PayoutRun",
     "PayoutState",
+    "Period",
+    "PeriodBalance",
+    "Refund",
+    "RefundState",
+    "RunState",
     "SimulatedBehaviour",
     "SimulatedObject",
+    "SpendingLimit",
+    "TaxDiligence",
     "Transaction",
+    "VatCheck",
+    "VatTreatment",
 ]

@@ -32,7 +32,16 @@ class Deposit(models.Model):
     external_ref = models.CharField(max_length=120, null=True)  # the gateway's name for it, once it gave one
     pay_url = models.CharField(max_length=500, blank=True)
     failure_code = models.CharField(max_length=60, blank=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    method = models.CharField(
+        max_length=20, blank=True
+    )  # card, sepa_debit, bank_transfer … as the gateway calls it
+    # What funds transfers and refunds at the gateway, and what it took for itself; known once it was paid.
+    charge_ref = models.CharField(max_length=120, null=True)
+    fee_micros = models.BigIntegerField(default=0, db_default=0)
+    # Nobody: it made itself (auto-top-up), or came by bank transfer.
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     created_at = models.DateTimeField(default=clock.now)
     ended_at = models.DateTimeField(null=True)
 
@@ -43,6 +52,8 @@ class Deposit(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(fields=["gateway", "external_ref"], name="deposit_external_ref_once"),
+            models.UniqueConstraint(fields=["gateway", "charge_ref"], name="deposit_charge_ref_once"),
+            models.CheckConstraint(condition=Q(fee_micros__gte=0), name="deposit_fee_not_negative"),
             models.CheckConstraint(condition=Q(amount_micros__gt=0), name="deposit_amount_above_zero"),
             models.CheckConstraint(
                 condition=Q(amount_micros=F("amount_micros") / 10_000 * 10_000),

@@ -15,6 +15,8 @@ from marketplace.base.models import Organisation
 
 class AccountKind(models.TextChoices):
     ORGANISATION_AVAILABLE = "organisation_available", _("funds of an organisation")
+    ORGANISATION_FROZEN = "organisation_frozen", _("kept while a payment is disputed")
+    REFUND_IN_TRANSIT = "refund_in_transit", _("on its way back to an organisation")
     BATCH_HOLDING = "batch_holding", _("set aside for a batch")
     WORKER_PAYABLE = "worker_payable", _("due to a worker")
     PAYOUT_IN_TRANSIT = "payout_in_transit", _("on its way to a worker")
@@ -31,6 +33,8 @@ class AccountKind(models.TextChoices):
 # Balances kept on the row and tested at every posting; the others are summed from entries when asked for.
 STORED_KINDS = (
     AccountKind.ORGANISATION_AVAILABLE,
+    AccountKind.ORGANISATION_FROZEN,
+    AccountKind.REFUND_IN_TRANSIT,
     AccountKind.BATCH_HOLDING,
     AccountKind.WORKER_PAYABLE,
     AccountKind.PAYOUT_IN_TRANSIT,
@@ -51,16 +55,27 @@ _NO_REFERENCE = Q(reference="")
 _NO_GATEWAY = Q(gateway="")
 
 # Who owns an account follows from its kind. `platform_costs` with an organisation is what that
-# organisation owes us (a reserve that did not suffice); without one it is our own cost.
+# organisation owes us (a reserve that did not suffice), and so is `losses` (a payment its bank took back);
+# without one they are our own.
 _OWNER_FITS = (
-    Q(kind=AccountKind.ORGANISATION_AVAILABLE) & _OF_ORGANISATION & _NO_USER & _NO_REFERENCE & _NO_GATEWAY
+    Q(
+        kind__in=[
+            AccountKind.ORGANISATION_AVAILABLE,
+            AccountKind.ORGANISATION_FROZEN,
+            AccountKind.REFUND_IN_TRANSIT,
+        ]
+    )
+    & _OF_ORGANISATION
+    & _NO_USER
+    & _NO_REFERENCE
+    & _NO_GATEWAY
     | Q(kind=AccountKind.BATCH_HOLDING) & _OF_ORGANISATION & _NO_USER & ~_NO_REFERENCE & _NO_GATEWAY
     | Q(kind__in=[AccountKind.WORKER_PAYABLE, AccountKind.PAYOUT_IN_TRANSIT])
     & _NO_ORGANISATION
     & _OF_USER
     & _NO_REFERENCE
     & _NO_GATEWAY
-    | Q(kind=AccountKind.PLATFORM_COSTS) & _NO_USER & _NO_REFERENCE & _NO_GATEWAY
+    | Q(kind__in=[AccountKind.PLATFORM_COSTS, AccountKind.LOSSES]) & _NO_USER & _NO_REFERENCE & _NO_GATEWAY
     | Q(kind__in=[AccountKind.GATEWAY_CLEARING, AccountKind.GATEWAY_COSTS])
     & _NO_ORGANISATION
     & _NO_USER
@@ -71,7 +86,6 @@ _OWNER_FITS = (
             AccountKind.PLATFORM_FEES,
             AccountKind.HELP_FUND,
             AccountKind.VAT_DUE,
-            AccountKind.LOSSES,
             AccountKind.SUSPENSE,
         ]
     )
@@ -161,9 +175,10 @@ class Transaction(models.Model):
             # Earnings and only earnings name the year whose cap they count in.
             models.CheckConstraint(
                 condition=Q(
-                    kind__in=["approval", "late_approval", "topup", "compensation"], cap_year__isnull=False
+                    kind__in=["approval", "late_approval", "topup", "compensation", "bonus"],
+                    cap_year__isnull=False,
                 )
-                | ~Q(kind__in=["approval", "late_approval", "topup", "compensation"])
+                | ~Q(kind__in=["approval", "late_approval", "topup", "compensation", "bonus"])
                 & Q(cap_year__isnull=True),
                 name="transaction_of_earnings_names_its_year",
             ),

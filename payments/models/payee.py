@@ -20,7 +20,20 @@ class Payee(models.Model):
     tax_residence = models.CharField(_("country of tax residence"), max_length=2)
     tin = models.CharField(_("tax identification number"), max_length=40, blank=True)
     account_holder = models.CharField(_("account holder"), max_length=140)
-    iban = models.CharField(_("IBAN"), max_length=34)
+    # One of the two, as the way of the country asks: neither where the provider keeps the bank details itself.
+    iban = models.CharField(_("IBAN"), max_length=34, blank=True)
+    mobile_number = models.CharField(_("mobile money number"), max_length=20, blank=True)
+    mobile_provider = models.CharField(_("mobile money provider"), max_length=40, blank=True)
+    birth_date = models.DateField(_("date of birth"), null=True, blank=True)
+    birth_place = models.CharField(
+        _("place of birth"), max_length=70, blank=True
+    )  # asked where there is no TIN
+    # What the bank says of holder and IBAN together (verification of payee): match, close, no_match, unknown.
+    name_check = models.CharField(max_length=10, blank=True)
+    name_checked_at = models.DateTimeField(null=True)
+    # When the place the money goes to last changed after it was first given: payouts rest for a while (A change
+    # of account is what a thief does first.)
+    destination_changed_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)
 
@@ -31,8 +44,16 @@ class Payee(models.Model):
                 condition=Q(tax_residence__regex=r"^[A-Z]{2}$"), name="payee_residence_is_iso"
             ),
             models.CheckConstraint(
-                condition=Q(iban__regex=r"^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$"),
+                condition=Q(iban="") | Q(iban__regex=r"^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$"),
                 name="payee_iban_looks_like_one",
+            ),
+            models.CheckConstraint(
+                condition=Q(mobile_number="") | Q(mobile_number__regex=r"^\+[1-9][0-9]{6,14}$"),
+                name="payee_mobile_number_is_e164",
+            ),
+            models.CheckConstraint(
+                condition=Q(name_check__in=["", "match", "close", "no_match", "unknown"]),
+                name="payee_name_check_known",
             ),
             models.CheckConstraint(
                 condition=~Q(legal_name="") & ~Q(address="") & ~Q(town="") & ~Q(account_holder=""),

@@ -44,6 +44,8 @@ class Payout(models.Model):
     gateway = models.CharField(max_length=20)
     state = models.CharField(max_length=10, choices=PayoutState.choices, default=PayoutState.PENDING)
     asked_by = models.CharField(max_length=6, choices=AskedBy.choices)
+    # The file it leaves in, for gateways that take files.
+    run = models.ForeignKey("PayoutRun", null=True, on_delete=models.PROTECT, related_name="lines")
     external_ref = models.CharField(max_length=120, null=True)
     failure_code = models.CharField(max_length=60, blank=True)
 

@@ -15,16 +15,18 @@ from payments.services import ledger
 log = logging.getLogger(__name__)
 
 
-def start(*, organisation: Organisation, amount_micros: int, actor: User) -> Deposit:
+def start(*, organisation: Organisation, amount_micros: int, actor: User, gateway_name: str = "") -> Deposit:
     """A deposit with the address of the page where it is paid (`pay_url`).
 
-    Commits the row, asks the gateway, commits its answer: must not be inside a transaction. Raises
-    SwitchedOff, AmountTooSmall, AmountTooLarge, NotWholeCents, or GatewayAway when the gateway does not
-    answer (nothing was charged; the row is cancelled by the clock if nobody pays).
+    `gateway_name` is one of DEPOSIT_GATEWAYS, the first of them when left out. Commits the row, asks the
+    gateway, commits its answer: must not be inside a transaction. Raises SwitchedOff, AmountTooSmall,
+    AmountTooLarge, NotWholeCents, or GatewayAway when the gateway does not answer (nothing was charged; the
+    row is cancelled by the clock if nobody pays).
     """
     switches.require("deposits")
     _check_amount(amount_micros)
-    gateway = gateways.current()
+    offered = {gateway.name: gateway for gateway in gateways.for_deposits()}
+    gateway = offered.get(gateway_name) or next(iter(offered.values()))
     with transaction.atomic(durable=True):
         deposit = Deposit.objects.create(
             organisation=organisation, amount_micros=amount_micros, gateway=gateway.name, created_by=actor
@@ -157,6 +159,8 @@ def _move(deposit: Deposit, state: str, *, code: str = "") -> bool:
 
 
 def _tell(deposit: Deposit, kind: str) -> None:
+    if deposit.created_by_id is None:
+        return
     notices.tell_member(
         deposit.created_by_id,
         kind,

@@ -15,10 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.base import audit, clock, errors, formats, money, notices, switches
 from marketplace.base.models import User
-from payments import gateways
-from payments.errors import BelowPayoutMinimum, PayeeMissing, WaitsForNewYear
+from payments.errors import BelowPayoutMinimum, NoPayoutWay, PayeeMissing, WaitsForNewYear
 from payments.models import PAYOUT_MOVES, Account, AccountKind, Payee, Payout, PayoutState
-from payments.services import cap, ledger
+from payments.services import cap, ledger, ways
 
 CHUNK = 500  # workers whose payouts are committed together
 _NEEDS_REASON = _("Write why: the worker reads it.")
@@ -37,12 +36,15 @@ def automatic() -> int:
 def request(*, user: User, actor: User) -> Payout:
     """Pay out, now, all that can be paid in whole cents. Must not be inside a transaction.
 
-    Raises SwitchedOff, PayeeMissing, BelowPayoutMinimum, or WaitsForNewYear when enough is due but passes
+    Raises SwitchedOff, PayeeMissing, NoPayoutWay, BelowPayoutMinimum, or WaitsForNewYear when enough is due but passes
     the cap of the year.
     """
     switches.require("payouts")
-    if not Payee.objects.filter(user=user).exists():
+    payee = Payee.objects.filter(user=user).first()
+    if payee is None:
         raise PayeeMissing
+    if ways.of_payee(payee) is None:
+        raise NoPayoutWay
     with transaction.atomic(durable=True):
         payable = ledger.account(AccountKind.WORKER_PAYABLE, user=user)
         made = _make(ledger.lock([payable]), [(user.pk, payable.pk)], minimum(), Payout.AskedBy.WORKER, actor)
@@ -177,11 +179,12 @@ def _make(
 ) -> list[Payout]:
     """Payouts of all that can be paid to each (user, payable account), whose rows are locked."""
     over = cap.withheld([user_id for user_id, _account in payable])
-    now, gateway = clock.now(), gateways.current().name
+    now, by_user = clock.now(), _gateways([user_id for user_id, _account in payable])
     rows = []
     for user_id, account_pk in payable:
         amount = money.whole_cents(balances[account_pk] - min(balances[account_pk], over.get(user_id, 0)))
-        if amount >= least:
+        gateway = by_user.get(user_id)
+        if amount >= least and gateway:
             rows.append(
                 Payout(
                     user_id=user_id, amount_micros=amount, gateway=gateway, asked_by=asked_by, created_at=now
@@ -201,6 +204,13 @@ def _make(
     for payout in made:
         audit.record("payments:payout:make", payout.public_id, actor=actor, amount=payout.amount_micros)
     return made
+
+
+def _gateways(user_ids: Sequence[int]) -> dict[int, str]:
+    """The way each worker is paid by, of those whom one reaches."""
+    payees = Payee.objects.filter(user_id__in=user_ids)
+    found = ((payee.user_id, ways.of_payee(payee)) for payee in payees)
+    return {user_id: gateway.name for user_id, gateway in found if gateway}
 
 
 def _refuse(user: User, payable: Account) -> None:
