@@ -237,6 +237,7 @@ ACCOUNT_MAX_EMAIL_ADDRESSES = 2  # the present one and the one it changes to
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = env.whole("REAUTHENTICATION_SECONDS", 300, least=30)
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(BASE_URL).scheme
 # Tests turn the limits off, but for those that test them.
 ACCOUNT_RATE_LIMITS: dict[str, str] | bool = False if ENVIRONMENT == "test" else {}
@@ -433,6 +434,7 @@ APPEAL_DAYS = env.whole("APPEAL_DAYS", 183, least=1)
 MAX_OPEN_ASSIGNMENTS = env.whole("MAX_OPEN_ASSIGNMENTS", 5, least=1)
 LEASE_DEFAULT_SECONDS = env.whole("LEASE_DEFAULT_SECONDS", 1800, least=60)
 PAYOUT_MINIMUM_EUR = env.decimal("PAYOUT_MINIMUM_EUR", "5.00", least="0.01")
+PAYOUT_CHANGE_HOLD_HOURS = env.whole("PAYOUT_CHANGE_HOLD_HOURS", 72, least=1)  # after new payout details
 PAYOUT_AUTOMATIC_EUR = env.decimal("PAYOUT_AUTOMATIC_EUR", "20.00", least="0.01")
 # Who moves the money. `simulated` moves none: right for a demonstration, never for real people.
 PAYMENT_GATEWAY = env.text(
@@ -443,6 +445,18 @@ PAYMENT_GATEWAY = env.text(
 # Where both lists are left out the one gateway does both. Each list names gateways in the order they are offered.
 DEPOSIT_GATEWAYS = env.words("DEPOSIT_GATEWAYS", PAYMENT_GATEWAY)
 PAYOUT_GATEWAYS = env.words("PAYOUT_GATEWAYS", PAYMENT_GATEWAY)
+# Stripe's keys: the secret one, and one for each of the two addresses that Stripe sends its news to.
+STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY", "")
+STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET", "")
+STRIPE_CONNECT_WEBHOOK_SECRET = env.text("STRIPE_CONNECT_WEBHOOK_SECRET", "")
+# Tests speak to a stand-in; a real deployment only ever to Stripe.
+STRIPE_API_BASE = "" if PRODUCTION else env.text("STRIPE_API_BASE", "")
+if "stripe" in DEPOSIT_GATEWAYS + PAYOUT_GATEWAYS:
+    for _name in ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_CONNECT_WEBHOOK_SECRET"):
+        if not locals()[_name]:
+            raise ImproperlyConfigured(
+                f"Set {_name}: DEPOSIT_GATEWAYS or PAYOUT_GATEWAYS names stripe. See deploy.md."
+            )
 DEPOSIT_MINIMUM_EUR = env.decimal("DEPOSIT_MINIMUM_EUR", "1.00", least="0.01")
 DEPOSIT_MAXIMUM_EUR = env.decimal("DEPOSIT_MAXIMUM_EUR", "50000.00", least="1")
 DEPOSIT_OPEN_FOR = dt.timedelta(hours=24)  # then a deposit that nobody paid is cancelled

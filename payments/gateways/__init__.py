@@ -3,13 +3,18 @@
 from django.conf import settings
 
 from .base import (
+    Charges,
     Destination,
+    Dispute,
     Gateway,
     GatewayRefused,
     GatewayUnreachable,
     Movement,
     News,
     Page,
+    Payer,
+    Refunds,
+    SavedMethod,
     Status,
 )
 from .simulated import Simulated
@@ -37,13 +42,18 @@ def for_payouts(country: str) -> list[Gateway]:
 
 
 __all__ = [
+    "Charges",
     "Destination",
+    "Dispute",
     "Gateway",
     "GatewayRefused",
     "GatewayUnreachable",
     "Movement",
     "News",
     "Page",
+    "Payer",
+    "Refunds",
+    "SavedMethod",
     "Status",
     "by_name",
     "for_deposits",

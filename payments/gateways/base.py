@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 # What a gateway knows about one of our keys. `unknown`: it has never heard of it.
 State = Literal["unknown", "open", "processing", "done", "failed", "returned", "expired"]
@@ -24,6 +24,9 @@ class GatewayRefused(Exception):
 # How payouts leave: one call for each; one call for each part of it that a deposit funds; or many in a file that
 # people hand over.
 PayoutStyle = Literal["call", "parts", "file"]
+# How deposits come: a person pays on a page of the gateway's; or sends a bank transfer with a reference that is always
+# the same, and nothing is started here.
+DepositStyle = Literal["page", "reference"]
 # What moved our money at a gateway.
 MovementKind = Literal[
     "charge", "fee", "transfer", "transfer_back", "refund", "refund_back", "dispute", "dispute_back",
@@ -42,6 +45,16 @@ class Status:
     method: str = ""
     charge_ref: str = ""
     fee_micros: int = 0
+    # Whether the gateway has said yet what it takes: it may do so a little after the payment.
+    fee_known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """The organisation that pays: the gateway's name for it, and whether what it pays with may be kept for later."""
+
+    customer_ref: str
+    keep_method: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +79,7 @@ class News:
     """Something changed about one of our keys; what it is now is fetched, never believed from the news."""
 
     external_id: str
-    kind: str  # deposit or payout
+    kind: str  # deposit, payout, refund, dispute …; empty: known, and of no matter to us
     key: str
 
 
@@ -89,6 +102,7 @@ class Gateway(Protocol):
 
     name: str
     payout_style: PayoutStyle
+    deposit_style: DepositStyle
 
     def pays_out_to(self, country: str) -> bool:
         """Whether a worker who lives in `country` (ISO 3166-1 alpha-2) can be paid this way. Asks nobody."""
@@ -98,12 +112,66 @@ class Gateway(Protocol):
         """Every movement of our money since then, oldest first; for reconciliation."""
         ...
 
-    def deposit_page(self, *, key: str, amount_micros: int) -> Page: ...
+    def deposit_page(self, *, key: str, amount_micros: int, payer: Payer | None = None) -> Page: ...
 
-    def deposit_status(self, *, key: str) -> Status: ...
+    def deposit_status(self, *, key: str, external_ref: str = "", payer: Payer | None = None) -> Status:
+        """`external_ref`: the gateway's name for it, where we know it; else it is looked for by key."""
+        ...
 
     def send_payout(self, *, key: str, amount_micros: int, destination: Destination) -> Status: ...
 
     def payout_status(self, *, key: str) -> Status: ...
 
     def news(self, *, since: dt.datetime) -> Sequence[News]: ...
+
+
+@runtime_checkable
+class Refunds(Protocol):
+    """A gateway that sends money of a deposit back when it is called; the refunds of others wait for a file."""
+
+    def send_refund(self, *, key: str, amount_micros: int, charge_ref: str) -> Status: ...
+
+    def refund_status(self, *, key: str, charge_ref: str, external_ref: str = "") -> Status: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """A payment that a bank disputes, as the gateway says now (micros)."""
+
+    external_ref: str
+    deposit_key: str
+    amount_micros: int
+    state: Literal["open", "won", "lost"]
+    reason: str
+    opened_at: dt.datetime
+    evidence_due: dt.datetime | None
+    movements: tuple[Movement, ...]  # dispute, dispute_back, dispute_fee: oldest first
+
+
+@dataclass(frozen=True, slots=True)
+class SavedMethod:
+    """What an organisation may be charged with later: the gateway's name, and words to know it by."""
+
+    ref: str
+    label: str
+
+
+@runtime_checkable
+class Charges(Protocol):
+    """A gateway that keeps ways to pay, charges them later by itself, and tells of disputes."""
+
+    def new_customer(self, *, key: str) -> str:
+        """The gateway's name for an organisation, made once for a key."""
+        ...
+
+    def setup_page(self, *, key: str, payer: Payer) -> Page:
+        """Where a person gives a way to pay that may be used later; nothing is charged."""
+        ...
+
+    def saved_method(self, *, external_ref: str) -> SavedMethod | None:
+        """What was given on a page of `setup_page` or of a deposit; None while nothing was."""
+        ...
+
+    def charge(self, *, key: str, amount_micros: int, payer: Payer, method_ref: str) -> Status: ...
+
+    def dispute(self, *, external_ref: str) -> Dispute: ...

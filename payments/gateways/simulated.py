@@ -16,12 +16,14 @@ from django.urls import reverse
 from marketplace.base import clock
 
 from .base import (
+    DepositStyle,
     Destination,
     GatewayRefused,
     GatewayUnreachable,
     Movement,
     News,
     Page,
+    Payer,
     PayoutStyle,
     State,
     Status,
@@ -61,6 +63,7 @@ _BUTTONS: dict[str, tuple[State, State | str, dt.timedelta, str]] = {
 class Simulated:
     name = "simulated"
     payout_style: PayoutStyle = "call"
+    deposit_style: DepositStyle = "page"
 
     def pays_out_to(self, country: str) -> bool:
         return True
@@ -85,7 +88,7 @@ class Simulated:
                 found.append(Movement(f"payout:{key}:back", "transfer_back", amount, at, key))
         return found
 
-    def deposit_page(self, *, key: str, amount_micros: int) -> Page:
+    def deposit_page(self, *, key: str, amount_micros: int, payer: Payer | None = None) -> Page:
         with _outside() as cursor:
             known = _read(cursor, "deposit", key)
             if known is None:
@@ -97,7 +100,7 @@ class Simulated:
                 raise GatewayRefused("key_used_before")
         return Page(external_ref=_external("deposit", key), url=reverse("simulated-pay", args=[key]))
 
-    def deposit_status(self, *, key: str) -> Status:
+    def deposit_status(self, *, key: str, external_ref: str = "", payer: Payer | None = None) -> Status:
         return self._status("deposit", key)
 
     def send_payout(self, *, key: str, amount_micros: int, destination: Destination) -> Status:
