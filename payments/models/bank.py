@@ -41,6 +41,9 @@ class BankLine(models.Model):
         GATEWAY = "gateway", _("money from or to a payment provider")
         SUSPENSE = "suspense", _("to be explained")
         LOSS = "loss", _("money lost")
+        OWN = "own", _("our own money")
+        VAT = "vat", _("VAT handed over")
+        BACK = "back", _("money sent back to who sent it")
 
     statement = models.ForeignKey(BankStatement, on_delete=models.PROTECT, related_name="lines")
     # The bank's own name for the movement (AcctSvcrRef), else made from statement and place: once for ever.
@@ -52,6 +55,8 @@ class BankLine(models.Model):
     remittance = models.CharField(max_length=420, blank=True)
     counterparty = models.CharField(max_length=140, blank=True)
     counterparty_iban = models.CharField(max_length=34, blank=True)
+    # The bank's codes and our own numbers as it carries them: what the line is recognised by, now or later.
+    hints = models.JSONField(default=dict, db_default={})
     taken_as = models.CharField(max_length=10, choices=Taken.choices)
     object_ref = models.CharField(max_length=80, blank=True)  # dep_…, run_…, pay_…, ref_…
     explained_by = models.ForeignKey(
@@ -59,11 +64,21 @@ class BankLine(models.Model):
     )
     explanation = models.CharField(max_length=400, blank=True)
     explained_at = models.DateTimeField(null=True)
+    # What the first person took a large line for; a second one looks at it before it counts.
+    proposed_as = models.CharField(max_length=10, choices=Taken.choices, blank=True)
+    proposed_ref = models.CharField(max_length=80, blank=True)
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    # Money that nobody can place goes back where it came from, in the next file.
+    goes_back = models.BooleanField(default=False, db_default=False)
+    run = models.ForeignKey("PayoutRun", null=True, on_delete=models.PROTECT, related_name="sent_back")
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:
         indexes = [
-            models.Index(fields=["booked_on"], name="bank_line_to_explain", condition=Q(taken_as="suspense"))
+            models.Index(fields=["booked_on"], name="bank_line_to_explain", condition=Q(taken_as="suspense")),
+            models.Index(fields=["object_ref"], name="bank_line_by_object", condition=~Q(object_ref="")),
         ]
         constraints = [
             models.UniqueConstraint(fields=["external_id"], name="bank_line_once"),
@@ -72,6 +87,21 @@ class BankLine(models.Model):
                 condition=Q(explained_at__isnull=True, explained_by__isnull=True)
                 | Q(explained_at__isnull=False, explained_by__isnull=False) & ~Q(explanation=""),
                 name="bank_line_explained_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(proposed_by__isnull=True, proposed_as="")
+                | Q(proposed_by__isnull=False) & ~Q(proposed_as=""),
+                name="bank_line_proposed_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(proposed_by__isnull=True)
+                | Q(explained_by__isnull=True)
+                | ~Q(explained_by=models.F("proposed_by")),
+                name="bank_line_second_look_by_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(goes_back=False, run__isnull=True) | Q(goes_back=True, amount_micros__gt=0),
+                name="bank_line_goes_back_only_when_it_came_in",
             ),
         ]
 
@@ -89,7 +119,8 @@ class RunState(models.TextChoices):
 
 RUN_MOVES: dict[str, frozenset[str]] = {
     RunState.DRAFT: frozenset({RunState.RELEASED, RunState.CANCELLED}),
-    RunState.RELEASED: frozenset({RunState.BOOKED}),
+    # Cancelled: the bank refused the whole file, so that nothing of it left.
+    RunState.RELEASED: frozenset({RunState.BOOKED, RunState.CANCELLED}),
     RunState.BOOKED: frozenset(),
     RunState.CANCELLED: frozenset(),
 }
@@ -104,7 +135,7 @@ class PayoutRun(models.Model):
 
     gateway = models.CharField(max_length=20)  # bank or provider
     state = models.CharField(max_length=9, choices=RunState.choices, default=RunState.DRAFT)
-    payouts = models.PositiveIntegerField()
+    payouts = models.PositiveIntegerField()  # transfers in the file: payouts, refunds, what is sent back
     amount_micros = models.BigIntegerField()
     sha256 = models.CharField(max_length=64, blank=True)
     content = models.BinaryField(null=True)

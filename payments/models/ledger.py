@@ -28,6 +28,7 @@ class AccountKind(models.TextChoices):
     PLATFORM_COSTS = "platform_costs", _("failures, guarantees and shortfalls we bear")
     LOSSES = "losses", _("money lost")
     SUSPENSE = "suspense", _("money to be explained")
+    OWN_MONEY = "own_money", _("what we put in of our own, less what we drew")
 
 
 # Balances kept on the row and tested at every posting; the others are summed from entries when asked for.
@@ -39,13 +40,14 @@ STORED_KINDS = (
     AccountKind.WORKER_PAYABLE,
     AccountKind.PAYOUT_IN_TRANSIT,
 )
-# Kinds whose sum is never above zero; `suspense` goes either way; every other kind is never below zero.
+# Kinds whose sum is never above zero; those that go either way; every other kind is never below zero.
 DEBIT_KINDS = (
     AccountKind.GATEWAY_CLEARING,
     AccountKind.GATEWAY_COSTS,
     AccountKind.PLATFORM_COSTS,
     AccountKind.LOSSES,
 )
+EITHER_WAY_KINDS = (AccountKind.SUSPENSE, AccountKind.OWN_MONEY)
 
 _OF_ORGANISATION = Q(organisation__isnull=False)
 _OF_USER = Q(user__isnull=False)
@@ -87,6 +89,7 @@ _OWNER_FITS = (
             AccountKind.HELP_FUND,
             AccountKind.VAT_DUE,
             AccountKind.SUSPENSE,
+            AccountKind.OWN_MONEY,
         ]
     )
     & _NO_ORGANISATION

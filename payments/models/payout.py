@@ -46,6 +46,10 @@ class Payout(models.Model):
     asked_by = models.CharField(max_length=6, choices=AskedBy.choices)
     # The file it leaves in, for gateways that take files.
     run = models.ForeignKey("PayoutRun", null=True, on_delete=models.PROTECT, related_name="lines")
+    # Who let it go although the bank says that the name and the account don't belong together.
+    name_passed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     external_ref = models.CharField(max_length=120, null=True)
     failure_code = models.CharField(max_length=60, blank=True)
 
@@ -102,6 +106,10 @@ class Payout(models.Model):
                 condition=Q(released_at__isnull=True, released_by__isnull=True)
                 | Q(released_at__isnull=False),
                 name="payout_released_by_has_its_date",
+            ),
+            models.CheckConstraint(
+                condition=Q(name_passed_by__isnull=True) | ~Q(name_passed_by=F("user")),
+                name="payout_name_not_passed_by_who_is_paid",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["pending", "held"], sent_at__isnull=True)

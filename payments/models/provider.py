@@ -122,6 +122,8 @@ class Refund(models.Model):
     state = models.CharField(max_length=8, choices=RefundState.choices, default=RefundState.STARTED)
     external_ref = models.CharField(max_length=120, null=True)
     failure_code = models.CharField(max_length=60, blank=True)
+    # The file it leaves in, where no call sends it.
+    run = models.ForeignKey("PayoutRun", null=True, on_delete=models.PROTECT, related_name="refunds")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=clock.now)
     tried_at = models.DateTimeField(null=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from django.db import connection
 
 from marketplace.base import ids
-from payments.models.ledger import DEBIT_KINDS, STORED_KINDS
+from payments.models.ledger import DEBIT_KINDS, EITHER_WAY_KINDS, STORED_KINDS
 
 MOST = 50  # offenders named by one check
 
@@ -51,7 +51,7 @@ def _listed(kinds: tuple[str, ...]) -> str:
     return ", ".join(f"'{kind}'" for kind in kinds)
 
 
-_STORED, _DEBIT = _listed(STORED_KINDS), _listed(DEBIT_KINDS)
+_STORED, _DEBIT, _EITHER = _listed(STORED_KINDS), _listed(DEBIT_KINDS), _listed(EITHER_WAY_KINDS)
 
 _ACCOUNT = "'account:' || a.id || ':' || a.kind"
 _CAP = """
@@ -93,7 +93,7 @@ _CHECKS: dict[str, tuple[str, Callable[[object], str]]] = {
     "ledger_signs_fit_the_kinds": (
         f"""
         SELECT {_ACCOUNT} FROM payments_account a JOIN payments_entry e ON e.account_id = a.id
-        WHERE a.kind <> 'suspense'
+        WHERE a.kind NOT IN ({_EITHER})
         GROUP BY a.id HAVING CASE WHEN a.kind IN ({_DEBIT}) THEN sum(e.amount) > 0 ELSE sum(e.amount) < 0 END
         """,
         _text,
