@@ -5,16 +5,19 @@ from .billing import AutoTopUp, BillingProfile, Invoice, SpendingLimit, VatCheck
 from .books import Difference, ExternalObject, Period, PeriodBalance
 from .cap import Cap
 from .deposit import DEPOSIT_MOVES, Deposit, DepositState
-from .external_event import ExternalEvent
+from .external_event import ExternalEvent, GatewayPoll
 from .grants import Bonus, HelpGrant, TaxDiligence
 from .ledger import STORED_KINDS, Account, AccountKind, Entry, Transaction
 from .payee import Payee
 from .payout import PAYOUT_MOVES, Payout, PayoutState
 from .provider import (
+    CHARGEBACK_MOVES,
     PART_MOVES,
+    REFUND_MOVES,
     Chargeback,
     ChargebackState,
     ConnectedAccount,
+    GatewayCustomer,
     PartState,
     PayoutPart,
     Refund,
@@ -23,9 +26,11 @@ from .provider import (
 from .simulated import SimulatedBehaviour, SimulatedObject
 
 __all__ = [
+    "CHARGEBACK_MOVES",
     "DEPOSIT_MOVES",
     "PART_MOVES",
     "PAYOUT_MOVES",
+    "REFUND_MOVES",
     "RUN_MOVES",
     "STORED_KINDS",
     "Account",
@@ -45,6 +50,8 @@ __all__ = [
     "Entry",
     "ExternalEvent",
     "ExternalObject",
+    "GatewayCustomer",
+    "GatewayPoll",
     "HelpGrant",
     "Invoice",
     "PartState",

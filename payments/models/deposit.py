@@ -38,6 +38,7 @@ class Deposit(models.Model):
     # What funds transfers and refunds at the gateway, and what it took for itself; known once it was paid.
     charge_ref = models.CharField(max_length=120, null=True)
     fee_micros = models.BigIntegerField(default=0, db_default=0)
+    fee_pending = models.BooleanField(default=False, db_default=False)  # paid, and the fee not told yet
     # Nobody: it made itself (auto-top-up), or came by bank transfer.
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
@@ -49,11 +50,16 @@ class Deposit(models.Model):
         indexes = [
             models.Index(fields=["organisation", "-created_at"], name="deposit_by_organisation"),
             models.Index(fields=["created_at"], name="deposit_started", condition=Q(state="started")),
+            models.Index(fields=["ended_at"], name="deposit_fee_pending", condition=Q(fee_pending=True)),
         ]
         constraints = [
             models.UniqueConstraint(fields=["gateway", "external_ref"], name="deposit_external_ref_once"),
             models.UniqueConstraint(fields=["gateway", "charge_ref"], name="deposit_charge_ref_once"),
             models.CheckConstraint(condition=Q(fee_micros__gte=0), name="deposit_fee_not_negative"),
+            models.CheckConstraint(
+                condition=Q(fee_pending=False) | Q(state="settled", fee_micros=0),
+                name="deposit_fee_pending_only_when_received",
+            ),
             models.CheckConstraint(condition=Q(amount_micros__gt=0), name="deposit_amount_above_zero"),
             models.CheckConstraint(
                 condition=Q(amount_micros=F("amount_micros") / 10_000 * 10_000),

@@ -11,8 +11,11 @@ class ExternalEvent(models.Model):
 
     gateway = models.CharField(max_length=20)
     external_id = models.CharField(max_length=120)
-    kind = models.CharField(max_length=60)  # deposit or payout
-    object_ref = models.CharField(max_length=80)  # our key: dep_… or pay_…
+    kind = models.CharField(
+        max_length=60
+    )  # deposit, payout, dispute …; the gateway's own word where it is of no matter
+    # Our key (dep_…, pay_…), or the gateway's name for what it made itself (a dispute).
+    object_ref = models.CharField(max_length=80)
     received_at = models.DateTimeField(default=clock.now)
     handled_at = models.DateTimeField(null=True)
 
@@ -25,3 +28,10 @@ class ExternalEvent(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["gateway", "external_id"], name="external_event_once"),
         ]
+
+
+class GatewayPoll(models.Model):
+    """When a gateway last told all its news when asked: the next question begins a little before."""
+
+    gateway = models.CharField(max_length=20, primary_key=True)
+    polled_at = models.DateTimeField()

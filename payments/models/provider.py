@@ -106,10 +106,33 @@ class PayoutPart(models.Model):
         return f"{self.payout.public_id}:{self.position}"
 
 
+class GatewayCustomer(models.Model):
+    """An organisation as a gateway that keeps customers knows it."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    gateway = models.CharField(max_length=20)
+    customer_ref = models.CharField(max_length=120)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "gateway"], name="gateway_customer_once"),
+            models.UniqueConstraint(fields=["gateway", "customer_ref"], name="gateway_customer_is_one_only"),
+        ]
+
+
 class RefundState(models.TextChoices):
     STARTED = "started", _("on its way back")
     SETTLED = "settled", _("paid back")
     FAILED = "failed", _("refused by the bank")
+
+
+# A bank may send money back after it took it.
+REFUND_MOVES: dict[str, frozenset[str]] = {
+    RefundState.STARTED: frozenset({RefundState.SETTLED, RefundState.FAILED}),
+    RefundState.SETTLED: frozenset({RefundState.FAILED}),
+    RefundState.FAILED: frozenset(),
+}
 
 
 class Refund(models.Model):
@@ -135,6 +158,7 @@ class Refund(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["gateway", "external_ref"], name="refund_external_ref_once"),
             models.CheckConstraint(condition=_WHOLE_CENTS, name="refund_is_whole_cents"),
+            models.CheckConstraint(condition=Q(state__in=RefundState.values), name="refund_state_known"),
             models.CheckConstraint(
                 condition=Q(state="started", ended_at__isnull=True)
                 | ~Q(state="started") & Q(ended_at__isnull=False),
@@ -151,6 +175,13 @@ class ChargebackState(models.TextChoices):
     OPEN = "open", _("disputed")
     WON = "won", _("decided for us")
     LOST = "lost", _("decided against us")
+
+
+CHARGEBACK_MOVES: dict[str, frozenset[str]] = {
+    ChargebackState.OPEN: frozenset({ChargebackState.WON, ChargebackState.LOST}),
+    ChargebackState.WON: frozenset(),
+    ChargebackState.LOST: frozenset(),
+}
 
 
 class Chargeback(models.Model):
@@ -170,6 +201,9 @@ class Chargeback(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["gateway", "external_ref"], name="chargeback_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=ChargebackState.values), name="chargeback_state_known"
+            ),
             models.CheckConstraint(
                 condition=Q(amount_micros__gt=0, frozen_micros__gte=0)
                 & Q(frozen_micros__lte=F("amount_micros")),

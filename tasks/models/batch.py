@@ -19,6 +19,9 @@ class Batch(models.Model):
         COMPLETED = "completed", _("completed")
         CANCELLED = "cancelled", _("closed early")
 
+    class PausedFor(models.TextChoices):
+        PAYMENT = "payment", _("a payment is disputed")
+
     MOVES: dict[str, frozenset[str]] = {
         State.DRAFT: frozenset({State.SCREENING, State.PUBLISHED}),
         State.SCREENING: frozenset({State.PUBLISHED, State.DRAFT}),  # a refusal gives the draft back
@@ -44,6 +47,10 @@ class Batch(models.Model):
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="batches")
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    # Why it is paused, where no person of the organisation paused it: it opens again when the reason is gone.
+    paused_for = models.CharField(
+        max_length=10, choices=PausedFor.choices, default="", db_default="", blank=True
+    )
 
     title = models.CharField(_("title"), max_length=120)
     purpose = models.CharField(_("what it is for"), max_length=400, blank=True)
@@ -101,6 +108,10 @@ class Batch(models.Model):
                     state__in=["draft", "screening", "published", "paused", "completed", "cancelled"]
                 ),
                 name="batch_state_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(paused_for="") | Q(paused_for="payment", state="paused"),
+                name="batch_paused_for_a_reason_when_paused",
             ),
             models.CheckConstraint(condition=Q(reward_micros__gte=0), name="batch_reward_not_negative"),
             models.CheckConstraint(
