@@ -3,6 +3,9 @@
 from django.conf import settings
 
 from .base import (
+    ACCOUNT_NOT_READY,
+    SOURCE_SHORT,
+    Account,
     Charges,
     Destination,
     Dispute,
@@ -16,6 +19,7 @@ from .base import (
     Refunds,
     SavedMethod,
     Status,
+    Transfers,
 )
 from .simulated import Simulated
 
@@ -42,6 +46,9 @@ def for_payouts(country: str) -> list[Gateway]:
 
 
 __all__ = [
+    "ACCOUNT_NOT_READY",
+    "SOURCE_SHORT",
+    "Account",
     "Charges",
     "Destination",
     "Dispute",
@@ -55,6 +62,7 @@ __all__ = [
     "Refunds",
     "SavedMethod",
     "Status",
+    "Transfers",
     "by_name",
     "for_deposits",
     "for_payouts",

@@ -175,3 +175,52 @@ class Charges(Protocol):
     def charge(self, *, key: str, amount_micros: int, payer: Payer, method_ref: str) -> Status: ...
 
     def dispute(self, *, external_ref: str) -> Dispute: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A worker's account at the gateway as it is now. The codes are the gateway's; `below_zero_micros`: how far its
+    balance is under nothing; `bank_failure`: why its last payout to the worker's bank failed, "" when it did not."""
+
+    country: str
+    transfers_active: bool
+    payouts_enabled: bool
+    disabled_reason: str = ""
+    requirements_due: tuple[str, ...] = ()
+    requirements_deadline: dt.datetime | None = None
+    under_review: bool = False
+    below_zero_micros: int = 0
+    bank_failure: str = ""
+    bank_failure_ref: str = ""
+
+
+@runtime_checkable
+class Transfers(Protocol):
+    """A gateway whose `payout_style` is parts: it pays workers' accounts with it out of the charges of deposits."""
+
+    def open_account(self, *, key: str, country: str) -> str:
+        """The gateway's name of the account made for `key`; it can't be paid before its owner has answered there."""
+        ...
+
+    def account_page(self, *, account_ref: str, return_url: str, again_url: str) -> str:
+        """Where its owner answers what the gateway asks; good once, and for minutes. Coming back proves nothing."""
+        ...
+
+    def account_status(self, *, account_ref: str) -> Account:
+        """Raises GatewayRefused `account_invalid` for one that is closed to us."""
+        ...
+
+    def send_part(
+        self, *, key: str, group: str, amount_micros: int, account_ref: str, charge_ref: str
+    ) -> Status:
+        """Move a part of the charge to the account. Refusals: SOURCE_SHORT, ACCOUNT_NOT_READY, or another code."""
+        ...
+
+    def part_status(self, *, key: str, group: str) -> Status:
+        """done, returned (taken back whole), or unknown."""
+        ...
+
+
+# Why a part is refused, in our words, where the next step depends on it.
+SOURCE_SHORT = "source_short"  # the charge does not hold it (any more): another one may
+ACCOUNT_NOT_READY = "account_not_ready"  # the worker's account can't take it
