@@ -12,14 +12,14 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy
 
-from marketplace.base import ids, money
+from marketplace.base import ids, money, spreadsheet
 from marketplace.base.errors import Invalid
 from tasks.consensus import Consensus
 from tasks.forms import Form, compile_form
 from tasks.models import Batch
 from tasks.widgets.base import Widget
 
-from . import exports_card, exports_coco, exports_transcripts, exports_zip, spreadsheet
+from . import exports_card, exports_coco, exports_transcripts, exports_zip
 from .exports_rows import ANSWERS, COUNT_ANSWERS, COUNT_ROWS, Reading, TaskRow, count, rows, tasks
 from .exports_tables import (
     XLSX_MOST_ROWS,

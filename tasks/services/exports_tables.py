@@ -15,9 +15,9 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
+from marketplace.base import spreadsheet
 from marketplace.base.errors import Refusal
 
-from . import spreadsheet
 from .exports_rows import AT_ONCE
 
 XLSX_MOST_ROWS = 100_000

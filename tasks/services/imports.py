@@ -15,12 +15,12 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from marketplace.base import audit, clock, outbox
+from marketplace.base import audit, clock, outbox, spreadsheet
 from marketplace.base.models import User
 from tasks.errors import IllegalMove, ImportRunning, NotADraft
 from tasks.models import BadRow, Batch, Import, Task
 
-from . import gold, media, spreadsheet
+from . import gold, media
 from .loading import run, sweep
 from .readers import FileRefused, Preview, open_reader, sniff
 from .readers.records import rows_at

@@ -19,14 +19,14 @@ from django.db.models import Count, F
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from marketplace.base import audit, clock, ids, outbox
+from marketplace.base import audit, clock, ids, outbox, spreadsheet
 from marketplace.base.models import User
 from tasks.errors import MediaNotReady
 from tasks.media import shelf
 from tasks.models import Batch, Import, Medium, SentFile, Task
 from tasks.rows import EXAMPLE
 
-from . import media_uploads, media_uses, spreadsheet
+from . import media_uploads, media_uses
 from .media_uses import WHITE
 from .uploads import check_open
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from marketplace.base import spreadsheet
 from marketplace.base.errors import Invalid, Refusal
 from marketplace.base.views import render, signed_in
 from payments.services import holdings
@@ -23,7 +24,7 @@ from tasks.page_forms.data import MappingForm, UploadForm
 from tasks.page_forms.fields import put_back
 from tasks.selectors import chains as selectors_chains
 from tasks.selectors import requester
-from tasks.services import batches, imports, media, prices, spreadsheet
+from tasks.services import batches, imports, media, prices
 
 from .drafting import deposit_url, steps
 from .media import media_context

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from marketplace.base import paging
+from marketplace.base import paging, spreadsheet
 from marketplace.base.errors import Invalid, Refusal
 from marketplace.base.views import render, signed_in
 from payments.services import holdings
@@ -24,7 +24,7 @@ from tasks.page_forms.fields import put_back
 from tasks.page_forms.gold import FairForm, GoldFileForm, WhyForm
 from tasks.selectors import gold as selector
 from tasks.selectors import requester
-from tasks.services import gold, gold_contests, gold_files, gold_questions, prices, spreadsheet
+from tasks.services import gold, gold_contests, gold_files, gold_questions, prices
 from tasks.services.gold_questions import Question
 
 BAD_SHOWN = 50

@@ -5,9 +5,10 @@ import logging
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from marketplace.base import spreadsheet
 from marketplace.base.views import here
 from marketplace.logs import Line
-from tasks.services import reviews, spreadsheet
+from tasks.services import reviews
 from tests import market
 
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.styles import numbers
 
-from tasks.services import spreadsheet
+from marketplace.base import spreadsheet
 from tasks.services.exports_tables import Cell, csv_chunks, json_text
 from tasks.services.readers import FileRefused, open_reader, sniff
 from tasks.services.readers.base import Broken
