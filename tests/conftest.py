@@ -46,7 +46,7 @@ from marketplace.management.commands.compile_messages import compile_stale  # no
 for folder in settings.LOCALE_PATHS:
     compile_stale(Path(folder))
 
-pytest_plugins = ["tests.personas"]
+pytest_plugins = ["tests.personas", "tests.stripe_world"]
 
 # --- The database -----------------------------------------------------------------------------------
 

@@ -1,0 +1,1 @@
+"""What each of Stripe's objects is and does."""
