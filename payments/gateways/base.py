@@ -47,6 +47,11 @@ class Status:
     fee_micros: int = 0
     # Whether the gateway has said yet what it takes: it may do so a little after the payment.
     fee_known: bool = True
+    paid_micros: int | None = None  # of a paid deposit: what came in
+    url: str = ""  # of a deposit that can still be paid: where
+    # Of a refund: whether the gateway took the money for it, and whether it put it back since.
+    taken: bool = False
+    put_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +144,7 @@ class Dispute:
     """A payment that a bank disputes, as the gateway says now (micros)."""
 
     external_ref: str
+    charge_ref: str
     deposit_key: str
     amount_micros: int
     state: Literal["open", "won", "lost"]
@@ -164,12 +170,8 @@ class Charges(Protocol):
         """The gateway's name for an organisation, made once for a key."""
         ...
 
-    def setup_page(self, *, key: str, payer: Payer) -> Page:
-        """Where a person gives a way to pay that may be used later; nothing is charged."""
-        ...
-
     def saved_method(self, *, external_ref: str) -> SavedMethod | None:
-        """What was given on a page of `setup_page` or of a deposit; None while nothing was."""
+        """What a deposit was paid with whose payer let it be kept; None while it is not paid, or can't be kept."""
         ...
 
     def charge(self, *, key: str, amount_micros: int, payer: Payer, method_ref: str) -> Status: ...

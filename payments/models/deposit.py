@@ -39,6 +39,8 @@ class Deposit(models.Model):
     charge_ref = models.CharField(max_length=120, null=True)
     fee_micros = models.BigIntegerField(default=0, db_default=0)
     fee_pending = models.BooleanField(default=False, db_default=False)  # paid, and the fee not told yet
+    # Whether who pays it asked that the way they pay may be kept, for deposits that make themselves.
+    keeps_method = models.BooleanField(default=False, db_default=False)
     # Nobody: it made itself (auto-top-up), or came by bank transfer.
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
