@@ -5,6 +5,7 @@ docs/how-to/deploy.md.
 """
 
 import os
+from collections.abc import Collection
 from decimal import Decimal, InvalidOperation
 
 from django.core.exceptions import ImproperlyConfigured
@@ -60,9 +61,17 @@ def decimal(name: str, default: str, *, least: str = "0", most: str | None = Non
     return number
 
 
-def words(name: str, default: str = "") -> list[str]:
+def words(name: str, default: str | None = "", *, hint: str = "") -> list[str]:
     """A list separated by commas; spaces around the parts are dropped."""
-    return [part.strip() for part in text(name, default).split(",") if part.strip()]
+    return [part.strip() for part in text(name, default, hint=hint).split(",") if part.strip()]
+
+
+def choice(name: str, default: str | None, known: Collection[str], *, hint: str = "") -> str:
+    """One of the `known` words, in capitals."""
+    value = text(name, default, hint=hint).upper()
+    if value not in known:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(sorted(known))}, not {value!r}.")
+    return value
 
 
 def pairs(name: str, default: str) -> dict[str, Decimal]:

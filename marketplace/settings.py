@@ -18,6 +18,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from . import embedded, env
+from .base import vat_areas
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -457,6 +458,58 @@ if "stripe" in DEPOSIT_GATEWAYS + PAYOUT_GATEWAYS:
             raise ImproperlyConfigured(
                 f"Set {_name}: DEPOSIT_GATEWAYS or PAYOUT_GATEWAYS names stripe. See deploy.md."
             )
+# Who sells, on invoices, statements and files for tax offices: needed before real money moves.
+_seller_needed = PRODUCTION and bool({*DEPOSIT_GATEWAYS, *PAYOUT_GATEWAYS} - {"simulated"})
+SELLER_NAME = env.text(
+    "SELLER_NAME", None if _seller_needed else OPERATOR or "Tessera (demonstration)",
+    hint="The legal name of who runs this market, as invoices must show it.",
+)  # fmt: skip
+SELLER_ADDRESS = env.words(
+    "SELLER_ADDRESS", None if _seller_needed else "1 rue de l'Exemple, 75000 Paris",
+    hint="Street and town, separated by commas: 1 rue de l'Exemple, 75000 Paris.",
+)  # fmt: skip
+SELLER_COUNTRY = env.choice(
+    "SELLER_COUNTRY", None if _seller_needed else "FR", vat_areas.EU,
+    hint="Two letters of an EU country, such as FR: its VAT is the one we hand over.",
+)  # fmt: skip
+# May stay empty only where no VAT is charged at all (VAT_RATE=0).
+SELLER_VAT_NUMBER = env.text(
+    "SELLER_VAT_NUMBER", (None if VAT_RATE else "") if _seller_needed else "FR12000000000",
+    hint="Our own VAT number, such as FR12000000000; it may be left out only with VAT_RATE=0.",
+).replace(" ", "").upper()  # fmt: skip
+if SELLER_VAT_NUMBER and not vat_areas.is_number(SELLER_VAT_NUMBER, SELLER_COUNTRY):
+    raise ImproperlyConfigured(f"SELLER_VAT_NUMBER is not written as a VAT number of {SELLER_COUNTRY}.")
+SELLER_REGISTRATION = env.text("SELLER_REGISTRATION", "")  # RCS Paris 000 000 000
+SELLER_FOOTER = env.text("SELLER_FOOTER", "")  # legal form, capital: the small print of every document
+# The EU's register of VAT numbers (VIES, REST); empty: nobody is asked, and a named person decides with a proof.
+VAT_REGISTER_URL = env.text(
+    "VAT_REGISTER_URL", "https://ec.europa.eu/taxation_customs/vies/rest-api" if PRODUCTION else ""
+)
+# Our own bank account, for transfers in and payout files out (gateway `bank`), and who holds it.
+BANK_NAME = env.text("BANK_NAME", "")
+BANK_HOLDER = env.text("BANK_HOLDER", "")
+BANK_IBAN = env.text("BANK_IBAN", "")
+BANK_BIC = env.text("BANK_BIC", "")
+BANK_HOLDER_STREET = env.text("BANK_HOLDER_STREET", "")
+BANK_HOLDER_POSTCODE = env.text("BANK_HOLDER_POSTCODE", "")
+BANK_HOLDER_TOWN = env.text("BANK_HOLDER_TOWN", "")
+BANK_HOLDER_COUNTRY = env.text("BANK_HOLDER_COUNTRY", "FR")
+BANK_MONEY_FROM = env.words("BANK_MONEY_FROM", "Stripe")  # names or IBANs of the card provider on statements
+BANK_SECOND_LOOK_EUR = env.decimal("BANK_SECOND_LOOK_EUR", "1000")
+BANK_FILE_MAX_BYTES = env.whole("BANK_FILE_MAX_BYTES", 50_000_000, least=1)
+RUN_MOST_PAYOUTS = env.whole("RUN_MOST_PAYOUTS", 20_000, least=1)
+RUN_KEEP_DAYS = env.whole("RUN_KEEP_DAYS", 90)  # then the names and accounts in a payout file are removed
+# A provider of mobile money or bank payments that takes tables (gateway `provider`); payments/gateways/provider.py.
+PROVIDER_COUNTRIES = [code.upper() for code in env.words("PROVIDER_COUNTRIES")]
+PROVIDER_COLUMNS = env.words("PROVIDER_COLUMNS", "reference,name,msisdn,amount,currency")
+PROVIDER_HEADERS = env.words("PROVIDER_HEADERS")
+PROVIDER_DELIMITER = env.text("PROVIDER_DELIMITER", "comma")
+PROVIDER_AMOUNTS = env.text("PROVIDER_AMOUNTS", "point")
+PROVIDER_NUMBERS = env.text("PROVIDER_NUMBERS", "plus")
+PROVIDER_KNOWN_AS = env.words("PROVIDER_KNOWN_AS")  # its names or IBANs on our bank's statements
+PROVIDER_ANSWER_HEADERS = env.words("PROVIDER_ANSWER_HEADERS", "reference,status,reason")
+PROVIDER_PAID = env.words("PROVIDER_PAID", "paid,success,successful,completed")
+PROVIDER_FAILED = env.words("PROVIDER_FAILED", "failed,rejected,returned")
 DEPOSIT_MINIMUM_EUR = env.decimal("DEPOSIT_MINIMUM_EUR", "1.00", least="0.01")
 DEPOSIT_MAXIMUM_EUR = env.decimal("DEPOSIT_MAXIMUM_EUR", "50000.00", least="1")
 DEPOSIT_OPEN_FOR = dt.timedelta(hours=24)  # then a deposit that nobody paid is cancelled

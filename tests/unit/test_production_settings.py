@@ -80,6 +80,44 @@ def test_production_refuses_a_bad_value_with_a_hint(name: str, value: str, sente
     assert sentence in done.stderr
 
 
+SELLER = {
+    "PAYMENT_GATEWAY": "stripe",
+    "STRIPE_SECRET_KEY": "rk_test_one",
+    "STRIPE_WEBHOOK_SECRET": "whsec_one",
+    "STRIPE_CONNECT_WEBHOOK_SECRET": "whsec_two",
+    "SELLER_NAME": "Les Mosaïques",
+    "SELLER_ADDRESS": "1 rue de l'Exemple, 75011 Paris",
+    "SELLER_COUNTRY": "FR",
+    "SELLER_VAT_NUMBER": "FR12000000000",
+}
+
+
+@pytest.mark.parametrize("missing", [name for name in SELLER if name.startswith("SELLER_")])
+def test_nobody_takes_real_money_without_saying_who_sells(missing: str) -> None:
+    done = settings_of(COMPLETE | {key: value for key, value in SELLER.items() if key != missing})
+    assert done.returncode
+    assert f"Set {missing}." in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("SELLER_COUNTRY", "US", "SELLER_COUNTRY must be one of AT, BE"),
+        ("SELLER_VAT_NUMBER", "FR1", "is not written as a VAT number of FR"),
+        ("SELLER_VAT_NUMBER", "DE123456789", "is not written as a VAT number of FR"),
+    ],
+)
+def test_a_seller_that_can_not_be_is_refused(name: str, value: str, sentence: str) -> None:
+    done = settings_of(COMPLETE | SELLER | {name: value})
+    assert done.returncode
+    assert sentence in done.stderr
+
+
+def test_a_seller_without_vat_needs_no_number() -> None:
+    without = {key: value for key, value in SELLER.items() if key != "SELLER_VAT_NUMBER"}
+    assert "SELLER_VAT_NUMBER" not in settings_of(COMPLETE | without | {"VAT_RATE": "0"}).stderr
+
+
 def test_the_owner_role_needs_its_own_address() -> None:
     done = settings_of(COMPLETE | {"TESSERA_DATABASE_ROLE": "owner"})
     assert "Set DATABASE_OWNER_URL." in done.stderr
