@@ -1,7 +1,9 @@
 """What people read about payouts, deposits and their yearly cap."""
 
+import datetime as dt
 from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -10,6 +12,7 @@ from marketplace.base.errors import NotFound
 from marketplace.base.texts import Text, Things, contest_line, loads, of
 
 from .models import Payout
+from .services import payout_rules
 
 Data = dict[str, Any]
 
@@ -74,7 +77,7 @@ def payout_held(data: Data, things: Things) -> Text:
     payout = things[data["payout"]]
     lines = []
     if payout and payout.held_reason:
-        lines.append(_("The reason: “%(reason)s”") % {"reason": payout.held_reason})
+        lines.append(_("The reason: “%(reason)s”") % {"reason": payout_rules.words(payout)})
     if payout and payout.held_until:
         lines.append(
             _("It is sent on %(day)s at the latest, unless a person decides otherwise and tells you why.")
@@ -98,6 +101,31 @@ def payout_released(data: Data, things: Things) -> Text:
         (_("It is no longer held and is sent with the next run."), _taxes()),
         **_earnings(),
     )
+
+
+@of("payee_changed")
+def payee_changed(data: Data, things: Things) -> Text:
+    """Sent to the address the account has now: the owner's, whoever sits in front of the page."""
+    lines = [_("This was done at %(moment)s.") % {"moment": formats.exact(_moment(data["at"]))}]
+    if data["until"]:
+        lines.append(
+            _("Payouts rest until %(moment)s, so that nobody else can take your money.")
+            % {"moment": formats.exact(_moment(data["until"]))}
+        )
+    lines.append(
+        _(
+            "It was not you? Change your password now, put your details right, and write to %(address)s: we hold"
+            " your money until it is clear."
+        )
+        % {"address": settings.CONTACT_EMAIL}
+    )
+    return Text(
+        _("Your payout details were changed"), tuple(lines), reverse("payee"), _("Look at the details")
+    )
+
+
+def _moment(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text)
 
 
 @of("payee_missing")

@@ -17,7 +17,7 @@ from marketplace.base import audit, clock, errors, formats, money, notices, swit
 from marketplace.base.models import User
 from payments.errors import BelowPayoutMinimum, NoPayoutWay, PayeeMissing, WaitsForNewYear
 from payments.models import PAYOUT_MOVES, Account, AccountKind, Payee, Payout, PayoutState
-from payments.services import cap, ledger, ways
+from payments.services import cap, ledger, payout_rules, ways
 
 CHUNK = 500  # workers whose payouts are committed together
 _NEEDS_REASON = _("Write why: the worker reads it.")
@@ -50,6 +50,7 @@ def request(*, user: User, actor: User) -> Payout:
         made = _make(ledger.lock([payable]), [(user.pk, payable.pk)], minimum(), Payout.AskedBy.WORKER, actor)
         if not made:
             _refuse(user, payable)
+    made[0].refresh_from_db()  # a rule may have held it
     return made[0]
 
 
@@ -122,17 +123,87 @@ def _check_actor(payout: Payout, actor: User | None) -> None:
         raise errors.Forbidden(_("Only a moderator may do this, and never about their own money."))
 
 
+def prolong(*, payout: Payout, actor: User, reason: str, until: dt.datetime | None = None) -> Payout:
+    """Go on holding a held payout, as a named person's decision from now on: until a date, or until released.
+
+    The worker is told why. Raises Invalid without a reason, Lost when it is not held any more, Forbidden as `hold`.
+    """
+    _check_actor(payout, actor)
+    if not reason.strip():
+        raise errors.Invalid(fields={"reason": [_NEEDS_REASON]})
+    with transaction.atomic():
+        _hold_on(payout, held_by=actor, held_rule="", held_reason=reason.strip(), held_until=until)
+        audit.record("payments:payout:prolong", payout.public_id, actor=actor)
+    return payout
+
+
 def release_expired() -> int:
-    """End the holds whose date has come; how many."""
+    """End the holds whose date has come; how many. A change of payout details since then holds on by its own rule."""
     over = Payout.objects.filter(state=PayoutState.HELD, held_until__lte=clock.now())
     released = 0
     for payout in over.order_by("pk"):
+        rests = payout_rules.in_force([payout.user_id]).get(payout.user_id, {})
         try:
-            release_hold(payout=payout, actor=None)
-            released += 1
+            if payout_rules.CHANGED in rests:
+                _hold_by(payout, payout_rules.CHANGED, rests[payout_rules.CHANGED])
+            else:
+                release_hold(payout=payout, actor=None)
+                released += 1
         except errors.Lost:  # somebody released it in this instant
             continue
     return released
+
+
+def follow_rules(user_id: int) -> None:
+    """Hold, hold on or let go a worker's waiting payouts as the registered rules say now. Must be inside `atomic()`.
+
+    What a person holds, or let go since the rule came up, stays as they decided; so does what lies in a file.
+    """
+    rests = payout_rules.in_force([user_id]).get(user_id, {})
+    changed_at = (
+        Payee.objects.filter(user_id=user_id).values_list("destination_changed_at", flat=True).first()
+    )
+    by_rule = Q(state=PayoutState.PENDING) | Q(state=PayoutState.HELD, held_by__isnull=True)
+    for payout in Payout.objects.filter(by_rule, user_id=user_id, run__isnull=True).order_by("pk"):
+        served = payout.released_at and not (changed_at and changed_at > payout.released_at)
+        try:
+            if payout.state == PayoutState.HELD:
+                _follow_held(payout, rests)
+            elif rests and not served:
+                rule, until = max(rests.items(), key=lambda rest: rest[1])
+                hold(payout=payout, actor=None, reason=payout_rules.stored(rule), until=until, rule=rule)
+        except errors.Lost:  # it was sent, or decided about, in this instant
+            continue
+
+
+def _follow_held(payout: Payout, rests: payout_rules.Rests) -> None:
+    """A payout that a rule holds: let go when no rule stands, and held to the end of a change of details."""
+    until = rests.get(payout_rules.CHANGED)
+    if until and payout.held_until and payout.held_until < until:
+        _hold_by(payout, payout_rules.CHANGED, until)
+    elif payout.held_rule not in rests:
+        if rests:
+            _hold_by(payout, *max(rests.items(), key=lambda rest: rest[1]))
+        else:
+            release_hold(payout=payout, actor=None)
+
+
+def _hold_by(payout: Payout, rule: str, until: dt.datetime) -> None:
+    """Hold a held payout on, by a rule."""
+    reason = payout_rules.stored(rule)
+    with transaction.atomic():
+        _hold_on(payout, held_by=None, held_rule=rule, held_reason=reason, held_until=until)
+        audit.record("payments:payout:hold", payout.public_id, actor=None, rule=rule)
+
+
+def _hold_on(payout: Payout, **columns: object) -> None:
+    """Another hold in the place of the present one; the worker is told. Raises Lost when it is not held any more."""
+    columns["held_at"] = clock.now()
+    held = Payout.objects.filter(pk=payout.pk, state=PayoutState.HELD).update(**columns)
+    payout.refresh_from_db()
+    if not held:
+        raise errors.Lost
+    tell(payout, "payout_held", once=payout.held_at)
 
 
 def _due() -> list[tuple[int, int]]:
@@ -203,6 +274,8 @@ def _make(
     )
     for payout in made:
         audit.record("payments:payout:make", payout.public_id, actor=actor, amount=payout.amount_micros)
+    for user_id in payout_rules.in_force([payout.user_id for payout in made]):
+        follow_rules(user_id)
     return made
 
 

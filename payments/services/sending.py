@@ -49,8 +49,10 @@ def send(payout: Payout) -> Payout:
     now = clock.now()
     with transaction.atomic(durable=True):
         swap(payout, PayoutState.SENT, sent_at=now, tried_at=now, tries=1)
+        # Read behind the swap: whoever changes it now has not changed it for this payout (see `payees.save`).
+        payee = Payee.objects.filter(user_id=payout.user_id).first()
         audit.record("payments:payout:send", payout.public_id, actor=None)
-    return _call(payout)
+    return _call(payout, payee)
 
 
 def reconcile(*, limit: int = 1000) -> dict[str, int]:
@@ -133,10 +135,9 @@ def _reverse(payout: Payout) -> None:
     audit.record(f"payments:payout:{payout.state}", payout.public_id, actor=None, amount=payout.amount_micros)
 
 
-def _call(payout: Payout) -> Payout:
+def _call(payout: Payout, payee: Payee | None) -> Payout:
     """One call with the payout's key, outside any transaction."""
     gateway = gateways.by_name(payout.gateway)
-    payee = Payee.objects.filter(user_id=payout.user_id).first()
     if payee is None:  # erased since it was asked for
         return _not_sent(payout, "payee_missing")
     where = Destination(holder=payee.account_holder, iban=payee.iban, country=payee.country)
@@ -175,9 +176,12 @@ def _resend(payout: Payout) -> Payout:
         return payout  # the first call may still be under way
     if now - payout.sent_at > settings.PAYOUT_RESEND_FOR:
         return follow(payout, Status("failed", code="never_arrived"))
+    payee = Payee.objects.filter(user_id=payout.user_id).first()
+    if payee and payee.destination_changed_at and payee.destination_changed_at > payout.sent_at:
+        return payout  # never on to another account: it comes back as never arrived, and is paid out anew
     # One process alone makes this call: the one that moves `tried_at`.
     ours = Payout.objects.filter(pk=payout.pk, state=PayoutState.SENT, tried_at=payout.tried_at)
     if not ours.update(tried_at=now, tries=F("tries") + 1):
         return payout
     payout.refresh_from_db()
-    return _call(payout)
+    return _call(payout, payee)

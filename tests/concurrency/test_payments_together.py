@@ -1,5 +1,6 @@
 """Many at once on one row of money: exactly the allowed number get through, and without the lock they do not."""
 
+import dataclasses
 import random
 import time
 
@@ -9,7 +10,7 @@ from django.db import connection, transaction
 from payments.errors import BelowPayoutMinimum, InsufficientFunds, NotSetAside
 from payments.gateways import simulated
 from payments.models import Account, AccountKind, Cap, Payout, PayoutState, Transaction
-from payments.services import cap, checks, holdings, ledger, payees, payouts, sending
+from payments.services import cap, checks, holdings, iban, ledger, payees, payouts, sending
 from payments.services.earnings import Approved
 from tests.payments_helpers import DETAILS, EUR, approve, earn, forget_behaviours, fund, together, without
 from tests.personas import make_worker
@@ -229,3 +230,35 @@ class TestPayouts:
         assert sum(isinstance(result, str) for result in results) == 1
         payout.refresh_from_db()
         assert simulated.calls("payout", payout.key) == (payout.state != PayoutState.HELD)
+
+    def test_new_details_and_a_request_at_once_never_send_what_is_asked_for(self, paid_worker):
+        other = dataclasses.replace(DETAILS, iban=iban.make("FR", "30004000031234567890143"))
+
+        def act(index):
+            if index:
+                return payouts.request(user=paid_worker, actor=paid_worker).pk
+            return payees.save(user=paid_worker, details=other, actor=paid_worker).pk
+
+        assert not [result for result in together(2, act) if isinstance(result, Exception)]
+        assert Payout.objects.get().state == PayoutState.HELD
+
+    def test_new_details_and_a_send_at_once_hold_it_or_send_it_to_the_old_account(self, paid_worker, monkeypatch):
+        sent_to = []
+        call = simulated.Simulated.send_payout
+
+        def watched(self, *, key, amount_micros, destination):
+            sent_to.append(destination.iban)
+            return call(self, key=key, amount_micros=amount_micros, destination=destination)
+
+        monkeypatch.setattr(simulated.Simulated, "send_payout", watched)
+        other = dataclasses.replace(DETAILS, iban=iban.make("FR", "30004000031234567890143"))
+        payout = payouts.request(user=paid_worker, actor=paid_worker)
+
+        def act(index):
+            if index:
+                return sending.send(Payout.objects.get(pk=payout.pk)).state
+            return payees.save(user=paid_worker, details=other, actor=paid_worker).pk
+
+        together(2, act)
+        payout.refresh_from_db()
+        assert sent_to == ([] if payout.state == PayoutState.HELD else [DETAILS.iban])

@@ -245,7 +245,7 @@ class TestSending:
             raise GatewayRefused("key_used_before")
 
         monkeypatch.setattr(Simulated, "send_payout", refuse)
-        sending._call(payout)
+        sending._call(payout, payees.of(payout.user))
         payout.refresh_from_db()
         assert payout.state == PayoutState.PAID, "the money had gone out"
 

@@ -39,7 +39,7 @@ def test_what_is_no_iban_is_refused(text):
 
 
 @given(
-    account=st.text("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=23, max_size=23),
+    account=st.from_regex(r"[0-9]{10}[0-9A-Z]{11}[0-9]{2}", fullmatch=True),
     place=st.integers(0, 22),
 )
 def test_made_ibans_are_valid_and_one_changed_letter_is_found(account, place):
@@ -48,3 +48,12 @@ def test_made_ibans_are_valid_and_one_changed_letter_is_found(account, place):
     letter = good[4 + place]
     other = str((int(letter) + 1) % 10) if letter.isdigit() else ("A" if letter != "A" else "B")
     assert not iban.is_valid(good[: 4 + place] + other + good[5 + place :])
+
+
+def test_the_bank_is_named_where_its_country_tells():
+    assert iban.bank("FR14 2004 1010 0505 0001 3M02 606") == "LA BANQUE POSTALE"
+    assert iban.bank("not one") == "" and iban.bank(iban.make("FR", "0" * 23)) == ""
+
+
+def test_which_accounts_a_sepa_transfer_reaches():
+    assert iban.in_sepa("NO9386011117947") and not iban.in_sepa("TN5910006035183598478831")

@@ -15,10 +15,19 @@ from marketplace.base import countries
 from marketplace.base.errors import Invalid
 from marketplace.base.models import User
 from marketplace.base.views import render, worker_page
+from marketplace.web import confirm
 from payments.models import Payee
-from payments.services import payees
+from payments.services import payees, payout_rules
 from tasks.selectors import board
 from workers.models import WorkerProfile
+
+# What a page does not ask, by what the way of the country needs.
+_LEFT_OUT: dict[str, tuple[str, ...]] = {
+    "iban": ("mobile_number", "mobile_provider"),
+    "mobile": ("iban",),
+    "connect": ("iban", "mobile_number", "mobile_provider", "account_holder"),
+    "nothing": ("iban", "mobile_number", "mobile_provider", "account_holder"),
+}
 
 
 class PayeeForm(forms.Form):
@@ -39,7 +48,10 @@ class PayeeForm(forms.Form):
     town = forms.CharField(
         label=gettext_lazy("Town"), widget=forms.TextInput({"autocomplete": "address-level2"})
     )
-    country = forms.ChoiceField(label=gettext_lazy("Country"))
+    country = forms.ChoiceField(
+        label=gettext_lazy("Country"),
+        help_text=gettext_lazy("How you are paid depends on it: the fields below follow when you save."),
+    )
     tax_residence = forms.ChoiceField(
         label=gettext_lazy("Country where you pay taxes"),
         help_text=gettext_lazy("We must tell the tax office of this country once a year what you earned."),
@@ -48,55 +60,107 @@ class PayeeForm(forms.Form):
         label=gettext_lazy("Tax identification number"), required=False,
         help_text=gettext_lazy("It may wait: we ask again before it is needed."),
     )  # fmt: skip
+    birth_place = forms.CharField(
+        label=gettext_lazy("Town where you were born"), required=False,
+        help_text=gettext_lazy("Only if you have no tax identification number."),
+    )  # fmt: skip
     account_holder = forms.CharField(
         label=gettext_lazy("Account holder"),
-        help_text=gettext_lazy("As your bank writes it: transfers to another name are sent back."),
+        help_text=gettext_lazy(
+            "It must be you, as your bank or provider writes your name: transfers to another name are sent back."
+        ),
     )
     iban = forms.CharField(
         label=gettext_lazy("IBAN"), widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"})
     )
+    mobile_number = forms.CharField(
+        label=gettext_lazy("Mobile money number"),
+        help_text=gettext_lazy("With its country code, as in +221 77 123 45 67."),
+        widget=forms.TextInput({"autocomplete": "off", "inputmode": "tel"}),
+    )
+    mobile_provider = forms.CharField(
+        label=gettext_lazy("Mobile money provider"), help_text=gettext_lazy("The company: Wave, M-Pesa, …")
+    )
 
-    def __init__(self, *args: Any, known: Payee | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, asked: str, known: Payee | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in _LEFT_OUT[asked]:
+            del self.fields[name]
         for field in self.fields.values():
             field.error_messages["required"] = _("Fill this in.")
         choices = [("", _("Choose…")), *countries.choices()]
         for name in ("country", "tax_residence"):
             self.fields[name].choices = choices  # type: ignore[attr-defined]
-        if known:
-            self.fields["iban"].required = False
-            hint = _("Leave it empty to keep the account that ends in %(ending)s.") % {
-                "ending": known.iban_ending
-            }
-            self.fields["iban"].help_text = hint
+        for name, ending in _endings(known).items():
+            if name in self.fields and ending:
+                self.fields[name].required = False
+                hint = _("Leave it empty to keep the account that ends in %(ending)s.") % {"ending": ending}
+                self.fields[name].help_text = hint
+
+
+def _endings(known: Payee | None) -> dict[str, str]:
+    return {"iban": known.iban_ending, "mobile_number": known.mobile_number[-4:]} if known else {}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @worker_page
 def payee(request: HttpRequest) -> HttpResponse:
-    """Give or change the payout details. The account number is never shown again, only its ending."""
+    """Give or change the payout details. The account number is never shown again, only its ending.
+
+    Only for a session that has just proved who it is: where money goes is what a thief would change.
+    """
     user = request.user
     assert isinstance(user, User)
+    confirmed = confirm.recently(request)
+    if not confirmed and request.method != "POST":
+        return HttpResponseRedirect(confirm.address(request))
     known = payees.of(user)
-    form = PayeeForm(request.POST or None, initial=_initial(user, known), known=known)
-    if request.method == "POST" and form.is_valid() and _saved(form, user, known):
-        messages.success(request, _("Your payout details are saved."))
+    initial = _initial(user, known)
+    asked = payees.asks(request.POST.get("country") or initial["country"])
+    form = PayeeForm(request.POST or None, initial=initial, known=known, asked=asked)
+    if request.method == "POST" and confirmed and form.is_valid() and _saved(request, form, user):
         return HttpResponseRedirect(reverse("earnings"))
-    context = {"form": form, "known": known, "due_micros": board.due(user)}
-    return render(request, "web/worker/payee.html", context, status=400 if request.method == "POST" else 200)
+    context = {
+        "form": form,
+        "known": known,
+        "asked": asked,
+        "bank": payees.bank_of(known) if known else "",
+        "own": known is None or payees.is_own_account(known),
+        "rests_until": payout_rules.change_ends(known) if known else None,
+        "confirm_url": "" if confirmed else confirm.address(request),
+        "due_micros": board.due(user),
+    }
+    status = 200 if request.method != "POST" else 400 if confirmed else 403
+    return render(request, "web/worker/payee.html", context, status=status)
 
 
-def _saved(form: PayeeForm, user: User, known: Payee | None) -> bool:
-    values = dict(form.cleaned_data)
-    if known and not values["iban"].strip():
-        values["iban"] = known.iban
+def _saved(request: HttpRequest, form: PayeeForm, user: User) -> bool:
+    given = {"account_holder": form.cleaned_data["legal_name"], **form.cleaned_data}
+    born = WorkerProfile.objects.filter(user=user).values_list("birth_date", flat=True).first()
     try:
-        payees.save(user=user, details=payees.Details(**values), actor=user)
+        payee = payees.save(user=user, details=payees.Details(birth_date=born, **given), actor=user)
     except Invalid as invalid:
         for name, errors in invalid.fields.items():
             form.add_error(name if name in form.fields else None, errors)
         return False
+    messages.success(request, _said(payee))
+    if not payees.is_own_account(payee):
+        messages.warning(
+            request,
+            _(
+                "The account holder does not look like your name. It must be your own account, or the bank may"
+                " send the money back."
+            ),
+        )
     return True
+
+
+def _said(payee: Payee) -> str:
+    bank = payees.bank_of(payee)
+    if bank:
+        words = {"bank": bank, "ending": payee.iban_ending}
+        return _("Saved. This is an account at %(bank)s that ends in %(ending)s.") % words
+    return _("Your payout details are saved.")
 
 
 def _initial(user: User, known: Payee | None) -> dict[str, Any]:
@@ -105,6 +169,6 @@ def _initial(user: User, known: Payee | None) -> dict[str, Any]:
         return {"country": home, "tax_residence": home}
     details = payees.Details(
         known.legal_name, known.address, known.town, known.postcode, known.country, known.tax_residence,
-        known.tin, known.account_holder, "",
+        known.tin, known.account_holder, mobile_provider=known.mobile_provider, birth_place=known.birth_place,
     )  # fmt: skip
     return asdict(details)

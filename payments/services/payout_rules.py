@@ -1,0 +1,59 @@
+"""The registered rules that may hold a payout until a shown date, and what they say (charter M1, M2).
+
+`payout_details_changed`: where the money goes was changed less than PAYOUT_CHANGE_HOLD_HOURS ago.
+`tax_details_missing`: what the law wants to know of a worker was asked for three times and never given.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.base import clock
+from payments.models import Payee, Payout
+
+CHANGED = "payout_details_changed"
+TAX = "tax_details_missing"
+WORDS: dict[str, Any] = {
+    CHANGED: _(
+        "Your payout details were changed. Payouts rest for a while after that, so that nobody who got into your "
+        "account can take your money."
+    ),
+    TAX: _(
+        "The law wants us to know some tax details of you, and we have not got them. Your payout leaves as soon as "
+        "you give them."
+    ),
+}
+Rests = dict[str, dt.datetime]  # rule: when what it holds now is let go
+
+
+def words(payout: Payout) -> str:
+    """Why a payout was held, in the reader's language: the rule's own sentence, or what a person wrote."""
+    return str(WORDS.get(payout.held_rule) or payout.held_reason)
+
+
+def stored(rule: str) -> str:
+    """What the row of a held payout keeps of a rule's sentence."""
+    with translation.override("en"):
+        return str(WORDS[rule])
+
+
+def change_ends(payee: Payee) -> dt.datetime | None:
+    """Until when payouts rest after the last change of the destination; None when they don't."""
+    if payee.destination_changed_at is None:
+        return None
+    ends = payee.destination_changed_at + dt.timedelta(hours=settings.PAYOUT_CHANGE_HOLD_HOURS)
+    return ends if ends > clock.now() else None
+
+
+def in_force(user_ids: Iterable[int]) -> dict[int, Rests]:
+    """The rules that hold payouts of these workers now, for those who have any."""
+    found: dict[int, Rests] = {}
+    since = clock.now() - dt.timedelta(hours=settings.PAYOUT_CHANGE_HOLD_HOURS)
+    for payee in Payee.objects.filter(user_id__in=list(user_ids), destination_changed_at__gt=since):
+        if ends := change_ends(payee):
+            found.setdefault(payee.user_id, {})[CHANGED] = ends
+    return found
