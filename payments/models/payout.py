@@ -52,6 +52,16 @@ class Payout(models.Model):
     )
     external_ref = models.CharField(max_length=120, null=True)
     failure_code = models.CharField(max_length=60, blank=True)
+    # Why one that may leave does not: the worker's account can't take it yet, or too little lies at the gateway.
+    waits_for = models.CharField(
+        max_length=7,
+        blank=True,
+        default="",
+        db_default="",
+        choices=[("account", _("the worker's account")), ("funds", _("money at the gateway"))],
+    )
+    # What of a payout that left in parts is due to the worker again: parts taken back, or that never could leave.
+    back_micros = models.BigIntegerField(default=0, db_default=0)
 
     held_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
@@ -121,6 +131,16 @@ class Payout(models.Model):
                 | Q(state="returned")
                 | Q(state__in=["pending", "held", "sent", "failed"], paid_at__isnull=True),
                 name="payout_paid_has_its_date",
+            ),
+            models.CheckConstraint(
+                condition=Q(waits_for="")
+                | Q(waits_for__in=["account", "funds"], state__in=["pending", "held", "sent"]),
+                name="payout_waits_only_before_it_ends",
+            ),
+            models.CheckConstraint(
+                condition=Q(back_micros__gte=0, back_micros__lt=F("amount_micros"))
+                | Q(back_micros=F("amount_micros"), state="returned"),
+                name="payout_gives_back_at_most_itself",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["failed", "returned"], reversed_at__isnull=False)

@@ -28,7 +28,12 @@ class ConnectedAccount(models.Model):
     disabled_reason = models.CharField(max_length=80, blank=True)
     requirements_due = models.JSONField(default=list)  # the provider's codes, to be put into words
     requirements_deadline = models.DateTimeField(null=True)
+    under_review = models.BooleanField(
+        default=False, db_default=False
+    )  # the provider looks at what was given
     last_bank_failure = models.CharField(max_length=60, blank=True)  # of its own payouts to the worker's bank
+    # How far its balance is under nothing: the provider keeps the next payments until it is made up.
+    below_zero_micros = models.BigIntegerField(default=0, db_default=0)
     created_at = models.DateTimeField(default=clock.now)
     asked_at = models.DateTimeField(null=True)
 
@@ -36,6 +41,13 @@ class ConnectedAccount(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(country__regex=r"^[A-Z]{2}$"), name="connected_country_is_iso"
+            ),
+            models.CheckConstraint(
+                condition=Q(below_zero_micros__gte=0), name="connected_is_below_zero_or_not"
+            ),
+            models.CheckConstraint(
+                condition=Q(account_ref__isnull=False) | Q(transfers_active=False, payouts_enabled=False),
+                name="connected_is_ready_only_when_it_exists",
             ),
         ]
 
@@ -99,6 +111,21 @@ class PayoutPart(models.Model):
             models.UniqueConstraint(fields=["payout", "position"], name="payout_part_once"),
             models.CheckConstraint(condition=Q(state__in=PartState.values), name="payout_part_state_known"),
             models.CheckConstraint(condition=_WHOLE_CENTS, name="payout_part_is_whole_cents"),
+            models.CheckConstraint(
+                condition=Q(state="waiting", sent_at__isnull=True)
+                | Q(state="refused")
+                | Q(state__in=["sent", "done", "reversed"], sent_at__isnull=False),
+                name="payout_part_sent_has_its_date",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "sent"], ended_at__isnull=True)
+                | Q(state__in=["done", "refused", "reversed"], ended_at__isnull=False),
+                name="payout_part_ended_when_it_is_over",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["done", "reversed"]) | Q(external_ref__isnull=False),
+                name="payout_part_done_has_its_transfer",
+            ),
         ]
 
     @property
