@@ -515,6 +515,9 @@ DEPOSIT_MAXIMUM_EUR = env.decimal("DEPOSIT_MAXIMUM_EUR", "50000.00", least="1")
 DEPOSIT_OPEN_FOR = dt.timedelta(hours=24)  # then a deposit that nobody paid is cancelled
 PAYOUT_RETRY_AFTER = dt.timedelta(minutes=2)  # a call without an answer is made again after this,
 PAYOUT_RESEND_FOR = dt.timedelta(hours=23)  # and no longer than gateways remember its key
+# How long a movement and its booking may wait for each other before they are a difference.
+RECONCILE_GRACE = dt.timedelta(hours=env.whole("RECONCILE_GRACE_HOURS", 24))
+ACCOUNT_NUMBERS = env.words("ACCOUNT_NUMBERS")  # of the accountant, such as platform_fees=706100
 IMPORT_MAX_BYTES = env.whole("IMPORT_MAX_BYTES", 200_000_000, least=1)
 IMPORT_MAX_ROWS = env.whole("IMPORT_MAX_ROWS", 1_000_000, least=1)
 IMPORT_MAX_CELLS = env.whole("IMPORT_MAX_CELLS", 20_000_000, least=1)

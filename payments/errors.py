@@ -97,3 +97,45 @@ class GatewayAway(Refusal):
         "The payment provider does not answer just now. Nothing was charged; please try again in a few minutes."
     )
     status = 503
+
+
+class MonthNotOver(Refusal):
+    """A month is closed once it is over (Europe/Paris)."""
+
+    code = "month_not_over"
+    detail = _("%(month)s is not over yet. It can be closed from its last midnight on.")
+
+
+class MonthClosed(Refusal):
+    """A month is closed once."""
+
+    code = "month_closed"
+    detail = _("%(month)s is closed already, and stays as it is.")
+
+
+class NothingToClose(Refusal):
+    """Nothing was booked in a month or before it."""
+
+    code = "nothing_to_close"
+    detail = _("Nothing was booked in %(month)s or before it, so there is nothing to close.")
+
+
+class EarlierMonthOpen(Refusal):
+    """Months are closed in their order."""
+
+    code = "earlier_month_open"
+    detail = _("%(month)s is still open. Close it first: each month begins with the balances of the one before.")
+
+
+class DifferencesOpen(Refusal):
+    """The books and the gateways do not agree."""
+
+    code = "differences_open"
+    detail = _("%(count)s differences with gateways or the bank are open. Explain each of them first.")
+
+
+class BooksBroken(Refusal):
+    """An invariant does not hold."""
+
+    code = "books_broken"
+    detail = _("These checks of the books do not hold: %(checks)s. Find out why before anything is closed.")

@@ -5,6 +5,7 @@ the stored balances, and let no transaction commit that does not sum to zero.
 """
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
@@ -161,6 +162,8 @@ class Transaction(models.Model):
     xact_id = XactIdField(db_default=CurrentXactId(), editable=False)
 
     class Meta:
+        # Rows are added in the order of time: months of the books are found by a few bytes for each 128 pages.
+        indexes = [BrinIndex(fields=["created_at"], autosummarize=True, name="transaction_by_day")]
         constraints = [
             models.UniqueConstraint(fields=["kind", "reference"], name="transaction_once_per_fact"),
             # A piece of work is paid once, in time or late.
