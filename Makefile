@@ -2,6 +2,8 @@
 
 PYTHON ?=
 export PYTHON
+# Processes of the test suite.
+JOBS ?= 2
 BIN := .venv/bin
 # Values that only have to be there: nothing is connected to under them.
 PRODUCTION := TESSERA_ENV=production PAYMENT_GATEWAY=simulated BASE_URL=https://tessera.example EMAIL_URL=smtp://mail.example:587 \
@@ -20,7 +22,7 @@ setup: ## Install the locked packages into .venv and node_modules
 	@tools/run tools/prepare.py setup
 
 test: check ## Lint, types, import arrows, migrations, deployment check, then the whole test suite
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(ARGS)
 
 check: ## All of `make test` but the test suite
 	@tools/run tools/prepare.py test

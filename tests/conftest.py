@@ -1,6 +1,8 @@
 """Ground for every test: own services, a fresh database from a template, one clock, no outside world.
 
 The tests' PostgreSQL and Valkey live under `<TESSERA_HOME>/test`; their data folder is kept between runs.
+`make test` runs two processes side by side: each has services and a clock of its own, since tests stop the ones
+and move the other. What shares a long start (the browser's world, the schema's driver) stays in one process.
 """
 
 import datetime as dt
@@ -13,7 +15,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
-HOME = Path(os.environ.get("TESSERA_HOME") or ROOT / ".tessera").absolute() / "test"
+# A process of a run inherits TESSERA_HOME as its parent changed it below.
+_ASKED = os.environ.setdefault("TESSERA_TEST_HOME", os.environ.get("TESSERA_HOME") or str(ROOT / ".tessera"))
+HOME = Path(_ASKED).absolute() / "test" / os.environ.get("PYTEST_XDIST_WORKER", "")
 
 # Before Django reads its settings; processes that tests start inherit all of it.
 os.environ.update(
@@ -27,7 +31,7 @@ os.environ.update(
 from marketplace import embedded  # noqa: E402
 
 embedded.join_missing(HOME)
-(HOME / "static").mkdir(exist_ok=True)  # stays empty: tests read static files where they are written
+(HOME / "static").mkdir(parents=True, exist_ok=True)  # stays empty: tests read static files where they are written
 
 import django  # noqa: E402
 
@@ -168,6 +172,14 @@ def _clean_cache() -> Iterator[None]:
     from django.core.cache import cache
 
     cache.clear()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file stays in one process, and so do all files of the browser's world."""
+    for item in items:
+        place = item.path.relative_to(ROOT / "tests")
+        group = place.parts[0] if place.parts[0] == "browser" else str(place)
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_unconfigure() -> None:
