@@ -1,7 +1,7 @@
 """Stripe as our tests see it: the fake of tests/contract/stripe in a process of its own, and the levers behind it.
 
-`stripe_world` is fresh for each test. What the fake answers and tells is checked against Stripe's own document: a test in
-which it did not keep to it fails at its end.
+`stripe_world` is fresh for each test. What the fake answers and tells is checked against Stripe's own document: a test
+in which it did not keep to it fails at its end.
 """
 
 import datetime as dt
@@ -42,7 +42,7 @@ class StripeWorld:
         self.storage, self.port = storage, 0
         self.process: subprocess.Popen[str] | None = None
 
-    # --- The process ------------------------------------------------------------------------------------------
+    # --- The process -----------------------------------------------------------------------------------
 
     @property
     def url(self) -> str:
@@ -79,7 +79,7 @@ class StripeWorld:
 
         return stripe.StripeClient(key, base_addresses={"api": self.url}, max_network_retries=retries)
 
-    # --- Talking to the control plane ----------------------------------------------------------------------------
+    # --- Talking to the control plane ------------------------------------------------------------------
 
     def do(self, step: str, **given: Any) -> Any:
         """Any step of tests/contract/stripe/control.py. Raises Refused."""
@@ -97,7 +97,7 @@ class StripeWorld:
             with error:
                 raise Refused(json.load(error)["error"]["message"]) from None
 
-    # --- Payers and banks ---------------------------------------------------------------------------------------------
+    # --- Payers and banks ------------------------------------------------------------------------------
 
     def pay(self, session: str, method: Method = "card", *, does: str = "pay") -> str:
         """Pay a checkout session: "paid", "unpaid" (on its way: `settle` or `fail` it) or the code of a declined card.
@@ -144,7 +144,7 @@ class StripeWorld:
     def close_dispute(self, dispute: str, *, won: bool, fee_back: int = 0) -> None:
         self.do("close_dispute", dispute=dispute, won=won, fee_back=fee_back)
 
-    # --- Connected accounts ---------------------------------------------------------------------------------------------
+    # --- Connected accounts ----------------------------------------------------------------------------
 
     def onboard(self, account: str, *, iban_end: str = "3000", bank_country: str = "FR") -> None:
         """The owner answered everything: transfers active, payouts on."""
@@ -183,7 +183,7 @@ class StripeWorld:
     def fail_payout(self, payout: str, code: str = "account_closed") -> None:
         self.do("fail_payout", payout=payout, code=code)
 
-    # --- The clock, faults, webhooks ------------------------------------------------------------------------------------------
+    # --- The clock, faults, webhooks -------------------------------------------------------------------
 
     def forward(self, **duration: float) -> int:
         """Later, said as for `timedelta`; the fake's time, in seconds since 1970."""
@@ -232,7 +232,7 @@ class StripeWorld:
         """All events, oldest first, to deliver oneself: {endpoint, type, payload, signature}."""
         return list(self.look("events"))
 
-    # --- What was done --------------------------------------------------------------------------------------------------------
+    # --- What was done ---------------------------------------------------------------------------------
 
     def effects(self, path: str, *, method: str = "POST", key: str | None = None) -> int:
         """How often calls of `path` really did something, e.g. effects("/v1/transfers")."""

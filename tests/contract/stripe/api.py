@@ -61,7 +61,7 @@ class Api:
             answer.headers["Idempotency-Key"] = request.key
         return answer
 
-    # --- Who, and what ----------------------------------------------------------------------------------------
+    # --- Who, and what ---------------------------------------------------------------------------------
 
     def _admit(self, request: Request, id: str) -> Answer:
         self._check_caller(request)
@@ -118,7 +118,7 @@ class Api:
         if not route.connected:
             raise Refused(f"{route.method} {route.path} is not played for connected accounts.", saved=False)
 
-    # --- Faults --------------------------------------------------------------------------------------------------
+    # --- Faults ----------------------------------------------------------------------------------------
 
     def _early(self, fault: faults.Fault | None) -> Answer | None:
         if fault is None:
@@ -136,13 +136,13 @@ class Api:
     def _conflict(self) -> Answer:
         error = {
             "code": "idempotency_key_in_use",
-            "message": "There is currently another in-progress request using this Idempotent Key (that probably means you "
-            "submitted twice, and the other request is still going through).",
+            "message": "There is currently another in-progress request using this Idempotent Key (that probably "
+            "means you submitted twice, and the other request is still going through).",
             "type": "idempotency_error",
         }
         return Answer(409, {"error": error}, {"Stripe-Should-Retry": "true"})
 
-    # --- The call itself --------------------------------------------------------------------------------------------
+    # --- The call itself -------------------------------------------------------------------------------
 
     def _perform(
         self,
@@ -248,7 +248,7 @@ class Api:
         else:
             self.postman.bell.set()
 
-    # --- What is remembered ------------------------------------------------------------------------------------------
+    # --- What is remembered ----------------------------------------------------------------------------
 
     def _remembered(self, request: Request, account: str) -> Answer | None:
         if not request.key:
@@ -261,8 +261,8 @@ class Api:
             return None
         if rows[0]["fingerprint"] != _fingerprint(request):
             raise Refused(
-                "Keys for idempotent requests can only be used with the same parameters they were first used with. Try using"
-                f" a key other than '{request.key}' if you meant to execute a different request.",
+                "Keys for idempotent requests can only be used with the same parameters they were first used with. "
+                f"Try using a key other than '{request.key}' if you meant to execute a different request.",
                 type="idempotency_error",
                 saved=False,
             )

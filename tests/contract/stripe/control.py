@@ -38,7 +38,7 @@ def run(api: Api, name: str, given: Body) -> Any:
     return answer
 
 
-# --- Payments ---------------------------------------------------------------------------------------------------
+# --- Payments ------------------------------------------------------------------------------------------
 
 
 @step
@@ -111,7 +111,7 @@ def topup(call: Call, *, amount: int) -> Body:
     return balance.book(call, type="topup", amount=amount, source=None, description="Top-up")
 
 
-# --- Refunds and disputes ------------------------------------------------------------------------------------------
+# --- Refunds and disputes ------------------------------------------------------------------------------
 
 
 @step
@@ -137,7 +137,7 @@ def close_dispute(call: Call, *, dispute: str, won: bool, fee_back: int = 0) -> 
     return disputes.close(call, call.get("dispute", dispute), won=won, fee_back=fee_back)
 
 
-# --- Connected accounts -----------------------------------------------------------------------------------------------
+# --- Connected accounts --------------------------------------------------------------------------------
 
 
 @step
@@ -177,7 +177,7 @@ def deauthorize(call: Call, *, account: str) -> Body:
 
 @step
 def payout(call: Call, *, account: str = "", amount: int | None = None) -> Body:
-    """Stripe sends what is available (or `amount` cents of it) to the bank: of a connected account, or of the platform."""
+    """Stripe sends what is available, or `amount` cents of it, to the bank of an account, or else of the platform."""
     call.account = account
     return payouts.start(call, amount)
 
@@ -200,7 +200,7 @@ def _payout(call: Call, id: str) -> Body:
     return found[0]
 
 
-# --- The clock, faults and webhooks --------------------------------------------------------------------------------------
+# --- The clock, faults and webhooks --------------------------------------------------------------------
 
 
 @step
@@ -255,7 +255,7 @@ def reset(api: Api) -> None:
 OUTSIDE = {"deliver", "reset"}
 
 
-# --- What a test looks at ----------------------------------------------------------------------------------------------------
+# --- What a test looks at ------------------------------------------------------------------------------
 
 
 def look(api: Api, name: str, query: dict[str, str]) -> Any:

@@ -53,7 +53,7 @@ def queue(store: Store, event_ids: list[str]) -> None:
 
 
 def signed(store: Store, event: Body, endpoint: str) -> tuple[str, str]:
-    """The body and the signature of an event, as they go over the line. Signed by real time, which verification uses."""
+    """The body and the signature of an event as they go over the line; by real time, which verification uses."""
     text = json.dumps(event, indent=2)
     return text, WebhookSignature.generate_signature_header(text, settings(store)[f"{endpoint}_secret"])
 
@@ -89,13 +89,15 @@ def send(store: Store, delivery: int) -> int:
 def flush(
     store: Store, *, shuffle: int | None = None, again: bool = False, types: list[str] | None = None
 ) -> int:
-    """Deliver what waits and what failed, and wait for it; how many. `shuffle`: the seed of another order; `again`: those
-    that were delivered once more, too; `types`: only these."""
+    """Deliver what waits and what failed, and wait for it; how many.
+
+    `shuffle`: the seed of another order; `again`: also what was delivered before; `types`: only these.
+    """
     states = "('waiting', 'failed', 'delivered')" if again else "('waiting', 'failed')"
     rows = store.rows(
         "SELECT d.seq FROM deliveries d JOIN objects o ON o.id = d.event"
-        f" WHERE d.state IN {states} AND (? = '[]' OR json_extract(o.body, '$.type') IN (SELECT value FROM json_each(?)))"
-        " ORDER BY d.seq",
+        f" WHERE d.state IN {states} AND (? = '[]' OR json_extract(o.body, '$.type') IN"
+        " (SELECT value FROM json_each(?))) ORDER BY d.seq",
         json.dumps(types or []),
         json.dumps(types or []),
     )

@@ -38,7 +38,8 @@ def add(
 ) -> int:
     """A fault for the calls whose template begins with `path` (all of them when it is empty).
 
-    Either the next `times` calls after the first `skip`, or each with `probability`, drawn by `seed`. Raises ValueError.
+    Either the next `times` calls after the first `skip`, or each with `probability`, drawn by `seed`. Raises
+    ValueError.
     """
     if mode not in MODES:
         raise ValueError(f"no such fault: {mode}; there are {', '.join(MODES)}")

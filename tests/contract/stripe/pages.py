@@ -1,4 +1,4 @@
-"""The two pages of Stripe's that people see: where a session is paid, and where an account's owner answers questions."""
+"""The two pages of Stripe's that people see: where a session is paid, and where an account's owner is asked."""
 
 import json
 from html import escape

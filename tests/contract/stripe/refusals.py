@@ -7,8 +7,8 @@ class Refused(Exception):
     """An error answer in Stripe's shape.
 
     `keep`: what the call did before it was refused stays (a declined payment leaves its intent and its charge).
-    `saved`: the answer is remembered under the call's idempotency key. Stripe does so once an endpoint has begun to run,
-    so not for parameters that fail its schema.
+    `saved`: the answer is remembered under the call's idempotency key. Stripe does so once an endpoint has begun to
+    run, so not for parameters that fail its schema.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
 """The calls that are played, and the parameters of each that mean something here.
 
-Stripe knows more parameters than Tessera sends. One that its document allows and this table does not name is refused, so
-that nobody relies on what is not played.
+Stripe knows more parameters than Tessera sends. One that its document allows and this table does not name is refused,
+so that nobody relies on what is not played.
 """
 
 import re
@@ -46,9 +46,9 @@ def _route(
 
 
 _INTENT = (
-    "amount currency customer payment_method metadata description transfer_group setup_future_usage off_session confirm "
-    "allowed_payment_method_types automatic_payment_methods statement_descriptor_suffix receipt_email return_url "
-    "error_on_requires_action mandate_data payment_method_options"
+    "amount currency customer payment_method metadata description transfer_group setup_future_usage off_session "
+    "confirm allowed_payment_method_types automatic_payment_methods statement_descriptor_suffix receipt_email "
+    "return_url error_on_requires_action mandate_data payment_method_options"
 )
 _SESSION = (
     "mode line_items success_url cancel_url customer customer_email customer_creation client_reference_id metadata "
@@ -95,12 +95,15 @@ ROUTES = (
         customers.create,
         "name email phone description address metadata preferred_locales tax_exempt",
     ),
+    _route("GET", "customers", customers.page, f"{_PAGE} email"),
+    _route("GET", "customers/search", customers.search, "query limit page"),
     _route("GET", "customers/{customer}", customers.retrieve),
     _route("GET", "customers/{customer}/payment_methods", customers.methods_of, f"{_PAGE} type"),
     _route("GET", "customers/{customer}/payment_methods/{payment_method}", customers.retrieve_method_of),
     _route("GET", "payment_methods", customers.methods, f"{_PAGE} type customer"),
     _route("GET", "payment_methods/{payment_method}", customers.retrieve_method),
     _route("POST", "accounts", accounts.create, f"{_ACCOUNT} type country controller"),
+    _route("GET", "accounts", accounts.page, _PAGE),
     _route("GET", "accounts/{account}", accounts.retrieve),
     _route("POST", "accounts/{account}", accounts.update, _ACCOUNT),
     _route(

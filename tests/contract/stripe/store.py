@@ -102,7 +102,7 @@ class Store:
             cursor = self.link.execute(query, values)
             return (cursor.lastrowid or 0) if query.startswith("INSERT") else cursor.rowcount
 
-    # --- Settings and the clock ---------------------------------------------------------------------------
+    # --- Settings and the clock ------------------------------------------------------------------------
 
     def meta(self, name: str) -> Any:
         found = self.rows("SELECT value FROM meta WHERE name = ?", name)
@@ -115,7 +115,7 @@ class Store:
         """Seconds since 1970 by the fake's clock."""
         return int(time.time() + (self.meta("shift") or 0))
 
-    # --- Objects --------------------------------------------------------------------------------------------
+    # --- Objects ---------------------------------------------------------------------------------------
 
     def new_id(self, prefix: str) -> str:
         with self.lock:

@@ -5,8 +5,9 @@ from typing import Any
 from ..call import Call
 from ..refusals import Refused, Shapeless
 from ..store import Body
+from . import lists
 
-# Where a platform in the European Union may send transfers to by itself: the European Economic Area, Switzerland, Britain.
+# Where a platform in the European Union may send transfers to: the European Economic Area, Switzerland, Britain.
 COUNTRIES = frozenset(
     [
         "AT",
@@ -194,6 +195,10 @@ def retrieve(call: Call, account: str) -> Body:
     return call.connected(account)
 
 
+def page(call: Call) -> Body:
+    return lists.page(call, "account", "/v1/accounts")
+
+
 def update(call: Call, account: str) -> Body:
     body, params = call.connected(account), call.params
     new: dict[str, Any] = call.take("email")
@@ -246,7 +251,7 @@ def create_link(call: Call) -> Body:
     }
 
 
-# --- What the owner, or Stripe, does ------------------------------------------------------------------------
+# --- What the owner, or Stripe, does -------------------------------------------------------------------
 
 
 def onboard(call: Call, account: Body, *, iban_end: str, bank_country: str) -> Body:

@@ -9,6 +9,7 @@ from . import customers, intents, lists
 from .balance import DAY
 
 _KINDS = ("card", "sepa_debit", "customer_balance")
+TRANSFER_COUNTRIES = frozenset(["BE", "DE", "ES", "FR", "IE", "NL"])
 SHORTEST = 30 * 60  # seconds a session is open at least; at most, and without saying, a day
 
 
@@ -43,8 +44,31 @@ def _types(params: Body) -> list[str]:
             f"The payment method type {unknown[0]} is not activated for this account.",
             param="allowed_payment_method_types",
         )
-    offered = allowed or (list(_KINDS) if params.get("customer") else ["card", "sepa_debit"])
+    instructed = _can_wait_for_transfer(params)
+    if "customer_balance" in (allowed or []) and not instructed:
+        raise Refused(
+            "Bank transfers need `payment_method_options[customer_balance]` with `funding_type` bank_transfer and a "
+            "`bank_transfer` of type eu_bank_transfer with its country.",
+            code="parameter_missing",
+            param="payment_method_options[customer_balance][funding_type]",
+        )
+    offered = allowed or ["card", "sepa_debit", *(["customer_balance"] if instructed else [])]
     return [type for type in offered if type not in params.get("excluded_payment_method_types", [])]
+
+
+def _can_wait_for_transfer(params: Body) -> bool:
+    """Whether the session says how a bank transfer is made. Raises Refused for a country without such accounts."""
+    options = (params.get("payment_method_options") or {}).get("customer_balance") or {}
+    transfer = options.get("bank_transfer") or {}
+    if options.get("funding_type") != "bank_transfer" or transfer.get("type") != "eu_bank_transfer":
+        return False
+    country = (transfer.get("eu_bank_transfer") or {}).get("country")
+    if country not in TRANSFER_COUNTRIES:
+        raise Refused(
+            f"Bank accounts for transfers are not in {country}, only in {', '.join(sorted(TRANSFER_COUNTRIES))}.",
+            param="payment_method_options[customer_balance][bank_transfer][eu_bank_transfer][country]",
+        )
+    return True
 
 
 def _line(call: Call, at: int, line: Body) -> Body:
@@ -168,7 +192,7 @@ def close(call: Call, session: Body) -> Body:
     return call.change(session, "checkout.session.expired", status="expired", url=None)
 
 
-def pay(call: Call, session: Body, method_type: str, *, does: str = "pay", again: Body | None = None) -> str:
+def pay(call: Call, session: Body, method_type: str, *, does: str = "pay") -> str:
     """Somebody pays at the page. Returns "paid", "unpaid" (money is on its way) or the code of a declined card."""
     if session["status"] != "open":
         raise Refused(f"This session is {session['status']}.")
@@ -176,13 +200,12 @@ def pay(call: Call, session: Body, method_type: str, *, does: str = "pay", again
         raise Refused(f"This session takes no {method_type}: {session['payment_method_types']}.")
     hidden = call.store.hidden(session["id"])
     customer = session["customer"]
-    if customer is None and session["customer_creation"] == "always":
-        customer = customers.create(Call(call.store, {"email": session["customer_email"]}, call.base))["id"]
-        call.change(session, customer=customer)
-    intent = again
+    saves = bool(hidden["payment_intent_data"].get("setup_future_usage"))
+    if customer is None and (saves or session["customer_creation"] == "always"):
+        customer = _new_customer(call, session)
     if session["payment_intent"]:
         intent = call.get("payment_intent", session["payment_intent"])
-    if intent is None:
+    else:
         given = {
             **hidden["payment_intent_data"],
             "allowed_payment_method_types": session["payment_method_types"],
@@ -194,6 +217,15 @@ def pay(call: Call, session: Body, method_type: str, *, does: str = "pay", again
     if refusal is not None:
         return str(refusal.body["error"]["code"])
     return _complete(call, session, intent)
+
+
+def _new_customer(call: Call, session: Body) -> str:
+    given = {"email": session["customer_email"]} if session["customer_email"] else {}
+    inner = Call(call.store, given, call.base)
+    customer = customers.create(inner)
+    call.events += inner.events
+    call.change(session, customer=customer["id"])
+    return str(customer["id"])
 
 
 def _complete(call: Call, session: Body, intent: Body) -> str:

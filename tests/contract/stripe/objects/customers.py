@@ -68,6 +68,14 @@ def retrieve(call: Call, customer: str) -> Body:
     return call.get("customer", customer)
 
 
+def page(call: Call) -> Body:
+    return lists.page(call, "customer", "/v1/customers", "email")
+
+
+def search(call: Call) -> Body:
+    return lists.search(call, "customer", "/v1/customers/search")
+
+
 def new_method(call: Call, type: str, *, customer: str | None, does: str = "pay") -> Body:
     """A way of paying; one without a customer can be used once."""
     body: Body = {

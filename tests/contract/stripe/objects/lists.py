@@ -10,7 +10,7 @@ from . import balance
 
 DEEPEST = 4
 _OPERATORS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
-SEARCH_LAG = 60  # seconds until the search knows of something: Stripe says "under normal conditions, less than a minute"
+SEARCH_LAG = 60  # seconds until the search knows of something; Stripe says "less than a minute"
 
 
 def page(call: Call, kind: str, url: str, *fields: str, where: Body | None = None) -> Body:

@@ -32,8 +32,8 @@ def _cover(call: Call, amount: int) -> int:
         return call.now
     charge = call.get("charge", source, param="source_transaction", status=400)
     if charge["status"] != "succeeded":
-        # Stripe also lets a payment that is still on its way be the source, and takes the money back when it fails. Tessera
-        # pays nobody with money that has not come, so this is not played here.
+        # Stripe also lets a payment that is still on its way be the source, and takes the money back when it fails.
+        # Tessera pays nobody with money that has not come, so this is not played here.
         raise Refused(
             "The source_transaction has not succeeded: nothing can be transferred from it.",
             param="source_transaction",
@@ -142,7 +142,7 @@ def page(call: Call) -> Body:
     return lists.page(call, "transfer", "/v1/transfers", "destination", "transfer_group")
 
 
-# --- Back again -----------------------------------------------------------------------------------------------
+# --- Back again ----------------------------------------------------------------------------------------
 
 
 def reverse(call: Call, id: str) -> Body:
