@@ -34,6 +34,7 @@ BEAT: dict[str, tuple[str, float | crontab]] = {
     "settle-deposits": ("clockwork.settle-deposits", 30),
     "send-payouts": ("clockwork.send-payouts", 60),
     "reconcile": ("clockwork.reconcile", 300),
+    "reconcile-books": ("clockwork.reconcile-books", 3600),
     "run-due-payouts": ("clockwork.run-due-payouts", 3600),
     "transparency": ("clockwork.transparency", 600),
     "signals": ("clockwork.signals", 300),

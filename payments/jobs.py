@@ -2,6 +2,7 @@
 
 from marketplace.base.clockwork import job
 from payments.services import deposits, events, payouts, sending
+from payments.services import reconcile as reconcile_books
 
 
 @job("settle-deposits", every_seconds=30)
@@ -26,3 +27,10 @@ def run_due_payouts() -> dict[str, int]:
 def reconcile() -> dict[str, int]:
     """Take in the gateways' news and ask about every payout on its way."""
     return {"news": events.poll(), "handled": events.handle_waiting(), **sending.reconcile()}
+
+
+@job(reconcile_books.LOCK, every_seconds=3600)
+def hold_books_against_gateways() -> dict[str, int]:
+    """Take in what moved at gateways and the bank, and open or end differences."""
+    report = reconcile_books.run()
+    return {"looked_at": report.looked_at, "linked": report.linked, "opened": report.opened}
