@@ -1,7 +1,7 @@
 """Tables of money. Only `payments.services` writes them, and only `services.ledger` writes entries."""
 
 from .bank import RUN_MOVES, BankLine, BankStatement, PayoutRun, RunState
-from .billing import AutoTopUp, BillingProfile, Invoice, SpendingLimit, VatCheck, VatTreatment
+from .billing import AutoTopUp, BatchTerms, BillingProfile, Invoice, SpendingLimit, VatCheck, VatTreatment
 from .books import Difference, ExternalObject, Period, PeriodBalance
 from .cap import Cap
 from .deposit import DEPOSIT_MOVES, Deposit, DepositState
@@ -38,6 +38,7 @@ __all__ = [
     "AutoTopUp",
     "BankLine",
     "BankStatement",
+    "BatchTerms",
     "BillingProfile",
     "Bonus",
     "Cap",

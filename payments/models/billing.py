@@ -84,6 +84,30 @@ class VatCheck(models.Model):
         ]
 
 
+class BatchTerms(models.Model):
+    """Under which VAT rule a batch was published, kept for the invoices on its fees. Batches before there were rules
+    have none: they are domestic, at the rate of the settings."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    batch_ref = models.CharField(max_length=80, unique=True)
+    title = models.CharField(max_length=120)  # as the invoice's line says it
+    treatment = models.CharField(max_length=14, choices=VatTreatment.choices)
+    vat_rate = models.DecimalField(max_digits=5, decimal_places=4)
+    why = models.CharField(max_length=20)  # code of the rule that applied
+    set_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(treatment__in=VatTreatment.values), name="batch_terms_treatment_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(treatment="domestic", vat_rate__gte=0, vat_rate__lte=1) | Q(vat_rate=0),
+                name="batch_terms_vat_only_when_domestic",
+            ),
+        ]
+
+
 class Invoice(models.Model):
     """An invoice or credit note. Numbers run without a gap in (series, year): the unique row before it must exist.
 
