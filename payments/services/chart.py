@@ -1,8 +1,9 @@
 """The chart of accounts: which number of the accountant's plan stands for which account of the ledger.
 
 The numbers follow the French general plan (Plan comptable général, règlement ANC 2014-03, livre II): 4191 is money
-that customers paid in advance, 467 other creditors, 445 VAT, 455 what the owners put in or drew, 471 what is still to be explained, 512 a bank, 517 other
-financial bodies, 627 what banks charge, 654 losses, 658 other costs, 706 services sold. ACCOUNT_NUMBERS replaces any.
+that customers paid in advance, 467 other creditors, 445 VAT, 455 what owners put in or drew, 471 what is still to be
+explained, 512 a bank, 517 other financial bodies, 627 what banks charge, 654 losses, 658 other costs, 706 services
+sold. ACCOUNT_NUMBERS replaces any.
 """
 
 from collections.abc import Mapping
