@@ -102,11 +102,7 @@ def settle(payout: Payout) -> None:
     if payout.state == PayoutState.PAID:
         return
     swap(payout, PayoutState.PAID, paid_at=clock.now())
-    transit = ledger.account(AccountKind.PAYOUT_IN_TRANSIT, user=payout.user)
-    clearing = ledger.account(AccountKind.GATEWAY_CLEARING, gateway=payout.gateway)
-    ledger.post(
-        "payout_paid", payout.public_id, [(transit, -payout.amount_micros), (clearing, payout.amount_micros)]
-    )
+    _book_paid(payout)
     audit.record("payments:payout:paid", payout.public_id, actor=None, amount=payout.amount_micros)
     tell(payout, "payout_paid")
 
@@ -121,13 +117,26 @@ def fail(payout: Payout, *, code: str) -> None:
 
 @transaction.atomic
 def take_back(payout: Payout, *, code: str) -> None:
-    """The bank sent the money back, before or after it was paid: due to the worker again. Raises Lost as `fail`."""
-    swap(payout, PayoutState.RETURNED, failure_code=code, reversed_at=clock.now())
-    paid = Transaction.objects.filter(kind="payout_paid", reference=payout.public_id).first()
-    if paid is not None:
-        ledger.reverse(paid, "payout_paid_reversed")
+    """The bank sent the money back: due to the worker again. Raises Lost as `fail`.
+
+    It went out and came in again, also where we never saw it out: both are booked, as the gateway shows both.
+    """
+    now = clock.now()
+    swap(payout, PayoutState.RETURNED, failure_code=code, paid_at=payout.paid_at or now, reversed_at=now)
+    _book_paid(payout)
+    ledger.reverse(
+        Transaction.objects.get(kind="payout_paid", reference=payout.public_id), "payout_paid_reversed"
+    )
     _reverse(payout)
     tell(payout, "payout_returned")
+
+
+def _book_paid(payout: Payout) -> None:
+    transit = ledger.account(AccountKind.PAYOUT_IN_TRANSIT, user=payout.user)
+    clearing = ledger.account(AccountKind.GATEWAY_CLEARING, gateway=payout.gateway)
+    ledger.post(
+        "payout_paid", payout.public_id, [(transit, -payout.amount_micros), (clearing, payout.amount_micros)]
+    )
 
 
 def _reverse(payout: Payout) -> None:

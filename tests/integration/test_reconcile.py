@@ -57,6 +57,18 @@ def moved(monkeypatch, *movements):
     monkeypatch.setattr(Simulated, "movements", lambda self, *, since: [*movements])
 
 
+def _no_answer(*args, **kwargs):
+    raise GatewayUnreachable
+
+
+def _answer_lost(call):
+    def lost(self, **values):
+        call(self, **values)
+        raise GatewayUnreachable
+
+    return lost
+
+
 def movement(external_id="x1", amount=5 * EUR, kind="charge", key="", days_ago=3):
     return Movement(external_id, kind, amount, house_clock.now() - dt.timedelta(days=days_ago), key)
 
@@ -84,13 +96,16 @@ class TestLinking:
         assert ExternalObject.objects.count() == 2 and again.ok
 
     def test_a_payout_that_came_back_moved_twice_whether_we_saw_it_paid_or_not(
-        self, bob, atelier, clock, paid
+        self, bob, atelier, clock, paid, monkeypatch
     ):
         simulated.behave("payout", simulated.RETURN)
         earn(bob, 30 * EUR, atelier, reference="asg_2")
         clock.forward(days=4)
         unseen = payouts.request(user=bob, actor=bob)
-        sending.send(unseen)
+        with monkeypatch.context() as patch:
+            patch.setattr(Simulated, "send_payout", _answer_lost(Simulated.send_payout))
+            sending.send(unseen)
+        assert unseen.state == PayoutState.SENT
         clock.forward(days=2)
         sending.refresh(unseen)
         assert unseen.state == PayoutState.RETURNED
@@ -170,10 +185,7 @@ class TestDifferences:
         assert reconcile.run().closed == 1
 
     def test_a_gateway_that_does_not_answer_opens_nothing_and_is_not_fine(self, deposit, monkeypatch, clock):
-        def silent(self, *, since):
-            raise GatewayUnreachable
-
-        monkeypatch.setattr(Simulated, "movements", silent)
+        monkeypatch.setattr(Simulated, "movements", _no_answer)
         clock.forward(days=3)
         report = reconcile.run()
         assert (report.unreachable, report.opened, report.ok) == (["simulated"], 0, False)
