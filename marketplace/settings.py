@@ -458,6 +458,15 @@ if "stripe" in DEPOSIT_GATEWAYS + PAYOUT_GATEWAYS:
             raise ImproperlyConfigured(
                 f"Set {_name}: DEPOSIT_GATEWAYS or PAYOUT_GATEWAYS names stripe. See deploy.md."
             )
+# Where Stripe lets a platform of the European Economic Area transfer to accounts out of payments it took itself
+# ("cross-border transfers", docs.stripe.com/connect/account-capabilities; looked up in November 2026): the EEA but for
+# Iceland, Gibraltar, the United Kingdom, Switzerland, the United States and Canada.
+STRIPE_PAYOUT_COUNTRIES = frozenset(
+    env.words(
+        "STRIPE_PAYOUT_COUNTRIES",
+        "AT,BE,BG,CA,CH,CY,CZ,DE,DK,EE,ES,FI,FR,GB,GI,GR,HR,HU,IE,IT,LI,LT,LU,LV,MT,NL,NO,PL,PT,RO,SE,SI,SK,US",
+    )
+)
 # Who sells, on invoices, statements and files for tax offices: needed before real money moves.
 _seller_needed = PRODUCTION and bool({*DEPOSIT_GATEWAYS, *PAYOUT_GATEWAYS} - {"simulated"})
 SELLER_NAME = env.text(
