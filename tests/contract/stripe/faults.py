@@ -68,7 +68,7 @@ def meet(store: Store, method: str, path: str) -> Fault | None:
         if asked < row["skip"]:
             continue
         if row["probability"] is not None:
-            chance = random.Random(f"{row['seed']}:{row['seq']}:{asked}").random()
+            chance = random.Random(f"{row['seed']}:{row['mode']}:{row['path']}:{asked}").random()
             if chance >= row["probability"]:
                 continue
         left = None if row["remaining"] is None else row["remaining"] - 1

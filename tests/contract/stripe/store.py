@@ -37,6 +37,7 @@ CREATE TABLE IF NOT EXISTS idempotency (
     account TEXT, key TEXT, fingerprint TEXT NOT NULL, status INTEGER NOT NULL, answer TEXT NOT NULL,
     created INTEGER NOT NULL, PRIMARY KEY (account, key)
 );
+CREATE INDEX IF NOT EXISTS by_age ON idempotency (created);
 CREATE TABLE IF NOT EXISTS calls (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, method TEXT, path TEXT, key TEXT, account TEXT, calls INTEGER DEFAULT 0,
     effects INTEGER DEFAULT 0, replays INTEGER DEFAULT 0, lost INTEGER DEFAULT 0, UNIQUE (method, path, key, account)
@@ -62,6 +63,7 @@ _EMPTIED = ("objects", "idempotency", "calls", "faults", "deliveries", "meta", "
 class Store:
     def __init__(self, path: Path) -> None:
         self.lock = threading.RLock()
+        self._known: dict[str, Any] = {}  # what `meta` read; this process alone writes
         self.link = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self.link.row_factory = sqlite3.Row
         # A killed process loses nothing that was committed; a machine without power is no case here.
@@ -81,6 +83,7 @@ class Store:
                 yield
             except BaseException:
                 self.link.execute("ROLLBACK TO part" if inner else "ROLLBACK")
+                self._known.clear()
                 if inner:
                     self.link.execute("RELEASE part")
                 raise
@@ -90,6 +93,7 @@ class Store:
         with self.transaction():
             for table in _EMPTIED:
                 self.link.execute(f"DELETE FROM {table}")
+            self._known.clear()
             self.set_meta("salt", secrets.token_hex(4))
 
     def rows(self, query: str, *values: Any) -> list[sqlite3.Row]:
@@ -105,11 +109,16 @@ class Store:
     # --- Settings and the clock ------------------------------------------------------------------------
 
     def meta(self, name: str) -> Any:
-        found = self.rows("SELECT value FROM meta WHERE name = ?", name)
-        return json.loads(found[0]["value"]) if found else None
+        with self.lock:
+            if name not in self._known:
+                found = self.rows("SELECT value FROM meta WHERE name = ?", name)
+                self._known[name] = json.loads(found[0]["value"]) if found else None
+            return self._known[name]
 
     def set_meta(self, name: str, value: Any) -> None:
-        self.run("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", name, json.dumps(value))
+        with self.lock:
+            self.run("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", name, json.dumps(value))
+            self._known[name] = value
 
     def now(self) -> int:
         """Seconds since 1970 by the fake's clock."""
@@ -191,7 +200,7 @@ class Store:
         row = self.rows(
             "SELECT coalesce(sum(net) FILTER (WHERE available_on <= ?), 0) AS available,"
             " coalesce(sum(net) FILTER (WHERE available_on > ?), 0) AS pending"
-            " FROM objects WHERE kind = 'balance_transaction' AND account = ?",
+            " FROM objects INDEXED BY by_balance WHERE kind = 'balance_transaction' AND account = ?",
             now,
             now,
             account,
