@@ -5,8 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.addresses import with_object
 from tests.browser.conftest import Open
 from tests.browser.visitor import free_hands
+from tests.browser.world import World
 
 pytestmark = pytest.mark.browser
 
@@ -154,3 +156,19 @@ def test_a_worker_asks_for_what_is_due(visit: Open) -> None:
     page = visit("worker", width=390).go("/work/earnings/")
     page.locator("form[action='/work/earnings/payout/'] button").click()
     expect(page.locator("main")).to_contain_text("about to be sent")
+
+
+def test_a_stranger_verifies_a_certificate_with_a_browser_and_reads_it_in_french(
+    world: World, visit: Open
+) -> None:
+    """Through a browser: it is the browser that says, by the page's policy, where a form comes from."""
+    _who, path = with_object(world)["certificate"]
+    page = visit("").go(path)
+    token = page.request.get(path + "jwt/").text()
+    page.goto("/certificates/")
+    page.fill("textarea[name=token]", token)
+    button(page, "Verify it")
+    expect(page.locator("main")).to_contain_text("this certificate is valid")
+    page.goto(path)
+    page.locator("footer button[value=fr]").click()
+    expect(page.locator("main")).to_contain_text("ce certificat est valable")

@@ -409,6 +409,12 @@ def test_they_are_among_a_persons_data(made: Certificate, bob: Any, client_of: A
     assert (mine["name"], mine["token"]) == ("Robert Lemaire", made.token)
 
 
+def test_browsers_send_forms_of_public_pages_with_their_origin(made: Certificate, client: Client) -> None:
+    """Under "no-referrer" they would say "Origin: null", and each form of the page would be refused."""
+    for path in ("/certificates/", f"/certificates/{made.pk}/"):
+        assert client.get(path).headers["Referrer-Policy"] == "same-origin"
+
+
 def test_public_pages_can_not_be_asked_without_end(
     made: Certificate, client: Client, monkeypatch: Any
 ) -> None:

@@ -117,14 +117,17 @@ def _uuid(text: str) -> uuid.UUID:
 
 
 def public_page(view: View) -> View:
-    """Open to everybody, found by nobody's search, and not too often."""
+    """Open to everybody, found by nobody's search, and not too often.
+
+    Its address goes to no other site: that is the policy of all pages (SECURE_REFERRER_POLICY, "same-origin"). A
+    stricter one would have browsers send forms "from nowhere" (Origin: null), and every form of these pages refused.
+    """
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         rate.limit(request, "certificates", A_MINUTE)
         response = view(request, *args, **kwargs)
         response["X-Robots-Tag"] = "noindex, nofollow"
-        response["Referrer-Policy"] = "no-referrer"
         return response
 
     return guarded
