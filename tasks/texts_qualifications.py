@@ -73,9 +73,12 @@ def attempt_failed(data: Data, things: Things) -> Text:
 def attempt_broken_off(data: Data, things: Things) -> Text:
     row = things[data["attempt"]]
     return Text(
-        _("The test for “%(name)s” was closed before you were done") % _figures(row),
+        _("The test for “%(name)s” ended before you could finish it") % _figures(row),
         (
-            _("The requester closed it. This is none of your tries, and every answer you gave is paid."),
+            _(
+                "It was paused or closed, or your limit for this year was reached. This is none of your tries, and "
+                "every answer you gave is paid."
+            ),
             _("If it opens again, you can begin anew."),
         ),
         **_link(row),

@@ -4,6 +4,7 @@ An answer is paid as soon as it is given: nobody reviews it, and neither a wrong
 order: test, attempt, assignment, task, cap, accounts.
 """
 
+import datetime as dt
 from typing import Any
 
 from django.db import connection, transaction
@@ -11,7 +12,8 @@ from django.db.models import Q
 
 from marketplace.base import audit, clock, clockwork, notices
 from marketplace.base.errors import Refusal
-from marketplace.base.models import User
+from marketplace.base.models import AuditEvent, User
+from payments.services import cap
 from tasks import known
 from tasks.errors import AttemptOver, NoAttempt, QuestionInHand
 from tasks.forms import compile_form
@@ -23,6 +25,7 @@ from . import gold_pauses, reviews
 from .conditions_form import qualifications_asked
 
 State = Assignment.State
+PAUSED = f"tasks:batch:{Batch.State.PAUSED}"  # what `batches.pause` writes down
 EXACT = 1e-9  # 0.7 of ten questions is seven, whatever a float makes of it
 
 # Questions that are paid for, known, not set aside, and new to the worker. One that was drawn for a running attempt
@@ -165,16 +168,12 @@ def _is_over(attempt: Attempt) -> bool:
 def finish(attempt: Attempt) -> None:
     """End an attempt: count, give the qualification when it is passed, and tell the person. Locked by the caller.
 
-    One that could not be gone through because its batch closed is none of the person's tries.
+    One that could not be gone through for reasons that are not the person's is none of their tries (`_broken_off`).
     """
     test, now = attempt.test, clock.now()
     right = attempt.drawn.filter(right=True).count()
     passed = _passes(right, attempt.questions, test)
-    broken_off = (
-        not passed
-        and test.batch.state != Batch.State.PUBLISHED
-        and attempt.drawn.filter(answered_at__isnull=True).exists()
-    )
+    broken_off = not passed and _broken_off(attempt, now)
     attempt.right, attempt.passed, attempt.counts = right, passed, not broken_off and attempt.questions > 0
     attempt.finished_at = min(now, attempt.ends_at or now)
     if passed:
@@ -195,6 +194,21 @@ def finish(attempt: Attempt) -> None:
         notices.tell(attempt.worker_id, "attempt_broken_off", key, attempt=key)
     if passed and test.batch.role == Batch.Role.TRAINING:
         _lift_pauses(attempt)
+
+
+def _broken_off(attempt: Attempt, now: dt.datetime) -> bool:
+    """Whether questions were left that its person could not be given all the time: the test is closed, was paused
+    while the attempt ran, or what they may still earn this year (charter C1) is less than an answer pays."""
+    test = attempt.test
+    if not attempt.drawn.filter(answered_at__isnull=True).exists():
+        return False
+    if test.batch.state != Batch.State.PUBLISHED:
+        return True
+    paused = AuditEvent.objects.filter(
+        subject=test.batch.public_id, tag=PAUSED, at__gte=attempt.started_at,
+        at__lte=min(now, attempt.ends_at or now),
+    )  # fmt: skip
+    return paused.exists() or cap.standing(attempt.worker).left < test.batch.reward_micros
 
 
 def _lift_pauses(attempt: Attempt) -> None:

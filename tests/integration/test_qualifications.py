@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -11,7 +12,7 @@ from marketplace.base.ids import worker_seen_by
 from marketplace.base.models import Notice
 from payments.models import Account, AccountKind
 from tasks import errors
-from tasks.errors import NotReady
+from tasks.errors import CapReached, NotReady
 from tasks.models import Assignment, Attempt, AttemptQuestion, Batch, BatchPause, Gold, Task
 from tasks.services import (
     batches,
@@ -244,6 +245,54 @@ def test_a_closed_batch_breaks_an_attempt_off_and_it_is_none_of_the_tries(test, 
     assert not attempt.counts and not attempt.passed and told(bob, "attempt_broken_off") == 1
     assert payable(bob) == 2 * 650_000
     market.assert_sound()
+
+
+def test_an_attempt_that_its_requester_paused_on_the_way_is_none_of_the_tries(
+    given, atelier, alice, bob, clock
+):
+    test = qualifying.open_test(given, atelier, alice, rows=4, questions=2, time_limit_seconds=1200)
+    qualifying.take(bob, test, "1")
+    clock.forward(minutes=15)
+    batches.pause(batch=test.batch, actor=alice)
+    clock.forward(minutes=4)
+    test.batch.refresh_from_db()
+    batches.resume(batch=test.batch, actor=alice)
+    clock.forward(minutes=2)
+    assert qualification_questions.finish_due() == 1
+    attempt = Attempt.objects.get()
+    assert not attempt.counts and told(bob, "attempt_broken_off") == 1
+    again = qualification_attempts.begin(worker=bob, batch=test.batch)
+    clock.forward(minutes=25)
+    assert qualification_questions.finish_due() == 1  # nobody paused this one
+    again.refresh_from_db()
+    assert again.counts and told(bob, "attempt_failed") == 1
+
+
+def test_an_attempt_answered_to_its_end_counts_whatever_was_paused(test, bob, alice):
+    qualifying.take(bob, test, "00")
+    batches.pause(batch=test.batch, actor=alice)
+    test.batch.refresh_from_db()
+    batches.resume(batch=test.batch, actor=alice)
+    market.submitted(bob, test.batch, "0")
+    market.submitted(bob, test.batch, "0")
+    attempt = Attempt.objects.get()
+    assert attempt.finished_at and attempt.counts and not attempt.passed
+
+
+def test_an_attempt_that_the_yearly_limit_cut_off_is_none_of_the_tries(
+    test, bob, alice, atelier, settings, clock
+):
+    settings.CAP_EUR = Decimal(3)
+    other = market.open_batch(atelier, alice)
+    attempt = qualifying.take(bob, test, "0")
+    for _place in range(3):  # other work takes what was left of the year
+        market.submitted(bob, other)
+    with pytest.raises(CapReached):
+        market.claimed(bob, test.batch)
+    clock.forward(days=8)
+    assert qualification_questions.finish_due() == 1
+    attempt.refresh_from_db()
+    assert not attempt.counts and told(bob, "attempt_broken_off") == 1
 
 
 def test_a_question_set_aside_is_replaced_by_another_or_the_attempt_is_shorter(
