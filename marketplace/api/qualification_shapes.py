@@ -37,6 +37,17 @@ class NewQualification(serializers.Serializer[dict[str, object]]):
     )
 
 
+class QualificationChanges(serializers.Serializer[dict[str, object]]):
+    """What a qualification says; what is left out stays as it is."""
+
+    name = Text(required=False, max_length=80)
+    description = Text(required=False, max_length=2_000)
+    valid_days = Whole(
+        required=False, allow_null=True, min_value=1, max_value=3_650, help_text="Null: for good."
+    )
+    by_hand = Flag(required=False, help_text="It may be granted without a test, with a reason.")
+
+
 class NewTest(serializers.Serializer[dict[str, object]]):
     """A draft that becomes a test or training: its rows are the questions, each with a known answer."""
 

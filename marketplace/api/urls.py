@@ -61,6 +61,10 @@ urlpatterns = [
     path("deposits/<str:deposit>/", funds.Deposit.as_view(), name="deposit"),
     path("qualifications/", qualifications.Qualifications.as_view(), name="qualifications"),
     path(
+        "qualifications/<str:qualification>/", qualifications.OneQualification.as_view(), name="qualification"
+    ),
+    path("qualifications/<str:qualification>/retire/", qualifications.Retire.as_view(), name="retire"),
+    path(
         "qualifications/<str:qualification>/tests/",
         qualifications.Tests.as_view(),
         name="qualification-tests",

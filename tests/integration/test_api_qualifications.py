@@ -4,6 +4,7 @@ import pytest
 
 from marketplace.base.ids import worker_seen_by
 from tasks.models import Gold
+from tasks.services import closing
 from tests import market, qualifying
 from tests.api_client import DRAFT, Program
 from tests.personas import make_organisation
@@ -60,10 +61,37 @@ def test_grants_holders_and_taking_back(program, atelier, alice, bob):
     )
 
 
+def test_a_qualification_is_changed_and_given_no_more(program, atelier, alice):
+    given = qualifying.qualification(atelier, alice, valid_days=30)
+    path = f"/qualifications/{given.public_id}/"
+    assert program.get(path)["valid_days"] == 30
+    changed = program.post(path, {"name": "Sees pairs", "by_hand": True})
+    assert (changed["name"], changed["by_hand"], changed["valid_days"]) == ("Sees pairs", True, 30)
+    assert program.post(path, {"valid_days": None})["valid_days"] is None
+    assert set(program.post(path, {"name": "", "valid_days": 0}, 400)["fields"]) == {"name", "valid_days"}
+    qualifying.qualification(atelier, alice, name="Reads old hands")
+    assert "name" in program.post(path, {"name": "reads OLD hands"}, 400)["fields"]
+    test = qualifying.open_test(given, atelier, alice, rows=2)
+    program.post(f"{path}retire/", status=409)
+    closing.close(batch=test.batch, actor=alice)
+    assert program.post(f"{path}retire/")["retired_at"]
+    assert program.get(path)["retired_at"]
+
+
+def test_who_may_only_read_changes_no_qualification(atelier, alice):
+    given = qualifying.qualification(atelier, alice)
+    reader = Program(alice, "read", organisation=atelier)
+    reader.post(f"/qualifications/{given.public_id}/", {"name": "Mine"}, 403)
+    reader.post(f"/qualifications/{given.public_id}/retire/", status=403)
+
+
 def test_a_stranger_finds_no_qualification(atelier, alice, bob, charlie):
     given = qualifying.qualification(atelier, alice)
     other = make_organisation("Other", owner=charlie)
     stranger = Program(charlie, "read", "write", organisation=other)
+    stranger.get(f"/qualifications/{given.public_id}/", 404)
+    stranger.post(f"/qualifications/{given.public_id}/", {"name": "Mine"}, 404)
+    stranger.post(f"/qualifications/{given.public_id}/retire/", status=404)
     stranger.get(f"/qualifications/{given.public_id}/holders/", 404)
     stranger.post(f"/qualifications/{given.public_id}/grant/", {"people": [], "reason": "x"}, 404)
 

@@ -1,5 +1,7 @@
 """Qualifications: making them and their tests, granting and taking back; and, for those who work, taking a test."""
 
+from typing import Any
+
 from rest_framework.response import Response
 
 from marketplace.base import ids
@@ -57,6 +59,51 @@ class QualificationView(View):
         found = access_qualifications.qualification(request.user, public_id, right)
         same_organisation(request, found.organisation_id or 0)
         return found
+
+
+class OneQualification(QualificationView):
+    @describe("get_qualification", "Look at a qualification", {200: shapes.Qualification}, tag=TAG)
+    def get(self, request: Call, qualification: str) -> Response:
+        return Response(_counted(self.one(request, qualification, "read")))
+
+    @describe(
+        "change_qualification",
+        "Change what a qualification says",
+        {200: shapes.Qualification},
+        sends=shapes.QualificationChanges,
+        example={"valid_days": 365},
+        idempotent=True,
+        tag=TAG,
+        description="What is left out stays as it is. What was given before stays as it was given.",
+    )
+    @idempotent
+    def post(self, request: Call, qualification: str) -> Response:
+        found = self.one(request, qualification, "edit")
+        sent = read(shapes.QualificationChanges, request)
+        return Response(_counted(qualifications.update(qualification=found, actor=request.user, **sent)))
+
+
+class Retire(QualificationView):
+    @describe(
+        "retire_qualification",
+        "Give a qualification no more",
+        {200: shapes.Qualification},
+        refusals=(409,),
+        idempotent=True,
+        tag=TAG,
+        description="Who holds it keeps it until it ends. Close its tests first.",
+    )
+    @idempotent
+    def post(self, request: Call, qualification: str) -> Response:
+        found = self.one(request, qualification, "edit")
+        qualifications.retire(qualification=found, actor=request.user)
+        return Response(_counted(found))
+
+
+def _counted(found: Qualification) -> dict[str, Any]:
+    """A qualification with the counts of its holders and open tests."""
+    row = next(each for each in selector.of(found.organisation) if each.pk == found.pk)
+    return said.qualification(row)
 
 
 class Tests(QualificationView):
@@ -136,8 +183,7 @@ class Revoke(QualificationView):
         if award is None:
             raise NotFound
         qualifications.revoke(award=award, actor=request.user, reason=sent["reason"])
-        row = next(each for each in selector.of(found.organisation) if each.pk == found.pk)
-        return Response(said.qualification(row))
+        return Response(_counted(found))
 
 
 # --- those who work -----------------------------------------------------------------------------------------------
