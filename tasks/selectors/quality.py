@@ -21,6 +21,7 @@ PEOPLE = 50  # people listed: those who answered most
 SURE = 0.9  # what counts as a confident result where the batch names no confidence of its own
 FROM = 3  # answers to a task, from which on its result says something about one of them
 BINS = 10
+SHOWN_TO = 100  # micros: a cost that was shared out is told to a hundredth of a cent
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def of(batch: Batch, spent_micros: int) -> Quality:
         sure=sure,
         sure_from=batch.confidence or SURE,
         bins=bins,
-        cost_micros=round(spent_micros / sure) if sure and spent_micros else None,
+        cost_micros=round(spent_micros / sure / SHOWN_TO) * SHOWN_TO if sure and spent_micros else None,
         asked=[_asked(batch, widget, said[widget.name]) for widget in fields],
         people=people[:PEOPLE],
         all_people=len(people),
@@ -96,11 +97,15 @@ def of(batch: Batch, spent_micros: int) -> Quality:
 
 
 def _confidences(batch: Batch) -> tuple[list[int], int, int]:
-    """Results by tenths of confidence, how many are sure, and how many answers they are made of."""
+    """Results by tenths of confidence, how many are sure, and how many answers they are made of.
+
+    Those of check questions are none of them: their answer was known before, and no export holds them.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT least(floor(confidence * %s)::int, %s), count(*), count(*) FILTER (WHERE confidence >= %s),"
-            " coalesce(sum(answers), 0) FROM tasks_result WHERE batch_id = %s GROUP BY 1",
+            " coalesce(sum(answers), 0) FROM tasks_result r JOIN tasks_task t ON t.id = r.task_id"
+            " WHERE r.batch_id = %s AND NOT t.is_gold GROUP BY 1",
             [BINS, BINS - 1, batch.confidence or SURE, batch.pk],
         )
         bins, sure, answers = [0] * BINS, 0, 0
@@ -109,11 +114,13 @@ def _confidences(batch: Batch) -> tuple[list[int], int, int]:
     return bins, sure, answers
 
 
-# Who answered what where the result is what, over tasks with a few answers: the newest of them.
+# Who answered what where the result is what, over tasks with a few answers: the newest of them. Check questions are
+# left out: nothing of this page says who missed one.
 _SAID = """
 SELECT worker_id, truth, said, count(*) FROM (
     SELECT a.worker_id, r.values -> %(field)s ->> 'value' AS truth, a.answer ->> %(field)s AS said
     FROM tasks_assignment a JOIN tasks_result r ON r.task_id = a.task_id
+    JOIN tasks_task t ON t.id = a.task_id AND NOT t.is_gold
     WHERE a.batch_id = %(batch)s AND a.state = ANY (%(states)s) AND r.answers >= %(least)s
     ORDER BY a.id DESC LIMIT %(most)s
 ) AS looked WHERE truth IS NOT NULL AND said IS NOT NULL GROUP BY 1, 2, 3
@@ -206,6 +213,7 @@ SELECT b.kind, count(*), count(*) FILTER (WHERE r.values -> (f ->> 'name') ->> '
 FROM tasks_assignment a
 JOIN tasks_batch b ON b.id = a.batch_id AND b.role = 'work'
 JOIN tasks_result r ON r.task_id = a.task_id AND r.answers >= %(least)s
+JOIN tasks_task t ON t.id = a.task_id AND NOT t.is_gold
 CROSS JOIN LATERAL jsonb_array_elements(b.form -> 'fields') f
 WHERE a.worker_id = %(worker)s AND a.state = ANY (%(states)s)
   AND f ->> 'widget' = ANY (%(widgets)s) AND coalesce(f ->> 'many', 'false') <> 'true'

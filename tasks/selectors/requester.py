@@ -198,9 +198,9 @@ class Hard:
 
 
 def hardest(batch: Batch, most: int = 5) -> list[Hard]:
-    """The tasks with the least confidence, of those that more than one person answered."""
+    """The tasks with the least confidence, of those that more than one person answered; no check questions."""
     rows = list(
-        Result.objects.filter(batch=batch, answers__gte=2, confidence__lt=1)
+        Result.objects.filter(batch=batch, answers__gte=2, confidence__lt=1, task__is_gold=False)
         .select_related("task")
         .order_by("confidence", "pk")[:most]
     )

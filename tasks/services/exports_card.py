@@ -187,7 +187,10 @@ def _used(batch: Batch) -> Facts:
 
 
 def _agreement(batch: Batch) -> Facts:
-    """How each field became a result. `alpha` is Krippendorff's, where a fit over the batch has measured it."""
+    """How each field became a result. `alpha` is Krippendorff's, where a fit over the batch has measured it.
+
+    `mean_agreement` is the share of a task's answers that say the same as its result, over tasks with two or more.
+    """
     fits = {row.field: row for row in BatchModel.objects.filter(batch=batch).defer("params")}
     fields = []
     for widget in compile_form(batch.form).fields:
@@ -197,14 +200,14 @@ def _agreement(batch: Batch) -> Facts:
                 "field": widget.name,
                 "question": widget.label,
                 "widget": widget.key,
-                "rule": rule(widget),
+                "rule": rule(widget, fit.method if fit else None),
                 "method": fit.method if fit else None,
                 "why": fit.why if fit else "",
                 "alpha": None if fit is None or fit.alpha is None else round(fit.alpha, 4),
             }
         )
     mean = figures.of(batch).agreement
-    return {"mean_confidence": None if mean is None else round(mean, 4), "fields": fields}
+    return {"mean_agreement": None if mean is None else round(mean, 4), "fields": fields}
 
 
 def _checks(batch: Batch, workers: int) -> Facts | None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from marketplace.base import countries, formats, money
+from tasks.methods import METHODS
 from tasks.models import Batch
 from tasks.widgets.base import Widget
 from tasks.widgets.choice import Choice
@@ -44,8 +45,10 @@ class Section:
     text: str = ""
 
 
-def rule(widget: Widget) -> str:
-    """How answers to this field become one value, in words."""
+def rule(widget: Widget, method: str | None = None) -> str:
+    """How answers to this field become one value, in words; `method` is that of the fit, where there was one."""
+    if method in METHODS:
+        return str(METHODS[method][1])
     if isinstance(widget, Choice) and widget.options.get("many"):
         return str(OF_EACH)
     return str(RULES.get(widget.key, MAJORITY))
@@ -187,11 +190,13 @@ def _method(card: Facts) -> Section:
     agreement, checks = card["agreement"], card["check_questions"]
     pairs = []
     for each in agreement["fields"]:
-        said = each["rule"] if each["method"] is None else f"{each['method']}; {each['rule']}"
+        name = METHODS[each["method"]][0] if each["method"] in METHODS else each["method"]
+        said = each["rule"] if name is None else f"{name}: {each['rule']}"
         if each["alpha"] is not None:
             said += "; " + _("Krippendorff’s alpha %(alpha)s") % {"alpha": formats.number(each["alpha"], 2)}
         pairs.append((each["question"], said))
-    pairs.append((_("Mean confidence of the results"), formats.percent(agreement["mean_confidence"])))
+    same = formats.percent(agreement["mean_agreement"])
+    pairs.append((_("Answers to a task that say the same as its result (mean)"), same))
     if checks:
         pairs += [
             (_("Share of check questions"), formats.percent(checks["rate"])),

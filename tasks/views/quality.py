@@ -4,38 +4,22 @@ import json
 from itertools import pairwise
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from marketplace.base import formats
 from marketplace.base.views import render, signed_in, worker_page
 from tasks import access, kinds
-from tasks.models import Gold
+from tasks.methods import METHODS
+from tasks.models import Batch, Gold
+from tasks.selectors import board, requester
 from tasks.selectors import quality as selector
-from tasks.selectors import requester
 from tasks.services.conditions import LEAST_CASES
 
 from .board import person
 
 HARDEST = 15
-# What the methods of tasks/consensus do, for people who have not heard of them.
-METHODS = {
-    "majority": (gettext_lazy("Majority"), gettext_lazy("each person has one vote")),
-    "wawa": ("Wawa", gettext_lazy("a vote counts for more, the more often its giver agrees with the others")),
-    "one-coin": (
-        gettext_lazy("One coin"),
-        gettext_lazy(
-            "each person is right with a chance of their own, whatever is asked; chosen by the data"
-        ),
-    ),
-    "dawid-skene": (
-        "Dawid–Skene",
-        gettext_lazy(
-            "for each person, what they tend to answer where something else is right; chosen by the data"
-        ),
-    ),
-}
 
 
 @signed_in
@@ -43,6 +27,8 @@ METHODS = {
 def quality(request: HttpRequest, public_id: str) -> HttpResponse:
     """How sure the results are, what people disagree about, and what a sure result costs."""
     batch = access.batch(request.user, public_id)
+    if batch.role != Batch.Role.WORK:  # of a test the answers are known, and its questions say how it goes
+        return redirect("batch-gold", batch.public_id)
     found = selector.of(batch, requester.spent(batch))
     context = {
         "batch": batch,
@@ -70,5 +56,10 @@ def accuracy(request: HttpRequest) -> HttpResponse:
     """How one's own answers did, by kind, with the number of cases and how it is worked out."""
     titles = {kind.key: kind.title for kind in kinds.all_kinds()}
     rows = [(titles.get(own.kind, _("Forms of their own")), own) for own in selector.own(person(request))]
-    context = {"rows": rows, "least": selector.FROM, "least_cases": LEAST_CASES}
+    context = {
+        "rows": rows,
+        "least": selector.FROM,
+        "least_cases": LEAST_CASES,
+        "due_micros": board.due(person(request)),
+    }
     return render(request, "tasks/worker/accuracy.html", context)

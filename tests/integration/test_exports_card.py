@@ -129,6 +129,28 @@ def test_the_card_is_markdown_in_the_readers_language_and_no_words_become_signs(
     assert json.loads(said[said.index("    {") :])["fields"]
 
 
+def test_the_card_names_the_method_and_does_not_call_agreement_confidence(batch: Batch, alice: Any) -> None:
+    crowd(batch, FR=6)
+    BatchModel.objects.create(
+        batch=batch,
+        field="same",
+        method="dawid-skene",
+        params={},
+        alpha=None,
+        labels=6,
+        fitted_at=clock.now(),
+    )
+    (field,) = exports_card.facts(batch)["agreement"]["fields"]
+    assert field["rule"].startswith("for each person, what they tend to answer")
+    with translation.override("en"):
+        said = text(exports.results(batch, "card_md"))
+    assert "Dawid–Skene: for each person" in said and "what most people answered" not in said
+    assert (
+        "Answers to a task that say the same as its result (mean)" in said
+        and "confidence" not in said.lower()
+    )
+
+
 def test_the_secrets_of_a_form_are_not_on_the_card(atelier: Any, alice: Any) -> None:
     code = {"name": "code", "widget": "code", "label": "Your code?", "url": "https://survey.example.org/"}
     form = {"show": [], "fields": [{**code, "check": "code", "codes": [{"code": "S3CRET", "note": ""}]}]}

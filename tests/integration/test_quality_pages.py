@@ -8,7 +8,7 @@ from django.urls import reverse
 from tasks.models import Result
 from tasks.selectors import quality, requester
 from tasks.services import aggregation, disputes, reviews
-from tests import market
+from tests import market, qualifying
 from tests.personas import make_worker
 
 pytestmark = pytest.mark.django_db
@@ -97,3 +97,47 @@ def test_workers_see_their_own_share_by_kind_with_the_number_of_cases(client_of,
     assert "of 4 cases" in text and "How this is worked out" in text
     fresh = client_of(make_worker("fay")).get(reverse("my-accuracy")).content.decode()
     assert "Nothing to compare yet" in fresh
+
+
+def test_check_questions_are_in_none_of_the_figures_and_nothing_points_at_who_missed_one(
+    client_of, alice, bob, bea, ben, batch
+):
+    answered(batch, bob, bea, ben)
+    whole = quality.of(batch, 0)
+    assert len(requester.hardest(batch)) == 4
+    task = batch.tasks.first()
+    batch.tasks.filter(pk=task.pk).update(is_gold=True)
+    found = quality.of(batch, 0)
+    assert (found.results, found.answers) == (whole.results - 1, whole.answers - 3)
+    assert [(each.cases, each.agreed) for each in found.people] == [(3, 3), (3, 3), (3, 0)]
+    assert found.asked[0].mixed[0].count == 3
+    assert [(own.cases, own.agreed) for own in quality.own(ben)] == [(3, 0)]
+    assert len(requester.hardest(batch)) == 3 and task.public_id not in page(client_of(alice), batch)
+
+
+def test_what_a_sure_result_costs_is_told_to_a_hundredth_of_a_cent_and_not_before_there_is_one(
+    client_of, alice, bob, bea, ben, batch
+):
+    answered(batch, bob, bea, ben)
+    Result.objects.filter(batch=batch).update(confidence=0.95)
+    assert quality.of(batch, 1_000_001).cost_micros == 250_000
+    Result.objects.filter(batch=batch).update(confidence=0.5)
+    text = page(client_of(alice), batch)
+    assert "not known before one is sure" in text and "shared out over them" not in text
+
+
+def test_a_test_leads_to_its_questions_and_passes_nothing_on(client_of, atelier, alice):
+    given = qualifying.qualification(atelier, alice)
+    test = qualifying.open_test(given, atelier, alice, rows=2)
+    client = client_of(alice)
+    answer = client.get(reverse("batch-quality", args=[test.batch.public_id]))
+    board = reverse("batch-gold", args=[test.batch.public_id])
+    assert (answer.status_code, answer.headers["Location"]) == (302, board)
+    text = client.get(reverse("batch", args=[test.batch.public_id])).content.decode()
+    assert board in text and reverse("batch-chains", args=[test.batch.public_id]) not in text
+
+
+def test_the_page_of_ones_own_accuracy_says_what_is_due_as_every_page_of_work_does(client_of, bob, batch):
+    row = market.submitted(bob, batch)
+    reviews.approve(batch=batch, assignments=[row.pk], actor=batch.created_by)
+    assert "€0.65 due" in client_of(bob).get(reverse("my-accuracy")).content.decode()
