@@ -48,13 +48,17 @@ SIDES: dict[str, tuple[Any, str, tuple[str, ...], list[tuple[Any, str]]]] = {
     "console": (_("Console"), "console", ("/console/",), [
         (_("Queues"), "console"), (_("Disputes"), "console-disputes"), (_("Screening"), "console-screening"),
         (_("Holds"), "console-holds"), (_("People"), "console-people"),
-        (_("Qualifications"), "console-qualifications"), (_("Switches"), "console-switches"),
+        (_("Qualifications"), "console-qualifications"), (_("Books"), "console-books"),
+        (_("Switches"), "console-switches"),
     ]),
 }  # fmt: skip
+# Pages that stand under another one of their bar, whatever their address is.
+UNDER = {"my-accuracy": "history", "my-checks": "history", "certificates": "qualifications"}
 # Pages of a side that not everybody who has the side may open: whose flag they need.
 NEEDS = {
     "console-disputes": "is_moderator", "console-screening": "is_moderator", "console-holds": "is_moderator",
     "console-people": "is_moderator", "console-switches": "is_admin",
+    "console-books": "is_admin",
 }  # fmt: skip
 VISITOR = [(_("Charter"), "charter"), (_("Transparency"), "transparency")]
 
@@ -68,9 +72,14 @@ def _address(name: str) -> str:
 
 def _links(pages: list[tuple[Any, str]], path: str) -> list[Link]:
     known = [(label, url) for label, name in pages if (url := _address(name))]
+    path = next((_address(above) for name, above in UNDER.items() if _below(path, _address(name))), path)
     # The page itself, or the deepest page above it: /work/ is not current while /work/earnings/ is.
     current = max((url for _label, url in known if path.startswith(url)), key=len, default="")
     return [Link(label, url, url == current) for label, url in known]
+
+
+def _below(path: str, address: str) -> bool:
+    return bool(address) and path.startswith(address)
 
 
 def _sides_of(user: Any) -> list[str]:

@@ -292,6 +292,15 @@ def test_the_deepest_page_above_is_the_current_one(monkeypatch):
     assert [(link.url, link.current) for link in links] == [("/work/", False), ("/work/earnings/", True)]
 
 
+def test_pages_that_belong_to_another_one_of_the_bar_light_that_one():
+    for path, label in (
+        ("/work/accuracy/", "History"), ("/work/checks/", "History"), ("/work/checks/asg_x/", "History"),
+        ("/work/certificates/", "Tests"), ("/work/qualifications/", "Tests"), ("/work/", "Work"),
+    ):  # fmt: skip
+        links = context.build(person(works=True), path).links
+        assert [str(link.label) for link in links if link.current] == [label], path
+
+
 # --- Colours, weight, and what a strict policy refuses -----------------------------------------------------------
 
 
