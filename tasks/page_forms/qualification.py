@@ -160,6 +160,15 @@ class RevokeForm(forms.Form):
 # --- conditions ---------------------------------------------------------------------------------------------------
 
 
+# What the value of a row is, by what its fact takes.
+WANTED = {
+    "number": _("Write a whole number, from 0 to a million."),
+    "share": _("Write a share in percent, such as 80 %."),
+    "country": _("Write countries by name or by their two letters, with commas between several."),
+    "language": _("Write languages by name or code, with commas between several."),
+}
+
+
 class ConditionForm(forms.Form):
     """One row of the conditions: a fact, a comparison, a value. A row without a fact is left out.
 
@@ -182,6 +191,13 @@ class ConditionForm(forms.Form):
         ]
         self.fields["fact"].choices = [("", _("(nothing)")), *plain, *named]  # type: ignore[attr-defined]
         self.fields["op"].choices = list(conditions.OPS.items())  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Say at the box what it wants: what the service says of a value is meant for programs."""
+        leaf = self.leaf()
+        if leaf and not conditions.readable(leaf):
+            self.add_error("value", WANTED[conditions.FACTS[leaf["fact"]].takes])
+        return self.cleaned_data
 
     def leaf(self) -> dict[str, Any] | None:
         """The row as a condition, as far as it can be read; the service says what is wrong with it."""

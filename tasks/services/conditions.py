@@ -34,9 +34,11 @@ from tasks.models import Assignment, Batch, GoldScore
 from workers.models import Award, WorkerProfile
 from workers.services import awards
 
-from .conditions_form import FACTS, OPS, clean, leaves, number_of, qualifications_asked, words
+from .conditions_form import FACTS, OPS, clean, leaves, number_of, qualifications_asked, readable, words
 
-__all__ = ["FACTS", "LEAST_CASES", "OPS", "clean", "lacking", "leaves", "reached", "require", "words"]
+__all__ = [
+    "FACTS", "LEAST_CASES", "OPS", "clean", "lacking", "leaves", "reached", "readable", "require", "words",
+]  # fmt: skip
 
 LEAST_CASES = 20  # check questions, before a share of right answers says anything
 AT_ONCE = 500  # terms asked in one query

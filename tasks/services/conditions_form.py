@@ -161,6 +161,15 @@ def clean(spec: Any, *, organisation_id: int, kind: str) -> dict[str, Any]:
     return {"all": [read]} if "fact" in read else read
 
 
+def readable(leaf: Mapping[str, Any]) -> bool:
+    """Whether the value of a comparison is one that its fact can be compared with."""
+    try:
+        _many(FACTS[leaf["fact"]], leaf["op"], leaf["value"])
+    except ValueError:
+        return False
+    return True
+
+
 class _Reading:
     """One look at what was sent: what can't stand is collected, so that all of it is said at once."""
 

@@ -79,7 +79,7 @@ def _board(
 @signed_in
 @require_POST
 def upload(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Make questions of a file; rows that can't be used are named, or left out."""
+    """Make questions of a file; rows that can't be used are named, or left out, and so is a file without any."""
     batch = access.batch(request.user, public_id, "edit")
     form = GoldFileForm(request.POST, request.FILES)
     if not form.is_valid():
@@ -87,15 +87,19 @@ def upload(request: HttpRequest, public_id: str) -> HttpResponse:
     try:
         parsed = gold_files.parse(batch, form.cleaned_data["file"])
         stops = form.cleaned_data["bad_rows"] == Import.BadRows.STOP
+        if not parsed.questions and not parsed.bad:
+            form.add_error(
+                "file", _("This file holds no question: write at least one below the names of its columns.")
+            )
+            return _board(request, batch, form, status=400)
         if not parsed.questions or (parsed.bad and stops):
             form.add_error("file", _("Nothing was taken yet: look at the rows below."))
             return _board(request, batch, form, parsed, status=400)
         made = gold_questions.add(batch=batch, actor=request.user, questions=parsed.questions)
     except Refusal as refusal:
-        form.add_error("file", refusal.message)
-        for lines in refusal.fields.values():
-            for line in lines:
-                form.add_error("file", str(line))
+        told = [str(line) for lines in refusal.fields.values() for line in lines]
+        for line in told or [refusal.message]:
+            form.add_error("file", line)
         return _board(request, batch, form, status=refusal.status)
     words = ngettext("%(n)s check question was added.", "%(n)s check questions were added.", len(made))
     messages.success(request, words % {"n": len(made)})

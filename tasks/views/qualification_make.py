@@ -1,5 +1,6 @@
 """Qualifications of an organisation: what they say, their tests, who holds them, and the conditions of a batch."""
 
+import re
 from typing import Any
 
 from django.contrib import messages
@@ -33,6 +34,7 @@ from workers.models import Award, Qualification
 from .drafting import draft, steps
 
 HOLDERS = 50  # on a page
+PLACE = re.compile(r"^(all|any)[\w.\[\]]*: ")  # where in a condition something is wrong, as programs read it
 RENAMED = {"pass_mark": "pass_percent", "time_limit_seconds": "minutes"}  # as the form calls them
 FIRST = {"questions": 10, "pass_percent": 80, "attempts": 2, "retry_after_hours": 24}
 
@@ -268,7 +270,7 @@ def asks(request: HttpRequest, public_id: str) -> HttpResponse:
     try:
         batch = batches.update_draft(batch=batch, actor=request.user, conditions=editor.spec())
     except Refusal as refusal:
-        problems = refusal.fields.get("conditions", [refusal.message])
+        problems = [PLACE.sub("", line) for line in refusal.fields.get("conditions", [refusal.message])]
         return _asks_page(request, batch, editor, problems, refusal.status)
     if request.POST.get("do") == "more":
         return redirect("batch-conditions", public_id)

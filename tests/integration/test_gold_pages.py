@@ -124,6 +124,19 @@ def test_a_file_that_is_none_is_refused_with_a_sentence(draft, alice, text):
     assert answer.status_code in (400, 413) and 'class="errors"' in answer.content.decode()
 
 
+@pytest.mark.parametrize("rows", ["", ",,\n"])
+def test_a_file_without_a_question_is_told_so(draft, alice, rows):
+    answer = send(log_in(alice), draft, f"name,same,explanation\n{rows}")
+    text = answer.content.decode()
+    assert answer.status_code == 400 and "This file holds no question" in text
+    assert "look at the rows below" not in text
+
+
+def test_a_refusal_that_says_what_is_wrong_says_nothing_besides(draft, alice):
+    text = send(log_in(alice), draft, "foo,bar\n1,2\n").content.decode()
+    assert "no column with right answers" in text and "Look at the marked fields" not in text
+
+
 def test_json_lines_and_json_in_cells_are_read_too(atelier, alice):
     form = {
         "show": market.FORM["show"],

@@ -287,12 +287,36 @@ def test_conditions_are_typed_row_by_row_kept_and_said_with_their_reach(given, a
     page = read(client, "batch-price", draft.public_id)
     assert "<b>0</b>" in page and "Sees doubles" in page
     wrong = {"all-0-fact": "approved", "all-0-op": ">=", "all-0-value": "many"}
-    assert (
-        "whole number"
-        in send(client, "batch-conditions", draft.public_id, **wrong, status=400).content.decode()
-    )
+    said = send(client, "batch-conditions", draft.public_id, **wrong, status=400).content.decode()
+    assert "Write a whole number" in said and "all[0]" not in said and "“value”" not in said
     send(client, "batch-conditions", draft.public_id)
     assert Batch.objects.get(pk=draft.pk).conditions == {}
+
+
+@pytest.mark.parametrize(
+    ("fact", "value", "sentence"),
+    [
+        ("gold_accuracy", "a lot", "Write a share in percent"),
+        ("gold_accuracy", "180", "Write a share in percent"),
+        ("country", "Atlantis, FR", "Write countries by name"),
+        ("country", "", "Write countries by name"),
+        ("language", "Klingonish", "Write languages by name"),
+    ],
+)
+def test_a_condition_that_can_not_be_read_is_marked_at_its_box_in_words_for_people(
+    atelier, alice, fact, value, sentence
+):
+    draft = market.draft(atelier, alice)
+    rows = {"all-0-fact": fact, "all-0-op": "=", "all-0-value": value}
+    said = send(log_in(alice), "batch-conditions", draft.public_id, **rows, status=400).content.decode()
+    assert sentence in said and "all[0]" not in said and "“value”" not in said
+
+
+def test_a_condition_that_the_batch_can_not_have_is_refused_without_the_words_of_programs(atelier, alice):
+    draft = market.draft(atelier, alice)  # of no kind
+    rows = {"all-0-fact": "approved_kind", "all-0-op": ">=", "all-0-value": "5"}
+    said = send(log_in(alice), "batch-conditions", draft.public_id, **rows, status=400).content.decode()
+    assert "not made from a kind" in said and "all[0]" not in said
 
 
 def test_conditions_made_by_a_program_are_said_before_they_are_replaced(atelier, alice):

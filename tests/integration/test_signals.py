@@ -198,6 +198,7 @@ def test_moderators_look_at_the_answers_side_by_side_and_say_so(client_of, choic
     listed = moderator.get(reverse("console-signals")).content.decode()
     assert "always the same answer" in listed and "30 of 30 answers" in listed
     shown = moderator.get(reverse("console-signal", args=[signal.public_id])).content.decode()
+    assert "<h1>Always the same answer</h1>" in shown
     assert "Somebody else" in shown and "It has changed nothing for this person" in shown
     moderator.post(reverse("console-signal-seen", args=[signal.public_id]), {"note": "A dull file."})
     signal.refresh_from_db()
