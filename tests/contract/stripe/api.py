@@ -40,6 +40,9 @@ class Request:
     def key(self) -> str:
         return self.headers.get("Idempotency-Key", "") if self.method == "POST" else ""
 
+    def __post_init__(self) -> None:
+        self.headers = {name.title(): value for name, value in self.headers.items()}
+
 
 class Api:
     def __init__(self, store: Store, *, key: str, base: str) -> None:

@@ -53,7 +53,7 @@ class Call:
         data: Body = {"object": body}
         if before is not None:
             data["previous_attributes"] = before
-        event = {
+        event: Body = {
             "id": self.store.new_id("evt"),
             "object": "event",
             "api_version": VERSION,

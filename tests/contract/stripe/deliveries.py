@@ -58,8 +58,11 @@ def signed(store: Store, event: Body, endpoint: str) -> tuple[str, str]:
     return text, WebhookSignature.generate_signature_header(text, settings(store)[f"{endpoint}_secret"])
 
 
-def send(store: Store, delivery: int) -> int:
-    """Deliver one; the status that came back, 0 for none. Never holds the lock while the other side works."""
+def send(store: Store, delivery: int) -> bool:
+    """Deliver one, unless somebody else is at it. Never holds the lock while the other side works."""
+    mine = store.run("UPDATE deliveries SET state = 'sending' WHERE seq = ? AND state != 'sending'", delivery)
+    if not mine:
+        return False
     row = store.rows("SELECT * FROM deliveries WHERE seq = ?", delivery)[0]
     found = store.any(row["event"])
     assert found is not None
@@ -83,7 +86,7 @@ def send(store: Store, delivery: int) -> int:
         status,
         delivery,
     )
-    return status
+    return True
 
 
 def flush(
@@ -104,9 +107,7 @@ def flush(
     chosen = [row["seq"] for row in rows]
     if shuffle is not None:
         random.Random(shuffle).shuffle(chosen)
-    for delivery in chosen:
-        send(store, delivery)
-    return len(chosen)
+    return sum(send(store, delivery) for delivery in chosen)
 
 
 class Postman(threading.Thread):
@@ -115,6 +116,9 @@ class Postman(threading.Thread):
     def __init__(self, store: Store) -> None:
         super().__init__(daemon=True)
         self.store, self.bell, self.working = store, threading.Event(), threading.Lock()
+        # What a killed process was just delivering may or may not have come: it is delivered again, as Stripe would.
+        store.run("UPDATE deliveries SET state = 'waiting' WHERE state = 'sending'")
+        self.bell.set()
 
     def run(self) -> None:
         while True:

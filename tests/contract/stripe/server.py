@@ -53,7 +53,7 @@ class Handler(BaseHTTPRequestHandler):
     def _choose(self, path: str, query: str, text: str) -> Answer:
         api = self.server.api
         if path.startswith("/v1/"):
-            return api.answer(Request(self.command, path, query, text, self.headers))
+            return api.answer(Request(self.command, path, query, text, dict(self.headers.items())))
         if path.startswith("/control/"):
             return self._control(api, path.removeprefix("/control/"), query, text)
         if path.startswith(("/pay/", "/connect/", "/instructions/")):
@@ -109,7 +109,6 @@ def main() -> None:
     if given.webhook:
         connect = given.connect_webhook or given.webhook
         deliveries.configure(server.api.store, platform_url=given.webhook, connect_url=connect)
-        server.api.postman.bell.set()
     sys.stdout.write(f"ready {server.server_address[1]}\n")
     sys.stdout.flush()
     server.serve_forever()

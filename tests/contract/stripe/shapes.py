@@ -49,9 +49,9 @@ def _first(options: list[Schema], value: Any, name: str) -> Any:
             refusals.append(refusal)
     # The option of the value's own form knows best what is wrong.
     wanted = "object" if isinstance(value, dict) else None
-    for option, refusal in zip(options, refusals, strict=True):
+    for option, found in zip(options, refusals, strict=True):
         if wanted and resolve(option).get("type") == wanted:
-            raise refusal
+            raise found
     raise refusals[-1]
 
 
@@ -153,7 +153,7 @@ def _inside(schema: Schema, value: Any, path: str) -> Iterator[str]:
             yield f"{path}.{key}: missing"
 
 
-_PLAIN = {"string": str, "integer": int, "boolean": bool, "number": (int, float)}
+_PLAIN: dict[str, Any] = {"string": str, "integer": int, "boolean": bool, "number": (int, float)}
 
 
 def _plain(schema: Schema, value: Any, path: str) -> Iterator[str]:

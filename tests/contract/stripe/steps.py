@@ -56,8 +56,9 @@ def account(client: stripe.StripeClient, **more: Any) -> stripe.Account:
         "country": "FR",
         "controller": controller,
         "capabilities": {"transfers": {"requested": True}},
+        **more,
     }
-    return client.v1.accounts.create({**wanted, **more})
+    return client.v1.accounts.create(wanted)
 
 
 def worker(world: StripeWorld) -> str:
@@ -71,9 +72,8 @@ def transfer(
     client: stripe.StripeClient, to: str, cents: int = 500, *, key: str | None = None, **more: Any
 ) -> stripe.Transfer:
     options: Any = {"idempotency_key": key} if key else {}
-    return client.v1.transfers.create(
-        {"amount": cents, "currency": "eur", "destination": to, **more}, options
-    )
+    order: Any = {"amount": cents, "currency": "eur", "destination": to, **more}
+    return client.v1.transfers.create(order, options)
 
 
 def lines(client: stripe.StripeClient, account: str = "") -> list[stripe.BalanceTransaction]:

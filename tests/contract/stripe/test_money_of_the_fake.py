@@ -232,7 +232,8 @@ def test_a_saved_card_is_charged_with_nobody_there_until_it_is_declined(
         client.v1.payment_intents.create(order)
     assert refusal.value.code == "authentication_required"
     assert refusal.value.error is not None
-    declined = client.v1.payment_intents.retrieve(refusal.value.error.payment_intent.id)
+    left: Any = refusal.value.error.payment_intent
+    declined = client.v1.payment_intents.retrieve(left.id)
     assert declined.status == "requires_payment_method"
 
 

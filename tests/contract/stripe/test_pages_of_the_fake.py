@@ -53,9 +53,8 @@ def test_a_session_ends_by_itself_or_when_told(stripe_world: StripeWorld) -> Non
 
 
 def _link(client: stripe.StripeClient, account: str) -> str:
-    params: Any = {"account": account, "type": "account_onboarding"}
-    urls = {"refresh_url": f"{AWAY}/refresh", "return_url": f"{AWAY}/back"}
-    return client.v1.account_links.create({**params, **urls}).url
+    urls: Any = {"refresh_url": f"{AWAY}/refresh", "return_url": f"{AWAY}/back"}
+    return client.v1.account_links.create({"account": account, "type": "account_onboarding", **urls}).url
 
 
 def test_an_onboarding_link_opens_once_and_soon(stripe_world: StripeWorld) -> None:
