@@ -66,7 +66,17 @@ class NoPayoutWay(Refusal):
 
     code = "no_payout_way"
     detail = _(
-        "We have no way yet to send money to your country. What is due stays yours; we tell you when there is one."
+        "We have no way yet to send money to your country, so that you can't take paid tasks here for now. "
+        "What is due to you already stays yours."
+    )
+
+
+class AccountNotReady(Refusal):
+    """Money would go to an account of the worker's that can't take it yet."""
+
+    code = "account_not_ready"
+    detail = _(
+        "Your payout account can't take money yet. Its page says what is missing. What is due stays yours meanwhile."
     )
 
 
@@ -124,7 +134,9 @@ class EarlierMonthOpen(Refusal):
     """Months are closed in their order."""
 
     code = "earlier_month_open"
-    detail = _("%(month)s is still open. Close it first: each month begins with the balances of the one before.")
+    detail = _(
+        "%(month)s is still open. Close it first: each month begins with the balances of the one before."
+    )
 
 
 class DifferencesOpen(Refusal):
@@ -139,3 +151,43 @@ class BooksBroken(Refusal):
 
     code = "books_broken"
     detail = _("These checks of the books do not hold: %(checks)s. Find out why before anything is closed.")
+
+
+class NoSuchWay(Refusal):
+    """A deposit was to be made by a way that is not offered."""
+
+    code = "no_such_way"
+    detail = _("Choose one of the ways to pay that the funds page shows.")
+    status = 400
+
+
+class DisputeOpen(Refusal):
+    """A payment of the organisation is disputed, and nothing leaves its funds until that is decided."""
+
+    code = "dispute_open"
+    detail = _(
+        "A payment of yours is disputed by the bank it came from. Until that is decided, nothing new can be published"
+        " and nothing is paid back. The funds page shows which payment it is."
+    )
+
+
+class LossOwed(Refusal):
+    """A payment was taken back by its bank, and what it funded is not paid yet."""
+
+    code = "loss_owed"
+    detail = _("Your bank took a payment back, and %(owed)s of it is still missing. Add funds first.")
+
+
+class NothingToRefund(Refusal):
+    """More was asked back than can be sent back to where it came from."""
+
+    code = "nothing_to_refund"
+    detail = _("At most %(most)s can be paid back: what is free, and came by payments that can be sent back.")
+
+
+class TopUpUnclear(Refusal):
+    """The amounts of an automatic top-up don't fit each other."""
+
+    code = "top_up_unclear"
+    detail = _("The most in a month must be at least one top-up: %(amount)s.")
+    status = 400

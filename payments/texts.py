@@ -25,7 +25,7 @@ def _payouts(public_ids: set[str]) -> dict[str, Any]:
             numbers[ids.decode("pay", public_id)] = public_id
         except NotFound:
             continue
-    return {numbers[row.pk]: row for row in Payout.objects.filter(pk__in=numbers)}
+    return {numbers[row.pk]: row for row in Payout.objects.filter(pk__in=numbers).select_related("held_by")}
 
 
 def _taxes() -> str:
@@ -39,6 +39,10 @@ def _earnings() -> dict[str, str]:
     return {"url": reverse("earnings"), "action": _("See your earnings")}
 
 
+def _payout(data: Data) -> dict[str, str]:
+    return {"url": reverse("payout", args=[data["payout"]]), "action": _("See this payout")}
+
+
 def _amount(data: Data) -> dict[str, str]:
     return {"amount": formats.eur(data["amount"])}
 
@@ -48,7 +52,7 @@ def payout_paid(data: Data, things: Things) -> Text:
     return Text(
         _("%(amount)s was paid out to you") % _amount(data),
         (_("Your bank has taken it; it may show in your account a day later."), _taxes()),
-        **_earnings(),
+        **_payout(data),
     )
 
 
@@ -76,12 +80,13 @@ def payout_back(data: Data, things: Things) -> Text:
 def payout_held(data: Data, things: Things) -> Text:
     payout = things[data["payout"]]
     lines = []
-    if payout and payout.held_reason:
-        lines.append(_("The reason: “%(reason)s”") % {"reason": payout_rules.words(payout)})
+    hold = payout_rules.hold_of(payout) if payout else None
+    if hold:
+        lines.append(_("It is held by %(who)s. The reason: “%(why)s”") % {"who": hold.who, "why": hold.why})
     if payout and payout.held_until:
         lines.append(
-            _("It is sent on %(day)s at the latest, unless a person decides otherwise and tells you why.")
-            % {"day": formats.day(payout.held_until)}
+            _("It is sent after %(moment)s, unless a person decides otherwise and tells you why.")
+            % {"moment": formats.exact(payout.held_until)}
         )
     else:
         lines.append(_("It is held until a moderator releases it."))
@@ -90,7 +95,7 @@ def payout_held(data: Data, things: Things) -> Text:
     return Text(
         _("A payout of %(amount)s is held") % _amount(data),
         (*lines, _taxes()),
-        **_earnings(),
+        **_payout(data),
     )
 
 
@@ -190,3 +195,6 @@ def deposit_failed(data: Data, things: Things) -> Text:
         reverse("funds"),
         _("See the funds"),
     )
+
+
+from . import texts_accounts, texts_in  # noqa: E402, F401 - register their own kinds

@@ -9,6 +9,7 @@ from django.db import connection
 
 from marketplace.base import ids
 from payments.models.ledger import DEBIT_KINDS, EITHER_WAY_KINDS, STORED_KINDS
+from payments.services import checks_parts
 
 MOST = 50  # offenders named by one check
 
@@ -24,7 +25,9 @@ class Check:
 
 def run() -> list[Check]:
     """Every invariant of money, looked at now."""
-    return [*(_look(name, sql, show) for name, (sql, show) in _CHECKS.items()), _deposits(), _payouts()]
+    looked = [_look(name, sql, show) for name, (sql, show) in _CHECKS.items()]
+    in_parts = [Check(name, not wrong, wrong[:MOST]) for name, wrong in checks_parts.found().items()]
+    return [*looked, _deposits(), _payouts(), *in_parts]
 
 
 def broken() -> list[Check]:
@@ -115,8 +118,12 @@ _CHECKS: dict[str, tuple[str, Callable[[object], str]]] = {
         SELECT coalesce(a.user_id, p.user_id)
         FROM (SELECT user_id, balance FROM payments_account WHERE kind = 'payout_in_transit') a
         FULL JOIN (
-            SELECT user_id, sum(amount_micros) AS amount FROM payments_payout
-            WHERE state IN ('pending', 'held', 'sent') GROUP BY user_id
+            SELECT o.user_id, sum(o.amount_micros - coalesce(s.gone, 0)) AS amount FROM payments_payout o
+            LEFT JOIN (
+                SELECT payout_id, sum(amount_micros) AS gone FROM payments_payoutpart
+                WHERE state IN ('done', 'reversed') GROUP BY payout_id
+            ) s ON s.payout_id = o.id
+            WHERE o.state IN ('pending', 'held', 'sent') GROUP BY o.user_id
         ) p ON p.user_id = a.user_id
         WHERE coalesce(a.balance, 0) <> coalesce(p.amount, 0)
         """,
@@ -149,13 +156,18 @@ JOIN payments_account a ON a.id = e.account_id AND a.kind = 'organisation_availa
 WHERE t.kind = 'deposit'
 """
 _PAYOUTS = """
-SELECT 'row', id::text, state || CASE WHEN paid_at IS NULL THEN '' ELSE '+' END, amount_micros, user_id
+SELECT 'row', id::text,
+       CASE WHEN state IN ('sent', 'paid', 'returned')
+             AND EXISTS (SELECT FROM payments_payoutpart WHERE payout_id = payments_payout.id) THEN 'in_parts'
+            ELSE state || CASE WHEN paid_at IS NULL THEN '' ELSE '+' END END,
+       amount_micros, user_id
 FROM payments_payout
 UNION ALL
 SELECT t.kind, t.reference, '', abs(e.amount), a.user_id FROM payments_transaction t
 JOIN payments_entry e ON e.transaction_id = t.id
 JOIN payments_account a ON a.id = e.account_id AND a.kind = 'payout_in_transit'
 WHERE t.kind IN ('payout', 'payout_paid', 'payout_reversed', 'payout_paid_reversed')
+  AND t.reference NOT LIKE 'pay_%:%'
 """
 # What the ledger must hold for a deposit or payout, by state (with "+" when it was paid at some time).
 _BOOKED: dict[str, set[str]] = {
@@ -165,6 +177,7 @@ _BOOKED: dict[str, set[str]] = {
     "pending": {"payout"},
     "held": {"payout"},
     "sent": {"payout"},
+    "in_parts": {"payout"},  # what its parts did is looked at by `checks_parts`
     "paid+": {"payout", "payout_paid"},
     "returned": {"payout", "payout_reversed"},
     "returned+": {"payout", "payout_paid", "payout_paid_reversed", "payout_reversed"},

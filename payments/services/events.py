@@ -2,14 +2,13 @@
 
 import datetime as dt
 import logging
-
-from django.db.models import Max
+from collections.abc import Callable
 
 from marketplace.base import clock, clockwork, ids
 from marketplace.base.errors import NotFound
 from payments import gateways
-from payments.models import Deposit, ExternalEvent, Payout
-from payments.services import deposits, sending
+from payments.models import Deposit, ExternalEvent, GatewayPoll, Payout, Refund
+from payments.services import chargebacks, connected, deposits, refunds, sending
 
 log = logging.getLogger(__name__)
 # Asked for again each time, since news may be written late; what is known is ignored.
@@ -17,10 +16,19 @@ OVERLAP = dt.timedelta(minutes=15)
 FIRST_LOOK = dt.timedelta(days=30)
 
 
-def receive(*, gateway: str, external_id: str, kind: str, object_ref: str) -> bool:
-    """Write down that `gateway` has news about our object; False when this event is known already."""
+def receive(*, gateway: str, external_id: str, kind: str, object_ref: str, handled: bool = False) -> bool:
+    """Write down that `gateway` has news about our object; False when this event is known already.
+
+    `handled`: it is of no matter to us, and only kept so that one can see what came.
+    """
+    now = clock.now()
     event = ExternalEvent(
-        gateway=gateway, external_id=external_id, kind=kind, object_ref=object_ref, received_at=clock.now()
+        gateway=gateway,
+        external_id=external_id,
+        kind=kind,
+        object_ref=object_ref,
+        received_at=now,
+        handled_at=now if handled else None,
     )
     before = ExternalEvent.objects.filter(gateway=gateway, external_id=external_id).exists()
     ExternalEvent.objects.bulk_create([event], ignore_conflicts=True)
@@ -28,19 +36,23 @@ def receive(*, gateway: str, external_id: str, kind: str, object_ref: str) -> bo
 
 
 def poll() -> int:
-    """Ask every gateway for its news and write them down; how many were new."""
+    """Ask every gateway for its news and write them down; how many were new.
+
+    From a little before the last time all of it was told: what came by itself meanwhile says nothing of what was lost.
+    """
     new = 0
     for name in gateways.names():
-        last = ExternalEvent.objects.filter(gateway=name).aggregate(last=Max("received_at"))["last"]
-        since = last - OVERLAP if last else clock.now() - FIRST_LOOK
+        now = clock.now()
+        last = GatewayPoll.objects.filter(gateway=name).values_list("polled_at", flat=True).first()
         try:
-            news = gateways.by_name(name).news(since=since)
+            news = gateways.by_name(name).news(since=last - OVERLAP if last else now - FIRST_LOOK)
         except gateways.GatewayUnreachable:
             log.warning("news_unreachable", extra={"gateway": name})
             continue
         new += sum(
             receive(gateway=name, external_id=n.external_id, kind=n.kind, object_ref=n.key) for n in news
         )
+        GatewayPoll.objects.update_or_create(gateway=name, defaults={"polled_at": now})
     return new
 
 
@@ -55,19 +67,54 @@ def handle_waiting(*, limit: int = 1000) -> int:
 
 
 def _handle(event: ExternalEvent) -> int:
-    _follow(event)
+    try:
+        _follow(event)
+    except (gateways.GatewayUnreachable, chargebacks.TooEarly):
+        return 0  # it waits for the next time
     return ExternalEvent.objects.filter(pk=event.pk, handled_at__isnull=True).update(handled_at=clock.now())
 
 
 def _follow(event: ExternalEvent) -> None:
+    follower = _FOLLOWERS.get(event.kind)
     try:
-        if event.kind == "deposit":
-            deposit = Deposit.objects.filter(pk=ids.decode("dep", event.object_ref)).first()
-            if deposit is not None:
-                deposits.refresh(deposit)
-        elif event.kind == "payout":
-            payout = Payout.objects.filter(pk=ids.decode("pay", event.object_ref)).first()
-            if payout is not None:
-                sending.refresh(payout)
+        if follower is not None:
+            follower(event.gateway, event.object_ref)
     except NotFound:  # somebody else's key
         log.warning("news_about_nothing_of_ours", extra={"event": event.pk})
+
+
+def _deposit(gateway: str, ref: str) -> None:
+    deposit = Deposit.objects.filter(pk=ids.decode("dep", ref), gateway=gateway).first()
+    if deposit is not None:
+        deposits.refresh(deposit)
+
+
+def _refund(gateway: str, ref: str) -> None:
+    refund = Refund.objects.filter(pk=ids.decode("ref", ref), gateway=gateway).first()
+    if refund is not None:
+        refunds.refresh(refund)
+
+
+def _payout(gateway: str, ref: str) -> None:
+    # A part's key is its payout's with a number behind it.
+    payout = Payout.objects.filter(pk=ids.decode("pay", ref.partition(":")[0])).first()
+    if payout is not None:
+        sending.refresh(payout)
+
+
+def _dispute(gateway: str, ref: str) -> None:
+    chargebacks.refresh(gateway=gateway, external_ref=ref)
+
+
+def _account(gateway: str, ref: str) -> None:
+    connected.refresh_named(ref)
+
+
+# kind of the news: what asks the gateway and follows its answer
+_FOLLOWERS: dict[str, Callable[[str, str], None]] = {
+    "deposit": _deposit,
+    "refund": _refund,
+    "dispute": _dispute,
+    "payout": _payout,
+    "account": _account,
+}

@@ -17,7 +17,7 @@ from marketplace.base import audit, clock, errors, formats, money, notices, swit
 from marketplace.base.models import User
 from payments.errors import BelowPayoutMinimum, NoPayoutWay, PayeeMissing, WaitsForNewYear
 from payments.models import PAYOUT_MOVES, Account, AccountKind, Payee, Payout, PayoutState
-from payments.services import cap, ledger, payout_rules, ways
+from payments.services import cap, connected, ledger, payout_rules, ways
 
 CHUNK = 500  # workers whose payouts are committed together
 _NEEDS_REASON = _("Write why: the worker reads it.")
@@ -36,8 +36,8 @@ def automatic() -> int:
 def request(*, user: User, actor: User) -> Payout:
     """Pay out, now, all that can be paid in whole cents. Must not be inside a transaction.
 
-    Raises SwitchedOff, PayeeMissing, NoPayoutWay, BelowPayoutMinimum, or WaitsForNewYear when enough is due but passes
-    the cap of the year.
+    Raises SwitchedOff, PayeeMissing, NoPayoutWay, AccountNotReady, BelowPayoutMinimum, or WaitsForNewYear when enough
+    is due but passes the cap of the year.
     """
     switches.require("payouts")
     payee = Payee.objects.filter(user=user).first()
@@ -45,6 +45,7 @@ def request(*, user: User, actor: User) -> Payout:
         raise PayeeMissing
     if ways.of_payee(payee) is None:
         raise NoPayoutWay
+    connected.require(payee)
     with transaction.atomic(durable=True):
         payable = ledger.account(AccountKind.WORKER_PAYABLE, user=user)
         made = _make(ledger.lock([payable]), [(user.pk, payable.pk)], minimum(), Payout.AskedBy.WORKER, actor)
@@ -55,7 +56,7 @@ def request(*, user: User, actor: User) -> Payout:
 
 
 def run_due() -> dict[str, int]:
-    """Make the payouts nobody has to ask for; figures {made, micros, payee_missing}.
+    """Make the payouts nobody has to ask for; figures {made, micros, payee_missing}, and account_not_ready if any is.
 
     For everybody with at least PAYOUT_AUTOMATIC_EUR due and, once in a calendar month, with at least
     PAYOUT_MINIMUM_EUR. Workers whose bank refused the last payout wait until they change their details or
@@ -231,13 +232,17 @@ def _due() -> list[tuple[int, int]]:
 
 
 def _run_chunk(chunk: Sequence[tuple[int, int]], figures: dict[str, int]) -> list[Payout]:
-    payees = Payee.objects.filter(user_id__in=[user_id for user_id, _account in chunk])
-    with_payee = set(payees.values_list("user_id", flat=True))
+    payees = list(Payee.objects.filter(user_id__in=[user_id for user_id, _account in chunk]))
+    with_payee = {payee.user_id for payee in payees}
     for user_id, _account in chunk:
         if user_id not in with_payee:
             figures["payee_missing"] += 1
             notices.tell(user_id, "payee_missing", f"{clock.today():%Y-%m}")
-    payable = [(user_id, pk) for user_id, pk in chunk if user_id in with_payee]
+    unready = connected.not_ready(payees)
+    if unready:
+        connected.tell_not_ready(unready)
+        figures["account_not_ready"] = figures.get("account_not_ready", 0) + len(unready)
+    payable = [(user_id, pk) for user_id, pk in chunk if user_id in with_payee - unready]
     return _make(ledger.lock([pk for _user, pk in payable]), payable, minimum(), Payout.AskedBy.CLOCK, None)
 
 

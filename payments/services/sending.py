@@ -14,8 +14,9 @@ from django.db.models import F
 from marketplace.base import audit, clock, clockwork, errors, switches
 from payments import gateways
 from payments.gateways import Destination, Status
+from payments.gateways.base import PayoutStyle
 from payments.models import AccountKind, Payee, Payout, PayoutState, Transaction
-from payments.services import checks, ledger
+from payments.services import checks, ledger, parts, transfers
 from payments.services.payouts import swap, tell
 
 log = logging.getLogger(__name__)
@@ -24,11 +25,14 @@ log = logging.getLogger(__name__)
 def send_pending(*, limit: int = 500) -> dict[str, int]:
     """Send the payouts that wait, oldest first; figures {sent, lost, broken_checks}.
 
-    Sends nothing while the switch is off, or while an invariant of the books is broken.
+    Gateways that are called take a payout as a whole, others its parts (`transfers`); those that take files have runs
+    of their own. Sends nothing while the switch is off, or while an invariant of the books is broken.
     """
     figures = {"sent": 0, "lost": 0, "broken_checks": 0}
-    waiting = list(Payout.objects.filter(state=PayoutState.PENDING).order_by("pk")[:limit])
-    if not waiting or not switches.is_on("payouts"):
+    pending = Payout.objects.filter(state=PayoutState.PENDING, gateway__in=_names("call"))
+    waiting = list(pending.order_by("pk")[:limit])
+    in_parts = [name for name in _names("parts") if parts.any_to_send(name)]
+    if not (waiting or in_parts) or not switches.is_on("payouts"):
         return figures
     broken = checks.broken()
     if broken:
@@ -41,7 +45,15 @@ def send_pending(*, limit: int = 500) -> dict[str, int]:
             figures["sent"] += 1
         except errors.Lost:  # held, or sent by somebody else, in this instant
             figures["lost"] += 1
+    for name in in_parts:
+        done = transfers.run(name, limit=limit)
+        figures = {key: value + done.get(key, 0) for key, value in figures.items()}
     return figures
+
+
+def _names(style: PayoutStyle) -> list[str]:
+    """The gateways that payouts leave by in this way."""
+    return [name for name in gateways.names() if gateways.by_name(name).payout_style == style]
 
 
 def send(payout: Payout) -> Payout:
@@ -60,17 +72,24 @@ def reconcile(*, limit: int = 1000) -> dict[str, int]:
 
     Any `limit` of them: banks take days, and the oldest would keep a lost call from ever being asked about.
     """
-    chosen = list(Payout.objects.filter(state=PayoutState.SENT).order_by("?")[:limit])
+    sent = Payout.objects.filter(state=PayoutState.SENT, gateway__in=_names("call"))
+    chosen = list(sent.order_by("?")[:limit])
     ended = clockwork.each(chosen, lambda payout: refresh(payout).state != PayoutState.SENT)
-    return {"looked_at": len(chosen), "ended": ended}
+    in_parts = transfers.reconcile(limit=limit)
+    return {"looked_at": len(chosen) + in_parts["looked_at"], "ended": ended + in_parts["ended"]}
 
 
 def refresh(payout: Payout) -> Payout:
     """Ask the gateway what became of a payout, by its key, and follow it. No answer changes nothing."""
     if payout.state not in {PayoutState.SENT, PayoutState.PAID}:
         return payout
+    gateway = gateways.by_name(payout.gateway)
+    if gateway.payout_style == "parts":
+        return transfers.refresh_all(payout)
+    if gateway.payout_style == "file":
+        return payout  # the bank's statements tell
     try:
-        status = gateways.by_name(payout.gateway).payout_status(key=payout.key)
+        status = gateway.payout_status(key=payout.key)
     except gateways.GatewayUnreachable:
         log.warning("payout_status_unreachable", extra={"payout": payout.public_id})
         return payout
@@ -131,9 +150,14 @@ def take_back(payout: Payout, *, code: str) -> None:
     tell(payout, "payout_returned")
 
 
+def _clearing_of(payout: Payout) -> str:
+    """Where the money is booked out of: a line of the bank pays a whole file, which lies at `runs` in between."""
+    return "runs" if payout.gateway == "bank" else payout.gateway
+
+
 def _book_paid(payout: Payout) -> None:
     transit = ledger.account(AccountKind.PAYOUT_IN_TRANSIT, user=payout.user)
-    clearing = ledger.account(AccountKind.GATEWAY_CLEARING, gateway=payout.gateway)
+    clearing = ledger.account(AccountKind.GATEWAY_CLEARING, gateway=_clearing_of(payout))
     ledger.post(
         "payout_paid", payout.public_id, [(transit, -payout.amount_micros), (clearing, payout.amount_micros)]
     )

@@ -18,6 +18,9 @@ NAMES = [
     *checks._CHECKS,
     "deposits_are_in_the_ledger_as_their_state_says",
     "payouts_are_in_the_ledger_as_their_state_says",
+    "parts_sum_to_their_payout",
+    "charges_hold_what_left_them",
+    "parts_are_in_the_ledger_as_their_state_says",
 ]
 
 
