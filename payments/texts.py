@@ -11,7 +11,7 @@ from marketplace.base import formats, ids
 from marketplace.base.errors import NotFound
 from marketplace.base.texts import Text, Things, contest_line, loads, of
 
-from .models import Payout
+from .models import Invoice, Payout
 from .services import payout_rules
 
 Data = dict[str, Any]
@@ -198,3 +198,64 @@ def deposit_failed(data: Data, things: Things) -> Text:
 
 
 from . import texts_accounts, texts_in  # noqa: E402, F401 - register their own kinds
+
+
+@loads("inv")
+def _invoices(public_ids: set[str]) -> dict[str, Any]:
+    numbers = {}
+    for public_id in public_ids:
+        try:
+            numbers[ids.decode("inv", public_id)] = public_id
+        except NotFound:
+            continue
+    return {numbers[row.pk]: row for row in Invoice.objects.filter(pk__in=numbers)}
+
+
+@of("invoice_issued", "credit_note_issued")
+def invoice_issued(data: Data, things: Things) -> Text:
+    return invoice_text(things[data["invoice"]])
+
+
+def invoice_text(document: Invoice | None) -> Text:
+    """A new document, for those who handle money and for the address that invoices are sent to."""
+    if document is None:
+        return Text(_("A new invoice"), (), reverse("invoices"), _("See the invoices"))
+    words = {"name": document.name, "amount": formats.eur(document.net_micros + document.vat_micros)}
+    if document.kind == Invoice.Kind.CREDIT_NOTE:
+        lines = [
+            _("We took back %(amount)s of an invoice, and put it back into your funds.") % words,
+            _("The reason: “%(reason)s”") % {"reason": document.reason},
+        ]
+        return Text(_("Credit note %(name)s") % words, tuple(lines), *_to_invoice(document))
+    lines = [_("It is about our fee, %(amount)s, and was paid from your funds: nothing is due.") % words]
+    if not document.customer["is_complete"]:
+        lines.append(
+            _("Your billing details are not complete: fill them in, so that the next one shows them.")
+        )
+    return Text(_("Invoice %(name)s") % words, tuple(lines), *_to_invoice(document))
+
+
+def _to_invoice(document: Invoice) -> tuple[str, str]:
+    return reverse("invoice", args=[document.public_id]), _("See it, as PDF too")
+
+
+@of("vat_number_valid", "vat_number_invalid")
+def vat_number(data: Data, things: Things) -> Text:
+    if data["kind"] == "vat_number_valid":
+        return Text(
+            _("Your VAT number is confirmed"),
+            (_("The VAT rule of your next batches follows from it; those under way keep theirs."),),
+            reverse("billing"),
+            _("See the billing details"),
+        )
+    return Text(
+        _("Your VAT number could not be confirmed"),
+        (
+            _("The EU's register does not know it as valid. Until it does, our own country's VAT is due."),
+            _(
+                "Look whether it is written right, or ask your tax office whether it may be used in other countries."
+            ),
+        ),
+        reverse("billing"),
+        _("Put it right"),
+    )

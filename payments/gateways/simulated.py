@@ -43,7 +43,7 @@ RETURNED_AFTER = dt.timedelta(days=1)
 LATER_BY = dt.timedelta(minutes=2)  # the button "settle later" of the pay page
 PAGE_LIVES = dt.timedelta(hours=24)
 
-# behaviour: (state now, state later, after how long)
+# behaviour: (state now, state later, after how long), of payouts and of refunds
 _PAYOUTS: dict[str, tuple[State, State | str, dt.timedelta]] = {
     SETTLE: ("done", "", dt.timedelta()),
     FAIL: ("processing", "failed", dt.timedelta()),
@@ -69,7 +69,7 @@ class Simulated:
         return True
 
     def movements(self, *, since: dt.datetime) -> Sequence[Movement]:
-        """A payout that came back moved twice: out, and in again."""
+        """A payout or refund that came back moved twice: out, and in again."""
         with _outside() as cursor:
             _tick(cursor)
             cursor.execute(
@@ -82,6 +82,11 @@ class Simulated:
         for kind, key, state, amount, at in rows:
             if kind == "deposit":
                 found.append(Movement(f"deposit:{key}", "charge", amount, at, key))
+                continue
+            if kind == "refund":
+                found.append(Movement(f"refund:{key}", "refund", -amount, at, key))
+                if state == "returned":
+                    found.append(Movement(f"refund:{key}:back", "refund_back", amount, at, key))
                 continue
             found.append(Movement(f"payout:{key}", "transfer", -amount, at, key))
             if state == "returned":
@@ -106,24 +111,16 @@ class Simulated:
     def send_payout(self, *, key: str, amount_micros: int, destination: Destination) -> Status:
         if not destination.iban or not destination.holder:
             raise GatewayRefused("destination_missing")
-        with _outside() as cursor:
-            known = _read(cursor, "payout", key)
-            if known is not None and known["amount_micros"] != amount_micros:
-                raise GatewayRefused("key_used_before")
-            if known is not None:
-                cursor.execute(
-                    "UPDATE payments_simulatedobject SET calls = calls + 1 WHERE id = %s", [known["id"]]
-                )
-            else:
-                behaviour = _behaviour(cursor, "payout", key)
-                lost = _meet(cursor, "payout", key)
-                _write(cursor, "payout", key, amount_micros, _PAYOUTS[behaviour])
-                if lost:
-                    raise GatewayUnreachable
-        return self._status("payout", key)
+        return self._send("payout", key, amount_micros)
 
     def payout_status(self, *, key: str) -> Status:
         return self._status("payout", key)
+
+    def send_refund(self, *, key: str, amount_micros: int, charge_ref: str) -> Status:
+        return self._send("refund", key, amount_micros)
+
+    def refund_status(self, *, key: str, charge_ref: str, external_ref: str = "") -> Status:
+        return self._status("refund", key)
 
     def news(self, *, since: dt.datetime) -> Sequence[News]:
         with _outside() as cursor:
@@ -133,6 +130,23 @@ class Simulated:
                 [since],
             )
             return [News(f"{kind}:{key}:{state}", kind, key) for kind, key, state in cursor.fetchall()]
+
+    def _send(self, kind: str, key: str, amount_micros: int) -> Status:
+        with _outside() as cursor:
+            known = _read(cursor, kind, key)
+            if known is not None and known["amount_micros"] != amount_micros:
+                raise GatewayRefused("key_used_before")
+            if known is not None:
+                cursor.execute(
+                    "UPDATE payments_simulatedobject SET calls = calls + 1 WHERE id = %s", [known["id"]]
+                )
+            else:
+                behaviour = _behaviour(cursor, kind, key)
+                lost = _meet(cursor, kind, key)
+                _write(cursor, kind, key, amount_micros, _PAYOUTS[behaviour])
+                if lost:
+                    raise GatewayUnreachable
+        return self._status(kind, key)
 
     def _status(self, kind: str, key: str) -> Status:
         with _outside() as cursor:
@@ -157,7 +171,7 @@ def press(key: str, button: str) -> bool:
 
 
 def behave(kind: str, behaviour: str, *, key: str = "") -> None:
-    """From now on treat `key` (every key of the kind when it is left out) so; `kind` is deposit or payout."""
+    """From now on treat `key` (every key of the kind when it is left out) so; `kind` is deposit, payout or refund."""
     if behaviour not in BEHAVIOURS:
         raise ValueError(f"no such behaviour: {behaviour}")
     with _outside() as cursor:

@@ -1,7 +1,10 @@
 """What Stripe's events are about: only the kind of thing and our key are taken from an event, the rest is fetched."""
 
+import json
 from collections.abc import Callable
 from typing import Any
+
+import stripe
 
 from . import stripe_out
 from .base import News
@@ -40,6 +43,21 @@ OF_TYPE: dict[str, tuple[str, Callable[[Body], str]]] = {
     "charge.dispute.funds_reinstated": ("dispute", _id),
     "charge.dispute.closed": ("dispute", _id),
 }
+
+
+class NotFromStripe(Exception):
+    """The signature is wrong, or too old, or what it signs is no event."""
+
+
+def read(raw: bytes, signature: str, secret: str) -> News:
+    """What a webhook says, once the signature over its very bytes is checked. Raises NotFromStripe."""
+    try:
+        stripe.WebhookSignature.verify_header(
+            raw, signature, secret, tolerance=stripe.Webhook.DEFAULT_TOLERANCE
+        )
+        return news(json.loads(raw))
+    except (stripe.SignatureVerificationError, ValueError, KeyError, TypeError, AttributeError):
+        raise NotFromStripe from None
 
 
 def news(event: Body) -> News:

@@ -5,21 +5,33 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('base', '0002_append_only'),
-        ('tasks', '0014_asides_stay_closed'),
+        ("base", "0002_append_only"),
+        ("tasks", "0014_asides_stay_closed"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='batch',
-            name='paused_for',
-            field=models.CharField(blank=True, choices=[('payment', 'a payment is disputed')], db_default='', default='', max_length=10),
+            model_name="batch",
+            name="paused_for",
+            field=models.CharField(
+                blank=True,
+                choices=[("payment", "a payment is disputed")],
+                db_default="",
+                default="",
+                max_length=10,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(('paused_for', ''), models.Q(('paused_for', 'payment'), ('state', 'paused')), _connector='OR'), name='batch_paused_for_a_reason_when_paused'),
+            model_name="batch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("paused_for", ""),
+                    models.Q(("paused_for", "payment"), ("state", "paused")),
+                    _connector="OR",
+                ),
+                name="batch_paused_for_a_reason_when_paused",
+            ),
         ),
     ]
