@@ -37,8 +37,26 @@ def build(alice: Any, atelier: Any, bob: Any, dana: Any, charlie: Any) -> dict[s
         "organisation": atelier.public_id,
         "person": bob.public_id,
         "reset": "2-bad-key",
+        **_books(atelier),
         **_certificate(bob),
         **_qualified(alice, atelier, bob, dana),
+    }
+
+
+def _books(atelier: Any) -> dict[str, str]:
+    """The month under way, an account, a difference."""
+    from marketplace.base import clock, ids
+    from payments.models import AccountKind, Difference
+    from payments.services import ledger, months
+
+    funds = ledger.account(AccountKind.ORGANISATION_AVAILABLE, organisation=atelier)
+    difference = Difference.objects.create(
+        gateway="simulated", kind="only_outside", external_id="matrix", amount_micros=EUR
+    )
+    return {
+        "month": str(months.of(clock.now())),
+        "account": ids.encode("acc", funds.pk),
+        "difference": difference.public_id,
     }
 
 

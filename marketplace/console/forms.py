@@ -133,6 +133,18 @@ class SwitchForm(forms.Form):
     )
 
 
+class DifferenceForm(forms.Form):
+    """What was found about a difference between the books and the world."""
+
+    note = forms.CharField(
+        label=_("Note or reason"),
+        help_text=_("For whoever looks at the books after you, and for an auditor."),
+        max_length=400,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": _("Write what you found.")},
+    )
+
+
 class FindForm(forms.Form):
     """Find a person by e-mail address or id."""
 

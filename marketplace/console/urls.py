@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from .views import disputes, holds, home, pauses, people, qualifications, screening, signals, switches
+from .views import (
+    books,
+    differences,
+    disputes,
+    holds,
+    home,
+    pauses,
+    people,
+    qualifications,
+    screening,
+    signals,
+    switches,
+)
 
 urlpatterns = [
     path("", home.home, name="console"),
@@ -27,4 +39,14 @@ urlpatterns = [
     path("qualifications/awards/<str:public_id>/revoke/", qualifications.revoke, name="console-award-revoke"),
     path("qualifications/<str:public_id>/", qualifications.one, name="console-qualification"),
     path("switches/", switches.index, name="console-switches"),
+    path("books/", books.index, name="console-books"),
+    path("books/differences/", differences.index, name="console-differences"),
+    path("books/differences/look/", differences.look, name="console-differences-look"),
+    path("books/differences/<str:public_id>/", differences.one, name="console-difference"),
+    path("books/years/<int:year>/fec/", books.year_fec, name="console-books-fec"),
+    path("books/<str:name>/", books.month, name="console-books-month"),
+    path("books/<str:name>/journal.csv", books.month_csv, name="console-books-csv"),
+    path("books/<str:name>/close/", books.close, name="console-books-close"),
+    path("books/<str:name>/kinds/<str:kind>/", books.kind, name="console-books-kind"),
+    path("books/<str:name>/accounts/<str:public_id>/", books.account, name="console-books-account"),
 ]

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from marketplace.base import clock
 from tests.browser.world import World
 
 # Addresses that only take what a form sends.
 SENT_TO = {
     "set_language", "notices-read", "deposit", "repay", "team-invite", "team-revoke", "team-role", "team-remove",
     "key-revoke", "organisation-switch", "payout-request", "console-restrict", "console-lift", "console-revive",
-    "console-signal-seen",
+    "console-signal-seen", "console-differences-look", "console-books-close",
     "media-send", "media-again", "media-leave-out",
     "chain-stop", "chain-fund",
     "gold-upload", "gold-fund", "gold-take-back", "gold-restore", "gold-decide", "pause-ask",
@@ -31,7 +32,7 @@ NO_PAGE = {
     "gold-example",
     "mfa_download_recovery_codes", "notice", "account_confirm_login_code", "mfa_authenticate", "account_set_password",
     "account_email_verification_sent", "medium", "media-failed", "answer-media", "manifest", "service-worker",
-    "batch-json", "template-json",
+    "batch-json", "template-json", "console-books-csv", "console-books-fec",
     "certificate-jwt", "certificate-json", "certificate-key", "certificate-issuer", "certificate-status", "jwks", "did",
 }  # fmt: skip
 # A token that only a mail tells: the tour opens it.
@@ -81,6 +82,19 @@ def named() -> dict[str, str]:
     return {name: path for name, path in found.items() if not path.startswith("api/")}
 
 
+# Something that the gateway knows and the books do not.
+DIFFERENCE = """
+INSERT INTO payments_difference (gateway, kind, external_id, amount_micros, found_at, note)
+VALUES ('simulated', 'only_outside', 'deposit:dep_unknown', 12500000, now() - interval '2 days', '')
+ON CONFLICT DO NOTHING
+"""
+
+
+def _difference(world: World) -> str:
+    world.sql(DIFFERENCE)
+    return world.id("dif", "payments_difference")
+
+
 @functools.cache
 def with_object(world: World) -> dict[str, tuple[str, str]]:
     """The pages that show one thing: who opens them, and where."""
@@ -114,6 +128,7 @@ def with_object(world: World) -> dict[str, tuple[str, str]]:
     award = world.id(
         "awd", "workers_award", "id = (SELECT award_id FROM tasks_attempt WHERE " + passed + " LIMIT 1)"
     )
+    month = f"{clock.today():%Y-%m}"
     return {
         "batch-conditions": (REQUESTER, f"/batches/{draft}/conditions/"),
         "batch-test": (REQUESTER, f"/batches/{test_draft}/test/"),
@@ -167,6 +182,15 @@ def with_object(world: World) -> dict[str, tuple[str, str]]:
         "console-screened": (MODERATOR, f"/console/screening/{screened}/"),
         "console-hold": (MODERATOR, "/console/holds/" + world.id("pay", "payments_payout") + "/"),
         "console-person": (MODERATOR, f"/console/people/{bea}/"),
+        "console-difference": (ADMIN, "/console/books/differences/" + _difference(world) + "/"),
+        "console-books-month": (ADMIN, f"/console/books/{month}/"),
+        "console-books-kind": (ADMIN, f"/console/books/{month}/kinds/organisation_available/"),
+        "console-books-account": (
+            ADMIN,
+            f"/console/books/{month}/accounts/"
+            + world.id("acc", "payments_account", "kind = 'organisation_available'")
+            + "/",
+        ),
         "certificate": (STRANGER, f"/certificates/{world.manage('shell', '-c', CERTIFICATE).split()[-1]}/"),
         "account_reset_password_from_key": (STRANGER, "/accounts/password/reset/key/1-2/"),
     }  # fmt: skip
@@ -175,7 +199,7 @@ def with_object(world: World) -> dict[str, tuple[str, str]]:
 def _persona(name: str, path: str) -> str:
     if name in FOR_STRANGERS:
         return STRANGER
-    if name in {"console-switches", "console"}:
+    if name in {"console-switches", "console", "console-books", "console-differences"}:
         return ADMIN
     if name.startswith("console") or (name.startswith("mfa") and name != "mfa_activate_totp"):
         return MODERATOR

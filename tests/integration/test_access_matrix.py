@@ -275,6 +275,17 @@ GET  /console/qualifications/contests/{lost}/                 404 404 404 404 40
 POST /console/qualifications/contests/{lost}/                 404 404 404 404 404 400 404
 GET  /console/switches/                                       404 404 404 404 404 404 200
 POST /console/switches/                                       404 404 404 404 404 404 400
+GET  /console/books/                                          404 404 404 404 404 404 200
+GET  /console/books/differences/                              404 404 404 404 404 404 200
+POST /console/books/differences/look/                         404 404 404 404 404 404 go
+GET  /console/books/differences/{difference}/                 404 404 404 404 404 404 200
+POST /console/books/differences/{difference}/                 404 404 404 404 404 404 400
+GET  /console/books/years/2001/fec/                           404 404 404 404 404 404 404
+GET  /console/books/{month}/                                  404 404 404 404 404 404 200
+GET  /console/books/{month}/journal.csv                       404 404 404 404 404 404 200
+POST /console/books/{month}/close/                            404 404 404 404 404 404 409
+GET  /console/books/{month}/kinds/suspense/                   404 404 404 404 404 404 200
+GET  /console/books/{month}/accounts/{account}/               404 404 404 404 404 404 200
 POST /console/revive/                                         404 404 404 404 404 404 go
 # REST
 GET  /api/v1/                                                 404 404 404 404 404 404 404

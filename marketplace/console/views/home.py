@@ -12,6 +12,7 @@ from marketplace.base import outbox
 from marketplace.base.views import admin_page, render, staff_page
 from marketplace.console.forms import FindForm
 from payments.models import Payout, PayoutState
+from payments.services import reconcile
 from tasks.selectors import gold, moderation, signals
 from tasks.selectors.moderation import Queue
 from workers.models import AwardContest
@@ -25,6 +26,9 @@ def home(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {}
     if user.is_admin:
         context["dead"] = outbox.dead()
+        open_ = reconcile.open_differences()
+        oldest = open_.first()
+        context["differences"] = Queue(open_.count(), oldest.found_at if oldest else None)
     if user.is_moderator:
         context |= _queues()
     return render(request, "console/home.html", context)
