@@ -363,7 +363,17 @@ class Month(Serializer[Values]):
     month = IntegerField()
     earned = Euros()
     topups = Euros()
+    given = Euros(help_text="Bonuses of requesters, grants of the help fund.")
     paid = Euros()
+
+
+class HeldPayout(Serializer[Values]):
+    id = CharField()
+    amount = Euros()
+    by = CharField(help_text="A person's name, or that a published rule holds it.")
+    rule = CharField(allow_blank=True)
+    reason = CharField()
+    until = DateTimeField(allow_null=True, help_text="null: until a person lets it go.")
 
 
 class Earnings(Serializer[Values]):
@@ -375,6 +385,7 @@ class Earnings(Serializer[Values]):
     available = Euros(help_text="What can be paid out today.")
     currency = ChoiceField(choices=["EUR"])
     cap = CapOf()
+    held = HeldPayout(many=True, help_text="Payouts that are held at present.")
     months = Month(many=True)
 
 

@@ -110,6 +110,16 @@ def day(value: dt.date | dt.datetime | None) -> str:
     return _first(dates.format_date(date, "long", locale=locale()), date)
 
 
+def full_day(date: dt.date) -> str:
+    """A date with its year, for documents that are read later: "21 November 2026"."""
+    return _first(dates.format_date(date, "long", locale=locale()), date)
+
+
+def month(date: dt.date) -> str:
+    """A month with its year: "November 2026"."""
+    return str(dates.format_skeleton("yMMMM", date, locale=locale()))
+
+
 def hour(moment: dt.datetime) -> str:
     """The time of day on a clock of 24 hours, "14:00"."""
     return str(dates.format_time(_local(moment), "HH:mm", locale=locale()))

@@ -2,11 +2,17 @@
 
 from django.urls import path
 
-from marketplace.web.views import earnings, payee, profile, rights
+from marketplace.web.views import earnings, payee, payouts, profile, rights
 
 urlpatterns = [
     path("work/earnings/", earnings.earnings, name="earnings"),
     path("work/earnings/payout/", earnings.payout, name="payout-request"),
+    path("work/earnings/<int:number>/", payouts.year, name="earnings-year"),
+    path("work/statements/<str:period>.<str:form>", payouts.statement, name="statement"),
+    path("work/payouts/<str:public_id>/", payouts.payout, name="payout"),
+    path(
+        "work/payouts/<str:public_id>/statement.<str:form>", payouts.payout_statement, name="payout-statement"
+    ),
     path("work/profile/", profile.profile, name="worker-profile"),
     path("work/payee/", payee.payee, name="payee"),
     path("work/rights/", rights.rights, name="rights"),

@@ -23,6 +23,7 @@ from payments.services.pricing import split_rate
 
 PAID = ("approval", "late_approval")  # a piece of work is paid by one of these, once
 EXTRA = ("topup", "compensation")
+GIVEN = ("bonus", "help_grant")  # beside the work itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +62,14 @@ class Extra:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """One month of the books (Europe/Paris), in micros: earned by work, added to it, paid out."""
+    """One month of the books (Europe/Paris), in micros: earned by work, added to it, given beside it (bonuses and
+    grants), paid out."""
 
     year: int
     month: int
     earned: int
     topups: int
+    given: int
     paid: int
 
 
@@ -236,7 +239,7 @@ def summary(user: User) -> Earnings:
 
 
 _MONTHS = """
-SELECT extract(year FROM month)::int, extract(month FROM month)::int, earned, topups, paid
+SELECT extract(year FROM month)::int, extract(month FROM month)::int, earned, topups, given, paid
 FROM (
     SELECT date_trunc('month', t.created_at AT TIME ZONE %(zone)s) AS month,
            coalesce(sum(e.amount) FILTER (
@@ -245,6 +248,9 @@ FROM (
            coalesce(sum(e.amount) FILTER (
                WHERE a.kind = 'worker_payable' AND t.kind = ANY (%(extra)s)
            ), 0)::bigint AS topups,
+           coalesce(sum(e.amount) FILTER (
+               WHERE a.kind = 'worker_payable' AND t.kind = ANY (%(given)s)
+           ), 0)::bigint AS given,
            -coalesce(sum(e.amount) FILTER (
                WHERE a.kind = 'payout_in_transit' AND t.kind IN ('payout_paid', 'payout_paid_reversed')
            ), 0)::bigint AS paid
@@ -264,6 +270,7 @@ def _months(user: User) -> list[Month]:
             "zone": str(clock.BOOKS),
             "paid": list(PAID),
             "extra": list(EXTRA),
+            "given": list(GIVEN),
             "user": user.pk,
         }
         cursor.execute(_MONTHS, values)

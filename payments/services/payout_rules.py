@@ -6,6 +6,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -33,6 +34,24 @@ Rests = dict[str, dt.datetime]  # rule: when what it holds now is let go
 def words(payout: Payout) -> str:
     """Why a payout was held, in the reader's language: the rule's own sentence, or what a person wrote."""
     return str(WORDS.get(payout.held_rule) or payout.held_reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Who holds a payout, why, and until when (None: until a person lets it go)."""
+
+    who: str
+    why: str
+    until: dt.datetime | None
+
+
+def hold_of(payout: Payout) -> Hold | None:
+    """The last hold of a payout, in the reader's language; in force while the payout is held. None when it had none."""
+    if payout.held_at is None:
+        return None
+    by = payout.held_by
+    who = by.short_name if by else str(_("a published rule"))
+    return Hold(who, words(payout), payout.held_until)
 
 
 def stored(rule: str) -> str:

@@ -28,7 +28,7 @@ SENT_TO = {
 }  # fmt: skip
 # Answers for machines, files to keep, and addresses that only lead on to another page.
 NO_PAGE = {
-    "healthz", "readyz", "metrics", "back", "batch-example", "import-bad-rows", "results-download", "my-data",
+    "healthz", "readyz", "metrics", "back", "batch-example", "import-bad-rows", "results-download", "my-data", "statement", "payout-statement",
     "gold-example",
     "mfa_download_recovery_codes", "notice", "account_confirm_login_code", "mfa_authenticate", "account_set_password",
     "account_email_verification_sent", "medium", "media-failed", "answer-media", "manifest", "service-worker",
@@ -106,6 +106,7 @@ def with_object(world: World) -> dict[str, tuple[str, str]]:
         batch("Is it the same place?"), batch("Translate a product name"), batch("Que demande ce client ?"),
     )  # fmt: skip
     screened = batch("What ails this plant?")
+    mine_too = "id = (SELECT id FROM base_user WHERE email = 'bea@example.org')"
     mine = "worker_id = (SELECT id FROM base_user WHERE email = 'bea@example.org')"
     held = world.id("asg", "tasks_assignment", mine + " AND state = 'claimed'")
     done = world.id("asg", "tasks_assignment", mine + " AND state IN ('submitted', 'contested', 'disputed')")
@@ -139,6 +140,8 @@ def with_object(world: World) -> dict[str, tuple[str, str]]:
         "attempt": (
             WORKER, "/work/qualifications/attempts/" + world.id("att", "tasks_attempt", passed) + "/"
         ),
+        "payout": (WORKER, "/work/payouts/" + world.id("pay", "payments_payout", "user_" + mine_too) + "/"),
+        "earnings-year": (WORKER, "/work/earnings/2026/"),
         "award": (WORKER, f"/work/qualifications/{award}/"),
         "console-qualification": (
             MODERATOR,

@@ -10,7 +10,10 @@ from rest_framework.response import Response
 
 from marketplace.base import money
 from marketplace.base.errors import Refusal
-from payments.services import cap, earnings
+from marketplace.base.models import User
+from payments import selectors
+from payments.models import PayoutState
+from payments.services import cap, earnings, payout_rules
 from tasks import access
 from tasks.errors import CapReached, NoneLeft
 from tasks.models import Assignment
@@ -239,6 +242,7 @@ class Earnings(WorkView):
                 "month": month.month,
                 "earned": money.to_string(month.earned),
                 "topups": money.to_string(month.topups),
+                "given": money.to_string(month.given),
                 "paid": money.to_string(month.paid),
             }
             for month in found.months
@@ -249,4 +253,23 @@ class Earnings(WorkView):
             "used": money.to_string(found.cap.used),
         }
         strings = {name: money.to_string(micros) for name, micros in amounts.items()}
-        return Response({**strings, "currency": money.CURRENCY, "cap": standing, "months": months})
+        body = {"currency": money.CURRENCY, "cap": standing, "held": _held(request.user), "months": months}
+        return Response({**strings, **body})
+
+
+def _held(worker: User) -> list[dict[str, Any]]:
+    """The payouts of a worker that are held: who, why, until when."""
+    rows = selectors.payouts(worker).filter(state=PayoutState.HELD).select_related("held_by")
+    found = ((row, payout_rules.hold_of(row)) for row in rows)
+    return [
+        {
+            "id": row.public_id,
+            "amount": money.to_string(row.amount_micros),
+            "by": hold.who,
+            "rule": row.held_rule,
+            "reason": hold.why,
+            "until": hold.until,
+        }
+        for row, hold in found
+        if hold
+    ]

@@ -11,7 +11,7 @@ from marketplace.base.views import moderator_page, render
 from marketplace.console import access
 from marketplace.console.forms import HoldForm
 from payments.models import Payout, PayoutState
-from payments.services import payouts
+from payments.services import payout_rules, payouts
 from tasks.page_forms.fields import put_back
 
 MOST = 200
@@ -43,8 +43,9 @@ def payout(request: HttpRequest, public_id: str) -> HttpResponse:
     form = HoldForm(request.POST)
     if not form.is_valid():
         return _show(request, found, form, 400)
+    act = payouts.prolong if request.POST.get("action") == "prolong" else payouts.hold
     try:
-        payouts.hold(payout=found, actor=request.user, **form.cleaned_data)  # type: ignore[arg-type]
+        act(payout=found, actor=request.user, **form.cleaned_data)  # type: ignore[arg-type]
     except Refusal as refusal:
         put_back(form, refusal)
         return _show(request, found, form, refusal.status)
@@ -55,6 +56,7 @@ def payout(request: HttpRequest, public_id: str) -> HttpResponse:
 def _show(request: HttpRequest, payout: Payout, form: HoldForm, status: int = 200) -> HttpResponse:
     context = {
         "payout": payout,
+        "hold": payout_rules.hold_of(payout),
         "form": form,
         "can_hold": payout.state == PayoutState.PENDING,
         "can_release": payout.state == PayoutState.HELD,

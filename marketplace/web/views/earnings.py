@@ -15,8 +15,9 @@ from marketplace.base.errors import Refusal
 from marketplace.base.models import User
 from marketplace.base.views import render, worker_page
 from payments import selectors
+from payments.models import PayoutState
 from payments.services import earnings as service
-from payments.services import payees, payouts
+from payments.services import payees, payout_rules, payouts
 from tasks.selectors import board
 
 PAYOUTS = 20  # on a page
@@ -38,15 +39,19 @@ def payout(request: HttpRequest) -> HttpResponse:
         made = payouts.request(user=user, actor=user)
     except Refusal as refused:
         return show(request, refused)
-    said = _("%(amount)s are on their way to your bank.") % {"amount": formats.eur(made.amount_micros)}
-    messages.success(request, said)
+    amount = formats.eur(made.amount_micros)
+    if made.state == PayoutState.HELD and made.held_until:
+        words = {"amount": amount, "moment": formats.exact(made.held_until)}
+        messages.warning(request, _("A payout of %(amount)s is made, and rests until %(moment)s.") % words)
+    else:
+        messages.success(request, _("%(amount)s are on their way to your bank.") % {"amount": amount})
     return HttpResponseRedirect(reverse("earnings"))
 
 
 def show(request: HttpRequest, refused: Refusal | None = None) -> HttpResponse:
     user = request.user
     assert isinstance(user, User)
-    money = service.summary(user)
+    money, payee = service.summary(user), payees.of(user)
     waiting, held = board.waiting(user), board.in_hand(user)
     rows = selectors.payouts(user).select_related("held_by")
     page = paging.page(rows, cursor=request.GET.get("cursor", ""), size=PAYOUTS)
@@ -58,8 +63,11 @@ def show(request: HttpRequest, refused: Refusal | None = None) -> HttpResponse:
         "waiting": [(state, *figures) for state, figures in waiting.items()],
         "in_hand": held,
         "in_hand_micros": sum(assignment.reward_micros for assignment in held),
-        "payouts": page.rows,
-        "payee": payees.of(user),
+        "years": sorted({month.year for month in money.months}, reverse=True),
+        "payouts": [(row, payout_rules.hold_of(row)) for row in page.rows],
+        "payee": payee,
+        "ending": (payee.iban_ending or payee.mobile_number[-4:]) if payee else "",
+        "rests_until": payout_rules.change_ends(payee) if payee else None,
         "least": payouts.minimum(),
         "automatic": payouts.automatic(),
         "enough": money.available >= payouts.minimum(),
