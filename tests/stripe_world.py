@@ -170,6 +170,10 @@ class StripeWorld:
             payouts=payouts,
         )
 
+    def adjust(self, cents: int, account: str = "") -> None:
+        """Stripe corrects a balance, also below zero: of a connected account, or of the platform."""
+        self.do("adjust", amount=cents, account=account)
+
     def deauthorize(self, account: str) -> None:
         self.do("deauthorize", account=account)
 
@@ -192,6 +196,10 @@ class StripeWorld:
     def shift_to(self, seconds: float) -> None:
         """As `marketplace.base.clock.shift_to`: so far from real time."""
         self.do("clock", shift=seconds)
+
+    def follow_house_clock(self) -> None:
+        """The fake's time is Tessera's from now on, wherever a test moves it. Webhooks are signed by real time."""
+        self.do("follow_clock", file=os.environ["TESSERA_CLOCK_FILE"])
 
     def fault(
         self,
@@ -228,9 +236,9 @@ class StripeWorld:
     def deliveries(self) -> list[dict[str, Any]]:
         return list(self.look("deliveries"))
 
-    def events(self) -> list[dict[str, Any]]:
-        """All events, oldest first, to deliver oneself: {endpoint, type, payload, signature}."""
-        return list(self.look("events"))
+    def events(self, *, after: int = 0) -> list[dict[str, Any]]:
+        """To deliver oneself, oldest first, after number `after`: {seq, endpoint, type, payload, signature}."""
+        return list(self.look("events", after=str(after)))
 
     # --- What was done ---------------------------------------------------------------------------------
 

@@ -171,6 +171,16 @@ def restrict(
 
 
 @step
+def adjust(call: Call, *, account: str = "", amount: int) -> Body:
+    """Stripe corrects a balance by so many cents, also below zero: of a connected account, or of the platform."""
+    if account:
+        call.connected(account)
+    return balance.book(
+        call, type="adjustment", amount=amount, source=None, account=account, reporting="other_adjustment"
+    )
+
+
+@step
 def deauthorize(call: Call, *, account: str) -> Body:
     return accounts.deauthorize(call, call.connected(account))
 
@@ -206,8 +216,17 @@ def _payout(call: Call, id: str) -> Body:
 @step
 def clock(call: Call, *, advance: float = 0, shift: float | None = None) -> int:
     """Move the fake's clock by `advance` seconds, or to `shift` seconds from real time; the time there is then."""
+    if call.store.meta("followed"):
+        raise ValueError("the clock follows a file: move that")
     now_shift = (call.store.meta("shift") or 0) if shift is None else shift
     call.store.set_meta("shift", now_shift + advance)
+    return call.now
+
+
+@step
+def follow_clock(call: Call, *, file: str) -> int:
+    """From now on the time is that of the file which Tessera's own clock reads; "" ends this. The time then."""
+    call.store.set_meta("followed", file)
     return call.now
 
 
@@ -272,22 +291,24 @@ def look(api: Api, name: str, query: dict[str, str]) -> Any:
     if name == "clock":
         return store.now()
     if name == "events":
-        return _events(api)
+        return _events(api, int(query.get("after", 0)))
     if name == "objects":
         rows = store.rows("SELECT body FROM objects WHERE kind = ? ORDER BY seq", query["kind"])
         return [json.loads(row["body"]) for row in rows]
     raise KeyError(name)
 
 
-def _events(api: Api) -> list[Body]:
-    """Every event, oldest first, as it would be delivered: {endpoint, type, payload, signature}."""
+def _events(api: Api, after: int) -> list[Body]:
+    """Every event, oldest first, as it would be delivered: {seq, endpoint, type, payload, signature}."""
     answer = []
-    for row in api.store.rows("SELECT id, account FROM objects WHERE kind = 'event' ORDER BY seq"):
+    rows = api.store.rows(
+        "SELECT id, account, seq FROM objects WHERE kind = 'event' AND seq > ? ORDER BY seq", after
+    )
+    for row in rows:
         found = api.store.any(row["id"])
         assert found is not None
         endpoint = deliveries.CONNECT if row["account"] else deliveries.PLATFORM
         payload, signature = deliveries.signed(api.store, found[0], endpoint)
-        answer.append(
-            {"endpoint": endpoint, "type": found[0]["type"], "payload": payload, "signature": signature}
-        )
+        known = {"seq": row["seq"], "endpoint": endpoint, "type": found[0]["type"]}
+        answer.append({**known, "payload": payload, "signature": signature})
     return answer

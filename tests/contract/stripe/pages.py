@@ -17,10 +17,16 @@ _PAY_BUTTONS = (
 )
 
 
+_STYLE = (
+    ":root{color-scheme:light dark}body{font:1.1rem/1.5 system-ui,sans-serif;margin:0}main{max-width:28rem;margin:auto;"
+    "padding:1.5rem}button{font:inherit;min-height:3rem;inline-size:100%;border-radius:.5rem;border:1px solid}"
+)
+
+
 def _page(title: str, inner: str, status: int = 200) -> Answer:
     html = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" '
-        f'content="width=device-width, initial-scale=1"><title>{escape(title)}</title></head>'
+        f'content="width=device-width, initial-scale=1"><title>{escape(title)}</title><style>{_STYLE}</style></head>'
         f"<body><main><h1>{escape(title)}</h1><p>This page stands in for Stripe's. No money moves.</p>{inner}</main>"
         "</body></html>"
     )

@@ -28,9 +28,6 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._serve()
 
-    def do_DELETE(self) -> None:
-        self._serve()
-
     def log_message(self, format: str, *values: Any) -> None:
         """Nothing: what happened is read from the control plane."""
 

@@ -121,7 +121,13 @@ class Store:
             self._known[name] = value
 
     def now(self) -> int:
-        """Seconds since 1970 by the fake's clock."""
+        """Seconds since 1970 by the fake's clock: shifted by itself, or by the file that Tessera's clock reads."""
+        followed = self.meta("followed")
+        if followed:
+            try:
+                return int(time.time() + float(Path(followed).read_text() or 0))
+            except FileNotFoundError:
+                return int(time.time())
         return int(time.time() + (self.meta("shift") or 0))
 
     # --- Objects ---------------------------------------------------------------------------------------

@@ -168,3 +168,24 @@ def test_a_fee_can_be_known_later_than_the_charge(stripe_world: StripeWorld) -> 
     assert line.fee == 175
     assert stripe_world.events()[-1]["type"] == "charge.updated"
     assert stripe_world.book_fees() == 0
+
+
+def test_a_balance_can_be_corrected_below_zero(stripe_world: StripeWorld) -> None:
+    client, account = stripe_world.client(), steps.worker(stripe_world)
+    stripe_world.adjust(-250, account)
+    assert steps.balance(client, account) == (-250, 0)
+    assert [line.amount for line in steps.lines(client, account)] == [-250]
+
+
+def test_the_clock_goes_along_with_the_house(stripe_world: StripeWorld, clock: Any) -> None:
+    client = stripe_world.client()
+    stripe_world.follow_house_clock()
+    session = client.v1.checkout.sessions.create(steps.session_params())
+    clock.forward(hours=25)
+    assert client.v1.checkout.sessions.retrieve(session.id).status == "expired"
+    made = client.v1.customers.create({"name": "Later"})
+    assert abs(made.created - clock.now().timestamp()) < 5
+    last = stripe_world.events()[-1]["seq"]
+    assert stripe_world.events(after=last) == []
+    with pytest.raises(Refused, match="follows a file"):
+        stripe_world.forward(days=1)
