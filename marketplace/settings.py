@@ -428,6 +428,9 @@ FLOOR_MULTIPLIER_ELSEWHERE = env.decimal("FLOOR_MULTIPLIER_ELSEWHERE", "2")
 FLOOR_OVERRIDES: dict[str, Decimal] = env.pairs("FLOOR_OVERRIDES", "FR=12.85")
 FLOOR_MEASURE_SUBMISSIONS = env.whole("FLOOR_MEASURE_SUBMISSIONS", 10, least=1)
 FLOOR_MEASURE_WORKERS = env.whole("FLOOR_MEASURE_WORKERS", 3, least=1)
+# Days after a week's end when it is held against the floor: there must have been time to approve its answers.
+GUARANTEE_AFTER_DAYS = env.whole("GUARANTEE_AFTER_DAYS", 14, least=1)
+OUTAGE_LEAST_MINUTES = env.whole("OUTAGE_LEAST_MINUTES", 5, least=2)  # a shorter silence of the clock is no outage
 AUTO_APPROVE_DAYS = env.whole("AUTO_APPROVE_DAYS", 7, least=1)
 REDO_DAYS = env.whole("REDO_DAYS", 5, least=1)
 REJECTED_HOLD_DAYS = env.whole("REJECTED_HOLD_DAYS", 30)

@@ -15,6 +15,15 @@ class BatchNotOpen(Refusal):
     detail = _("This batch takes no new work at the moment.")
 
 
+class BatchRests(BatchNotOpen):
+    """The batch is paused because a payment of its requester is disputed."""
+
+    detail = _(
+        "This batch takes no new work while the requester's bank looks at a payment. What you have in hand can be"
+        " finished, and is paid as always."
+    )
+
+
 class NoneLeft(Refusal):
     """No open task that this worker has not seen."""
 
@@ -350,3 +359,11 @@ class TooLate(Refusal):
 
     code = "too_late"
     detail = _("The time for this has passed.")
+
+
+class NoSuchOutage(Refusal):
+    """What is declared as an outage is not over, ends before it begins, or lies too far back."""
+
+    code = "no_such_outage"
+    detail = _("Give a time that is over, began before it ended, and lies at most %(days)s days back.")
+    status = 400

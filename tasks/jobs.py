@@ -14,7 +14,10 @@ from .services import (
     closing,
     disputes,
     floors,
+    guarantee,
     loading,
+    outages,
+    payment_pauses,
     qualification_questions,
     reviews,
     signals,
@@ -25,6 +28,8 @@ from .services.media_work import work as make_media
 
 @job("expire-leases", every_seconds=10)
 def expire_leases() -> int:
+    """An outage that the clock slept through gives its time back first."""
+    outages.notice()
     return claims.expire()
 
 
@@ -48,9 +53,25 @@ def auto_approve() -> int:
     return reviews.auto_approve()
 
 
+@job("rest-disputed", every_seconds=60)
+def rest_disputed() -> int:
+    return payment_pauses.sweep()
+
+
 @job("measure-floor", every_seconds=60)
 def measure_floor() -> dict[str, int]:
     return floors.measure_all()
+
+
+@job("weekly-guarantee", every_seconds=3600)
+def weekly_guarantee() -> dict[str, int]:
+    return guarantee.hold_weeks()
+
+
+@job("pay-interrupted", every_seconds=60)
+def pay_interrupted() -> dict[str, int]:
+    figures = outages.settle()
+    return figures if any(figures.values()) else {}
 
 
 @job("escalate-contests", every_seconds=60)

@@ -384,3 +384,35 @@ def selfcheck_broken(data: Data, things: Things) -> Text:
 
 
 from . import texts_chains, texts_gold, texts_qualifications  # noqa: E402, F401 - registers its own kinds
+
+
+@of("week_guaranteed")
+def week_guaranteed(data: Data, things: Things) -> Text:
+    words = {
+        "amount": formats.eur(data["micros"]),
+        "monday": formats.day(dt.date.fromisoformat(data["monday"])),
+        "time": formats.duration(data["seconds"]),
+    }
+    return Text(
+        _("%(amount)s more for your week from %(monday)s") % words,
+        (
+            _("You worked %(time)s in that week, and all of it together was paid under your floor.") % words,
+            _("We pay the difference ourselves. You need not do anything."),
+        ),
+        reverse("earnings"),
+        _("See your earnings"),
+    )
+
+
+@of("interrupted_paid")
+def interrupted_paid(data: Data, things: Things) -> Text:
+    words = {"title": _title(things[data["batch"]]), "amount": formats.eur(data["micros"])}
+    return Text(
+        _("%(amount)s for a task that our failure interrupted") % words,
+        (
+            _("You had a task of “%(title)s” in hand when this site stopped working.") % words,
+            _("The time you had spent on it is paid by us. You need not do anything."),
+        ),
+        reverse("earnings"),
+        _("See your earnings"),
+    )

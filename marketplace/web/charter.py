@@ -124,6 +124,14 @@ PAY = Chapter(
             code=("tasks.access.submission",),
         ),
         Rule(
+            "P10",
+            gettext_noop(
+                "When this site fails, tasks in hand get the lost time back, and time that is lost all the same is paid"
+                " by us at the floor. When a batch is closed early, tasks in hand can be finished and are paid."
+            ),
+            code=("tasks.services.outages.settle", "tasks.services.closing.close"),
+        ),
+        Rule(
             "P11",
             gettext_noop(
                 "Tests and trainings are paid answer by answer and at once, passed or not. Who is screened out by a"
@@ -146,6 +154,16 @@ PAY = Chapter(
             ),
             code=("payments.services.pricing.quote",),
             values=lambda: {"fee": formats.percent(settings.FEE_RATE)},
+        ),
+        Rule(
+            "P14",
+            gettext_noop(
+                "Each week of work is held against the floor over all batches, and we pay what is missing, at most"
+                " %(days)s days after the week."
+            ),
+            database=("guaranteed_week_once", "guaranteed_week_reaches_the_floor"),
+            code=("tasks.services.guarantee.hold_weeks",),
+            values=lambda: {"days": settings.GUARANTEE_AFTER_DAYS + 7},
         ),
     ),
 )

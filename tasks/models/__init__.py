@@ -6,6 +6,7 @@ from .dispute import Contest, Dispute
 from .gold import BatchPause, Gold, GoldContest, GoldScore
 from .imports import BadRow, Import
 from .medium import Medium, SentFile
+from .promise import GuaranteedWeek, InterruptedTask, Outage
 from .quality import BatchModel, Chain, ChainLink, Pasted, Signal
 from .result import BatchFigures, Result
 from .task import Task
@@ -33,8 +34,11 @@ __all__ = [
     "Gold",
     "GoldContest",
     "GoldScore",
+    "GuaranteedWeek",
     "Import",
+    "InterruptedTask",
     "Medium",
+    "Outage",
     "Pasted",
     "QualificationTest",
     "Result",
