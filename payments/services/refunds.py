@@ -87,7 +87,9 @@ def _make(organisation: Organisation, amount_micros: int, actor: User) -> list[R
         raise DisputeOpen
     if owed := frozen.owed(organisation):
         raise LossOwed(owed=formats.eur(owed))
-    deposits = list(_settled(organisation).select_for_update(no_key=True, of=("self",)))
+    # Locked as everybody locks them, by number; used up the newest first.
+    rows = _settled(organisation).order_by("pk").select_for_update(no_key=True, of=("self",))
+    deposits = list(rows)[::-1]
     left = refundable(deposits)
     can = money.whole_cents(min(free, sum(left.values())))
     if amount_micros > can:
