@@ -158,6 +158,7 @@ def test_a_worker_asks_for_what_is_due(visit: Open) -> None:
     expect(page.locator("main")).to_contain_text("about to be sent")
 
 
+@pytest.mark.usefixtures("scene")
 def test_a_stranger_verifies_a_certificate_with_a_browser_and_reads_it_in_french(
     world: World, visit: Open
 ) -> None:
