@@ -107,9 +107,9 @@ class StripeWorld:
         """
         return str(self.do("pay", session=session, method=method, does=does)["outcome"])
 
-    def settle(self, payment: str) -> None:
-        """Money on its way arrives; `payment`: a session, an intent or a charge."""
-        self.do("settle", payment=payment)
+    def settle(self, payment: str, *, cents: int | None = None) -> None:
+        """Money on its way arrives; `payment`: a session, an intent or a charge. `cents`: a part of a bank transfer."""
+        self.do("settle", payment=payment, amount=cents)
 
     def fail(self, payment: str, code: str = "insufficient_funds") -> None:
         self.do("fail", payment=payment, code=code)

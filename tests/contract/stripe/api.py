@@ -166,10 +166,10 @@ class Api:
             else:
                 answer = self._run(route, ids, request, call, mode)
         self._after(call, known is None)
-        if mode == "timeout_after":
+        if mode in {"timeout_after", "garbled"}:
             with self.store.transaction():
                 self._count(route, request, call.account, lost=1)
-            return Answer(0, None, dropped=True)
+            return Answer(502, "<h1>Bad gateway</h1>", _PAGE, dropped=mode == "timeout_after")
         return answer
 
     def _run(
@@ -302,6 +302,9 @@ class Api:
                 request.key,
                 account,
             )
+
+
+_PAGE = {"Content-Type": "text/html"}
 
 
 def _broken() -> Answer:

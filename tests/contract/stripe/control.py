@@ -51,11 +51,14 @@ def pay(call: Call, *, session: str, method: str = "card", does: str = "pay") ->
 
 
 @step
-def settle(call: Call, *, payment: str) -> Body:
-    """Money that was on its way arrives; `payment`: a session, an intent or a charge."""
+def settle(call: Call, *, payment: str, amount: int | None = None) -> Body:
+    """Money that was on its way arrives; `payment`: a session, an intent or a charge. Of a bank transfer also a part of
+    it can come, `amount` cents: the rest is waited for."""
     intent = _intent(call, payment)
     if intent["status"] not in {"processing", "requires_action"}:
         raise ValueError(f"{intent['id']} is {intent['status']}")
+    if amount is not None and not intents.fund(call, intent, amount):
+        return intent
     intents.succeed(call, intent)
     checkout.settled(call, intent)
     return intent

@@ -14,6 +14,7 @@ MODES = {
     "error_before": "500 before the call began: nothing is done, nothing is remembered",
     "error_saved": "500 without an effect, remembered under the key as Stripe does: the same key gets it again",
     "error_after": "500 although everything was done, remembered under the key",
+    "garbled": "everything is done, and something between answers 502 with a page for people",
     "slow": "answers after `seconds`; the key is in use meanwhile",
 }
 

@@ -95,6 +95,7 @@ def test_a_refused_shape_is_not_remembered(stripe_world: StripeWorld, client: st
         ("timeout_after", stripe.APIConnectionError, None, 1, "done"),
         ("conflict", stripe.APIError, 409, 0, "done"),
         ("rate_limit", stripe.RateLimitError, 429, 0, "done"),
+        ("garbled", stripe.APIError, 502, 1, "done"),
         ("error_before", stripe.APIError, 500, 0, "done"),
         ("error_saved", stripe.APIError, 500, 0, "broken"),
         ("error_after", stripe.APIError, 500, 1, "broken"),

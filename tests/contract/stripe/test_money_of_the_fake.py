@@ -68,6 +68,20 @@ def test_a_debit_on_its_way_is_no_money_and_may_still_fail(
     assert [event["type"] for event in stripe_world.events()][-1] == "checkout.session.async_payment_failed"
 
 
+def test_a_bank_transfer_may_come_in_parts(stripe_world: StripeWorld, client: stripe.StripeClient) -> None:
+    steps.paid(stripe_world, 10_000, method="customer_balance")
+    intent: Any = client.v1.payment_intents.list().data[0]
+    assert (intent.status, intent.latest_charge) == ("requires_action", None)
+    stripe_world.settle(intent.id, cents=4_000)
+    intent = client.v1.payment_intents.retrieve(intent.id)
+    assert intent.status == "requires_action"
+    assert intent.next_action.display_bank_transfer_instructions.amount_remaining == 6_000
+    assert steps.balance(client) == (0, 0)
+    stripe_world.settle(intent.id, cents=6_000)
+    assert client.v1.checkout.sessions.list().data[0].payment_status == "paid"
+    assert steps.balance(client) == (0, 9_950)
+
+
 def test_a_declined_card_leaves_the_session_open_for_another(
     stripe_world: StripeWorld, client: stripe.StripeClient
 ) -> None:

@@ -147,6 +147,19 @@ def _await_transfer(call: Call, intent: Body) -> None:
     )
 
 
+def fund(call: Call, intent: Body, amount: int) -> bool:
+    """A bank transfer of `amount` cents comes. Whether all is there now. Raises Refused for what is no such payment."""
+    action = intent["next_action"]
+    if action is None or amount < 1:
+        raise Refused("Only a bank transfer comes in parts, of a cent at least.")
+    instructions = action["display_bank_transfer_instructions"]
+    left = max(0, instructions["amount_remaining"] - amount)
+    if left:
+        action = {**action, "display_bank_transfer_instructions": {**instructions, "amount_remaining": left}}
+        call.change(intent, "payment_intent.partially_funded", next_action=action)
+    return not left
+
+
 def succeed(call: Call, intent: Body, charge: Body | None = None, *, at_once: bool = False) -> Body:
     """The money is there."""
     method = call.get("payment_method", intent["payment_method"])
