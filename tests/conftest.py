@@ -50,7 +50,7 @@ from marketplace.management.commands.compile_messages import compile_stale  # no
 for folder in settings.LOCALE_PATHS:
     compile_stale(Path(folder))
 
-pytest_plugins = ["tests.personas", "tests.stripe_world"]
+pytest_plugins = ["tests.personas", "tests.stripe_world", "tests.connect_market"]
 
 # --- The database -----------------------------------------------------------------------------------
 
