@@ -27,7 +27,8 @@ class Payee(models.Model):
     birth_date = models.DateField(_("date of birth"), null=True, blank=True)
     birth_place = models.CharField(
         _("place of birth"), max_length=70, blank=True
-    )  # asked where there is no TIN
+    )  # asked where there is no TIN, with its country
+    birth_country = models.CharField(_("country of birth"), max_length=2, blank=True, default="", db_default="")
     # What the bank says of holder and IBAN together (verification of payee): match, close, no_match, unknown.
     name_check = models.CharField(max_length=10, blank=True)
     name_checked_at = models.DateTimeField(null=True)
@@ -42,6 +43,10 @@ class Payee(models.Model):
             models.CheckConstraint(condition=Q(country__regex=r"^[A-Z]{2}$"), name="payee_country_is_iso"),
             models.CheckConstraint(
                 condition=Q(tax_residence__regex=r"^[A-Z]{2}$"), name="payee_residence_is_iso"
+            ),
+            models.CheckConstraint(
+                condition=Q(birth_country="") | Q(birth_country__regex=r"^[A-Z]{2}$"),
+                name="payee_birth_country_is_iso",
             ),
             models.CheckConstraint(
                 condition=Q(iban="") | Q(iban__regex=r"^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$"),
