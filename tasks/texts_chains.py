@@ -29,6 +29,13 @@ def chain_rows_wait(data: dict[str, Any], things: Things) -> Text:
             "We advanced top-ups to people who worked for you. Pay them back on the funds page, and the rows open by "
             "themselves."
         ),
+        "limit_reached": _(
+            "The spending limit of who set the chain up is used for this month. Once an owner raises it, or the next"
+            " month begins, the rows open by themselves."
+        ),
+        "batch_limit_reached": _(
+            "One batch may not cost more, by the limit that an owner set. Once it is raised, the rows open."
+        ),
         "below_floor": _(
             "The price of this batch is under the floor by now. Raise it, and the rows open by themselves."
         ),

@@ -5,10 +5,21 @@ from django.db import transaction
 from django.utils import translation
 
 from marketplace.base import clock
-from marketplace.base.models import Invitation, Notice, OutboxEvent, User
+from marketplace.base.models import Invitation, Notice, Organisation, OutboxEvent, User
 from marketplace.base.outbox import handler
+from payments.models import Invoice
+from payments.services import billing
 from tasks.models import Batch, BatchGuest, Import, Task
-from tasks.services import aggregation, audiences, loading, media, media_zip, qualification_questions, reviews
+from tasks.services import (
+    aggregation,
+    audiences,
+    loading,
+    media,
+    media_zip,
+    payment_pauses,
+    qualification_questions,
+    reviews,
+)
 
 from . import letters
 
@@ -43,6 +54,16 @@ def invitation_mail(event: OutboxEvent) -> None:
     if invitation:
         with translation.override(invitation.invited_by.locale):
             letters.invitation(invitation).send()
+
+
+@handler("invoice.mail")
+def invoice_mail(event: OutboxEvent) -> None:
+    """Send the link of an invoice to the address that the organisation gave for invoices."""
+    document = Invoice.objects.filter(pk=event.data["invoice_id"]).first()
+    profile = document and billing.profile(document.organisation)
+    if document and profile and profile.email:
+        with translation.override(document.locale):
+            letters.invoice(document, profile.email).send()
 
 
 @handler("review.approve")
@@ -110,6 +131,14 @@ def batch_opened(event: OutboxEvent) -> None:
         if batch.state in Batch.LIVE:
             with transaction.atomic():
                 audiences.call(batch)
+
+
+@handler("organisation.standing")
+def organisation_standing(event: OutboxEvent) -> None:
+    """A payment of an organisation is disputed, or was: its batches rest, or open again."""
+    organisation = Organisation.objects.filter(pk=event.data["organisation_id"]).first()
+    if organisation:
+        payment_pauses.follow(organisation)
 
 
 @handler("guest.invite")

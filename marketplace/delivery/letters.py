@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from marketplace.base import formats, teams
 from marketplace.base.models import Invitation, Notice
 from marketplace.base.texts import Text, read
+from payments.models import Invoice
+from payments.texts import invoice_text
 from tasks.models import BatchGuest
 
 
@@ -68,6 +70,15 @@ def batch_invitation(row: BatchGuest) -> EmailMessage:
     )
     foot = _("You don't know them? Ignore this mail; without your answer nothing happens.")
     return _letter(row.email, text, key=f"guest:{row.pk}", hello=_("Hello,"), foot=foot)
+
+
+def invoice(document: Invoice, email: str) -> EmailMessage:
+    """The link of a new invoice or credit note, to the address for invoices; in the active language."""
+    foot = _(
+        "This address was given for the invoices of %(organisation)s. Reading them asks for an account there."
+    ) % {"organisation": document.organisation.name}
+    key = f"invoice:{document.public_id}"
+    return _letter(email, invoice_text(document), key=key, hello=_("Hello,"), foot=foot)
 
 
 def _hello(name: str) -> str:

@@ -3,7 +3,7 @@
 from marketplace.base.models import Organisation, User
 from payments.errors import InsufficientFunds, NotSetAside
 from payments.models import Account, AccountKind, Transaction
-from payments.services import ledger
+from payments.services import ledger, limits
 
 
 def set_aside(
@@ -12,8 +12,9 @@ def set_aside(
     """Move micros from the organisation's funds to the batch; True when new, False when `reference` did so before.
 
     `reference` names the reason (the batch's publication, one raise, one import). An amount of 0 does
-    nothing. Raises InsufficientFunds, with what is missing, when the funds do not cover it. Locks both
-    accounts until the caller's transaction ends.
+    nothing. `actor` is the member who asked for it, whose spending limit it counts in. Raises InsufficientFunds, with
+    what is missing, when the funds do not cover it, LimitReached or BatchLimitReached when a limit does not allow it.
+    Locks both accounts until the caller's transaction ends.
     """
     if amount_micros < 0:
         raise ValueError("an amount to set aside is never negative")
@@ -22,11 +23,12 @@ def set_aside(
     funds, held_account = _pair(organisation, batch_ref)
     left = ledger.lock([funds, held_account])[funds.pk]
     entries = [(funds, -amount_micros), (held_account, amount_micros)]
-    if (
-        left < amount_micros
-        and not Transaction.objects.filter(kind="set_aside", reference=reference).exists()
-    ):
-        raise InsufficientFunds(needed_micros=amount_micros, available_micros=left)
+    if not Transaction.objects.filter(kind="set_aside", reference=reference).exists():
+        limits.require(
+            organisation=organisation, actor=actor, amount_micros=amount_micros, batch_ref=batch_ref
+        )
+        if left < amount_micros:
+            raise InsufficientFunds(needed_micros=amount_micros, available_micros=left)
     return ledger.post("set_aside", reference, entries, actor=actor)
 
 

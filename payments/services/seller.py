@@ -1,6 +1,7 @@
 """Who runs the market, as documents name them (settings SELLER_*)."""
 
 from django.conf import settings
+from django.urls import reverse
 
 from marketplace.base import countries
 from payments import pdf
@@ -17,6 +18,11 @@ def facts() -> dict[str, str | list[str]]:
         "footer": settings.SELLER_FOOTER,
         "email": settings.CONTACT_EMAIL,
     }
+
+
+def link(name: str) -> str:
+    """The whole address of a page of ours by its name, for a document."""
+    return settings.BASE_URL.rstrip("/") + reverse(name)
 
 
 def issuer(seller: dict[str, str | list[str]] | None = None) -> pdf.Issuer:

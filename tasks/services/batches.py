@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.base import audit, clock, formats, money, outbox, switches
 from marketplace.base.errors import Invalid, Lost
 from marketplace.base.models import Organisation, User
-from payments.services import debts, holdings, pricing
+from payments.services import billing, debts, holdings, pricing
 from tasks.errors import (
     DebtOutstanding,
     IllegalMove,
@@ -93,7 +93,7 @@ def publish(*, batch: Batch, actor: User) -> Batch:
     """Check, set the whole price aside, and open the batch, or hand it to a moderator first.
 
     Raises NotADraft, NotReady, NothingToPublish, ImportRunning, MediaNotReady, BelowFloor, InsufficientFunds,
-    DebtOutstanding, SwitchedOff. Locks the batch row, then the organisation's account.
+    LimitReached, BatchLimitReached, DebtOutstanding, SwitchedOff. Locks the batch row, then the organisation's account.
     """
     switches.require("publish")
     batch = _locked(batch)
@@ -102,7 +102,7 @@ def publish(*, batch: Batch, actor: User) -> Batch:
     check_ready(batch)
     check_debt(batch.organisation)
     prices.check_floor(batch)
-    _fix_price(batch)
+    _fix_price(batch, actor)
     reasons = screening.reasons(batch)
     batch.state = Batch.State.SCREENING if reasons else Batch.State.PUBLISHED
     batch.screening_reasons = reasons
@@ -159,29 +159,37 @@ def check_ready(batch: Batch) -> None:
         raise NotReady(fields={"form": [_("Your file has no column “%(column)s”.") % {"column": missing[0]}]})
     if batch.imports.filter(state__in=[Import.State.QUEUED, Import.State.RUNNING]).exists():
         raise ImportRunning
-    if not batch.tasks.filter(is_gold=False).exists() and not fed_by_chain(batch):
+    if lacks_rows(batch):
         raise NothingToPublish
     media.require_ready(batch)
 
 
+def lacks_rows(batch: Batch) -> bool:
+    """Whether a batch has no row, is loading none, and will get none from another batch."""
+    loading = batch.imports.filter(state__in=[Import.State.QUEUED, Import.State.RUNNING])
+    return not (batch.tasks.filter(is_gold=False).exists() or fed_by_chain(batch) or loading.exists())
+
+
 def check_debt(organisation: Organisation) -> None:
-    """Raises DebtOutstanding."""
+    """Raises DisputeOpen, LossOwed, DebtOutstanding."""
+    debts.require_none(organisation)
     debt = debts.owed(organisation)
     if debt:
         raise DebtOutstanding(amount=formats.eur(debt))
 
 
-def _fix_price(batch: Batch) -> None:
-    """Fix the rates, set the price of every slot aside, and open the slots."""
-    rates = pricing.Rates.from_settings()
+def _fix_price(batch: Batch, actor: User) -> None:
+    """Fix the rates and the VAT rule, set the price of every slot aside, and open the slots."""
+    rates = billing.rates(batch.organisation)
     batch.fee_rate, batch.vat_rate, batch.reserve_rate = rates.fee, rates.vat, rates.reserve
+    billing.fix_terms(organisation=batch.organisation, batch_ref=batch.public_id, title=batch.title)
     quote = prices.quote(batch)
     holdings.set_aside(
         organisation=batch.organisation,
         batch_ref=batch.public_id,
         amount_micros=quote.total,
         reference=f"{batch.public_id}:publish:{clock.now().isoformat()}",
-        actor=None,
+        actor=actor,
     )
     open_rows(Task.objects.filter(batch=batch, is_gold=False), batch)
     gold.allot(batch, prices.units(batch))
@@ -195,7 +203,8 @@ def pause(*, batch: Batch, actor: User) -> Batch:
 
 @transaction.atomic
 def resume(*, batch: Batch, actor: User) -> Batch:
-    """Open a paused batch again. Raises IllegalMove."""
+    """Open a paused batch again. Raises IllegalMove, or DisputeOpen and LossOwed as `publish` does."""
+    debts.require_none(batch.organisation)
     return _move(batch, Batch.State.PUBLISHED, actor)
 
 
@@ -282,7 +291,9 @@ def open_rows(rows: QuerySet[Task], batch: Batch) -> None:
 def _move(batch: Batch, to: str, actor: User | None) -> Batch:
     """Compare-and-swap along the legal moves; the number of rows says who won."""
     sources = [state for state, targets in Batch.MOVES.items() if to in targets and state in Batch.LIVE]
-    if not Batch.objects.filter(pk=batch.pk, state__in=sources).update(state=to, updated_at=clock.now()):
+    if not Batch.objects.filter(pk=batch.pk, state__in=sources).update(
+        state=to, paused_for="", updated_at=clock.now()
+    ):
         batch.refresh_from_db()
         raise IllegalMove(state=batch.get_state_display())
     audit.record(f"tasks:batch:{to}", batch.public_id, actor=actor, organisation_id=batch.organisation_id)

@@ -9,7 +9,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from django.core.cache import cache
 from django.db import connection, transaction
@@ -19,7 +19,7 @@ from marketplace.base import audit, clock, clockwork, notices, switches
 from marketplace.base.errors import Refusal
 from marketplace.base.models import Notice, User
 from payments.errors import InsufficientFunds
-from payments.services import holdings
+from payments.services import holdings, limits
 from tasks.consensus import Consensus
 from tasks.forms import Form, compile_form
 from tasks.models import Assignment, Batch, Chain, ChainLink, Gold, Task
@@ -242,8 +242,9 @@ def open_paid(number: int) -> int:
 def fund(number: int, actor: User | None) -> int:
     """Set the price of a set of waiting rows aside and open them: as many as the funds allow. Returns how many.
 
-    Raises InsufficientFunds when they allow not one, DebtOutstanding, BelowFloor, SwitchedOff. Rows whose files are
-    not ready wait for these. Locks the row of the target, then the organisation's account.
+    Raises InsufficientFunds, LimitReached or BatchLimitReached when they allow not one, DebtOutstanding, BelowFloor,
+    SwitchedOff. Rows whose files are not ready wait for these. Locks the row of the target, then the organisation's
+    account.
     """
     target = _locked_target(number)
     if target.state not in Batch.LIVE:
@@ -254,19 +255,18 @@ def fund(number: int, actor: User | None) -> int:
     switches.require("publish")
     batches.check_debt(target.organisation)
     prices.check_floor(target)
-    price = _affordable(target, len(waiting))
+    chain = Chain.objects.select_related("created_by").get(pk=number)
+    payer = actor or chain.created_by  # what comes by itself counts in the limit of who set the chain up
+    price = _affordable(target, len(waiting), payer)
     if not price.rows:
-        needed = _price(target, 1, _check_state(target)).micros
-        free = holdings.available(target.organisation)
-        raise InsufficientFunds(needed_micros=needed, available_micros=free)
+        _refuse(target, payer)
     chosen = waiting[: price.rows]
-    chain = Chain.objects.get(pk=number)
     holdings.set_aside(
         organisation=target.organisation,
         batch_ref=target.public_id,
         amount_micros=price.micros,
         reference=f"{target.public_id}:chain:{chosen[0]}",  # a row that was paid for once stays so
-        actor=actor,
+        actor=payer,
     )
     batches.open_rows(Task.objects.filter(pk__in=chosen), target)
     gold.open_more(target, price.checks)
@@ -282,9 +282,18 @@ def waiting_price(chain: Chain) -> Price:
     return _price(chain.target, chains.waiting_rows(chain).count(), _check_state(chain.target))
 
 
-def _affordable(target: Batch, most: int) -> Price:
-    """The most rows, up to `most`, that the free funds pay for."""
+def _refuse(target: Batch, actor: User) -> NoReturn:
+    """Say what even one row lacks: room in a spending limit, or funds. Raises the refusal."""
+    needed, organisation = _price(target, 1, _check_state(target)).micros, target.organisation
+    limits.require(organisation=organisation, actor=actor, amount_micros=needed, batch_ref=target.public_id)
+    raise InsufficientFunds(needed_micros=needed, available_micros=holdings.available(organisation))
+
+
+def _affordable(target: Batch, most: int, actor: User) -> Price:
+    """The most rows, up to `most`, that the free funds pay for and spending limits allow."""
     free, state = holdings.available(target.organisation), _check_state(target)
+    room = limits.room(organisation=target.organisation, actor=actor, batch_ref=target.public_id)
+    free = free if room is None else min(free, room)
     low, high = 0, most
     while low < high:  # the price grows with the rows
         middle = (low + high + 1) // 2

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from marketplace.base import clock, formats
-from payments.services import floor, pricing
+from payments.services import billing, floor, pricing
 from tasks.errors import BelowFloor, BelowYourFloor
 from tasks.models import Assignment, Batch, Dispute, Gold, Task
 from workers.models import WorkerProfile
@@ -26,9 +26,9 @@ class Reach:
 
 
 def rates(batch: Batch) -> pricing.Rates:
-    """The rates of a batch: those fixed when its money was set aside, today's settings before that."""
+    """The rates of a batch: those fixed when its money was set aside; before that, today's of its organisation."""
     if batch.fee_rate is None or batch.vat_rate is None or batch.reserve_rate is None:
-        return pricing.Rates.from_settings()
+        return billing.rates(batch.organisation)
     return pricing.Rates(
         fee=batch.fee_rate, vat=batch.vat_rate, reserve=batch.reserve_rate, help_fund=settings.HELP_FUND_RATE
     )
