@@ -149,3 +149,16 @@ class FindForm(forms.Form):
     """Find a person by e-mail address or id."""
 
     q = forms.CharField(label=_("E-mail address or id (usr_…)"), max_length=254)
+
+
+class OutageForm(forms.Form):
+    """A time in which pages did not answer, in the administrator's own time zone."""
+
+    began_at = forms.DateTimeField(
+        label=_("When did it begin?"),
+        widget=forms.DateTimeInput({"type": "datetime-local"}, "%Y-%m-%dT%H:%M"),
+    )
+    ended_at = forms.DateTimeField(
+        label=_("When was it over?"), widget=forms.DateTimeInput({"type": "datetime-local"}, "%Y-%m-%dT%H:%M")
+    )
+    reason = _reason(_("What happened?"), _("It stays in the record of outages, with your name."), most=400)

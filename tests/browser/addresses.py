@@ -12,7 +12,7 @@ from tests.browser.world import World
 # Addresses that only take what a form sends.
 SENT_TO = {
     "set_language", "notices-read", "deposit", "repay", "team-invite", "team-revoke", "team-role", "team-remove",
-    "key-revoke", "organisation-switch", "payout-request", "console-restrict", "console-lift", "console-revive",
+    "key-revoke", "organisation-switch", "payout-request", "connect-start", "console-restrict", "console-lift", "console-revive",
     "console-signal-seen", "console-differences-look", "console-books-close",
     "media-send", "media-again", "media-leave-out",
     "chain-stop", "chain-fund",
@@ -41,7 +41,7 @@ STRANGER, REQUESTER, WORKER, MODERATOR, ADMIN = "", "requester", "worker_2", "mo
 FOR_STRANGERS = {
     "account_login", "account_signup", "account_reset_password", "account_reset_password_done",
     "account_reset_password_from_key", "account_reset_password_from_key_done", "account_inactive", "home", "charter",
-    "transparency", "terms", "privacy", "gallery", "gallery-widgets", "demo-mail", "offline",
+    "transparency", "terms", "privacy", "ways", "gallery", "gallery-widgets", "demo-mail", "offline",
     "certificate-verify",
 }  # fmt: skip
 
@@ -202,7 +202,7 @@ def with_object(world: World) -> dict[str, tuple[str, str]]:
 def _persona(name: str, path: str) -> str:
     if name in FOR_STRANGERS:
         return STRANGER
-    if name in {"console-switches", "console", "console-books", "console-differences"}:
+    if name in {"console-switches", "console-outages", "console", "console-books", "console-differences"}:
         return ADMIN
     if name.startswith("console") or (name.startswith("mfa") and name != "mfa_activate_totp"):
         return MODERATOR

@@ -71,6 +71,7 @@ GET  /certificates/issuer/                                    200 200 200 200 20
 GET  /.well-known/jwks.json                                   200 200 200 200 200 200 200
 GET  /.well-known/did.json                                    200 200 200 200 200 200 200
 GET  /terms/                                                  200 200 200 200 200 200 200
+GET  /ways/                                                   200 200 200 200 200 200 200
 GET  /privacy/                                                200 200 200 200 200 200 200
 GET  /gallery/                                                200 200 200 200 200 200 200
 GET  /gallery/widgets/                                        200 200 200 200 200 200 200
@@ -242,6 +243,8 @@ GET  /work/statements/2026.csv                                in profile profile
 POST /work/earnings/payout/                                   in profile profile 409 profile profile profile
 GET  /work/profile/                                           in 200 200 200 200 200 200
 GET  /work/payee/                                             in profile profile 200 profile profile profile
+GET  /work/account/                                           in profile profile 200 profile profile profile
+POST /work/account/start/                                     in profile profile 409 profile profile profile
 GET  /work/certificates/                                      in profile profile 200 profile profile profile
 POST /work/certificates/{certifiable}/issue/                  in profile profile 400 profile profile profile
 POST /work/certificates/{certificate}/withdraw/               in profile profile go profile profile profile
@@ -277,6 +280,8 @@ POST /console/qualifications/{general}/                       404 404 404 404 40
 POST /console/qualifications/awards/{general_award}/revoke/   404 404 404 404 404 400 400
 GET  /console/qualifications/contests/{lost}/                 404 404 404 404 404 200 404
 POST /console/qualifications/contests/{lost}/                 404 404 404 404 404 400 404
+GET  /console/outages/                                        404 404 404 404 404 404 200
+POST /console/outages/                                        404 404 404 404 404 404 400
 GET  /console/switches/                                       404 404 404 404 404 404 200
 POST /console/switches/                                       404 404 404 404 404 404 400
 GET  /console/books/                                          404 404 404 404 404 404 200

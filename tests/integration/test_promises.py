@@ -260,3 +260,23 @@ def test_P10_a_task_in_hand_of_a_batch_that_closes_early_may_be_finished_and_is_
     reviews.approve(batch=batch, assignments=[row.pk], actor=alice)
     assert earnings.summary(bob).payable == 650_000
     market.assert_sound()
+
+
+def test_P10_an_administrator_declares_an_outage_on_a_page(batch, bob, clock, erin, client_of):
+    market.claimed(bob, batch)
+    clock.forward(minutes=30)
+    page = client_of(erin, second_factor=True)
+    now = house_clock.now().astimezone(house_clock.BOOKS)
+    shape = "%Y-%m-%dT%H:%M"
+    values = {"began_at": (now - dt.timedelta(minutes=20)).strftime(shape), "ended_at": now.strftime(shape)}
+    refused = page.post("/console/outages/", {**values, "reason": ""})
+    assert refused.status_code == 400
+    assert values["began_at"] in refused.content.decode()
+    late = page.post(
+        "/console/outages/", {"began_at": values["ended_at"], "ended_at": values["began_at"], "reason": "x"}
+    )
+    assert "began before it ended" in late.content.decode()
+    assert page.post("/console/outages/", {**values, "reason": "Pages failed."}).status_code == 302
+    shown = page.get("/console/outages/").content.decode()
+    assert "Pages failed." in shown
+    assert Outage.objects.get().interrupted.count() == 1
