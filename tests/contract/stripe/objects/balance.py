@@ -28,6 +28,14 @@ _REPORTED = {
 }
 
 
+_FEE = {
+    "application": None,
+    "currency": "eur",
+    "description": "Stripe processing fees",
+    "type": "stripe_fee",
+}
+
+
 def fee_of(method: str, amount: int) -> int:
     """In cents, half a cent upwards."""
     share, fixed, most = FEES[method]
@@ -50,13 +58,6 @@ def book(
 ) -> Body:
     """Add a balance transaction; `amount` is signed, in cents, and `fee` comes off it."""
     now = call.now
-    details = {
-        "amount": fee,
-        "application": None,
-        "currency": "eur",
-        "description": "Stripe processing fees",
-        "type": "stripe_fee",
-    }
     body: Body = {
         "id": call.store.new_id("txn"),
         "object": "balance_transaction",
@@ -68,7 +69,7 @@ def book(
         "description": description,
         "exchange_rate": None,
         "fee": fee,
-        "fee_details": [details] if fee else [],
+        "fee_details": [{**_FEE, "amount": fee}] if fee else [],
         "net": amount - fee,
         "reporting_category": reporting or _REPORTED[type],
         "source": source,

@@ -17,49 +17,59 @@ _DETAILS = {
 }
 
 
+# Fields that mean nothing here, and are there all the same.
+_EMPTY: Body = {
+    **dict.fromkeys(
+        [
+            "application",
+            "application_fee",
+            "application_fee_amount",
+            "calculated_statement_descriptor",
+            "failure_balance_transaction",
+            "on_behalf_of",
+            "outcome",
+            "receipt_email",
+            "receipt_number",
+            "receipt_url",
+            "review",
+            "shipping",
+            "source_transfer",
+            "statement_descriptor",
+            "statement_descriptor_suffix",
+            "transfer_data",
+        ]
+    ),
+    "fraud_details": {},
+}
+
+
 def new(call: Call, intent: Body, method: Body, status: str, *, failure: str | None = None) -> Body:
     type = method["type"]
     body: Body = {
         "id": call.store.new_id("ch" if type == "card" else "py"),
         "object": "charge",
+        **_EMPTY,
         "amount": intent["amount"],
         "amount_captured": 0,
         "amount_refunded": 0,
-        "application": None,
-        "application_fee": None,
-        "application_fee_amount": None,
         "balance_transaction": None,
         "billing_details": method["billing_details"],
-        "calculated_statement_descriptor": None,
         "captured": False,
         "created": call.now,
         "currency": "eur",
         "customer": intent["customer"],
         "description": intent["description"],
         "disputed": False,
-        "failure_balance_transaction": None,
         "failure_code": failure,
         "failure_message": "Your card was declined." if failure else None,
-        "fraud_details": {},
         "livemode": False,
         "metadata": intent["metadata"],
-        "on_behalf_of": None,
-        "outcome": None,
         "paid": False,
         "payment_intent": intent["id"],
         "payment_method": method["id"],
         "payment_method_details": {"type": type, type: _DETAILS[type]},
-        "receipt_email": None,
-        "receipt_number": None,
-        "receipt_url": None,
         "refunded": False,
-        "review": None,
-        "shipping": None,
-        "source_transfer": None,
-        "statement_descriptor": None,
-        "statement_descriptor_suffix": None,
         "status": status,
-        "transfer_data": None,
         "transfer_group": intent["transfer_group"],
     }
     return call.store.add(body, account=call.account, hidden={"method": type, "transferred": 0})

@@ -96,6 +96,17 @@ def _line(call: Call, at: int, line: Body) -> Body:
     }
 
 
+_ALWAYS = {
+    "custom_fields": [],
+    "livemode": False,
+    "mode": "payment",
+    "shipping_options": [],
+    "ui_mode": "hosted_page",
+}
+_NO_TAX = {"enabled": False, "liability": None, "provider": None, "status": None}
+_NO_TEXT = dict.fromkeys(["after_submit", "shipping_address", "submit", "terms_of_service_acceptance"])
+
+
 def _new(call: Call, amount: int, lines: list[Body], types: list[str]) -> Body:
     params, now = call.params, call.now
     expires = params.get("expires_at", now + DAY)
@@ -108,33 +119,24 @@ def _new(call: Call, amount: int, lines: list[Body], types: list[str]) -> Body:
     body: Body = {
         "id": id,
         "object": "checkout.session",
+        **_ALWAYS,
         **_said(params),
         "allowed_payment_method_types": params.get("allowed_payment_method_types"),
         "amount_subtotal": amount,
         "amount_total": amount,
-        "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
+        "automatic_tax": _NO_TAX,
         "created": now,
         "currency": "eur",
-        "custom_fields": [],
-        "custom_text": {
-            "after_submit": None,
-            "shipping_address": None,
-            "submit": params.get("custom_text", {}).get("submit") or None,
-            "terms_of_service_acceptance": None,
-        },
+        "custom_text": {**_NO_TEXT, "submit": params.get("custom_text", {}).get("submit") or None},
         "customer": params.get("customer"),
         "customer_details": None,
         "expires_at": expires,
-        "livemode": False,
         "metadata": call.metadata(),
-        "mode": "payment",
         "payment_intent": None,
         "payment_method_types": types,
         "payment_status": "unpaid",
-        "shipping_options": [],
         "status": "open",
         "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
-        "ui_mode": "hosted_page",
         "url": f"{call.base}/pay/{id}",
     }
     items = {

@@ -36,6 +36,18 @@ _EVIDENCE = [
 ]
 
 
+# Of a new dispute.
+_NEW: Body = {
+    "currency": "eur",
+    **dict.fromkeys(["intended_submission_method", "network_reason_code"]),
+    "enhanced_eligibility_types": [],
+    "is_charge_refundable": False,
+    "livemode": False,
+    "metadata": {},
+    "status": "needs_response",
+}
+
+
 def open_one(call: Call, charge: Body, *, amount: int | None, reason: str, fee: int) -> Body:
     """The payer's bank takes `amount` cents back (all of the charge by default), and Stripe its `fee`."""
     if charge["status"] != "succeeded" or charge["disputed"]:
@@ -55,12 +67,11 @@ def open_one(call: Call, charge: Body, *, amount: int | None, reason: str, fee: 
     body: Body = {
         "id": id,
         "object": "dispute",
+        **_NEW,
         "amount": amount,
         "balance_transactions": [line],
         "charge": charge["id"],
         "created": call.now,
-        "currency": "eur",
-        "enhanced_eligibility_types": [],
         "evidence": {**dict.fromkeys(_EVIDENCE), "enhanced_evidence": {}},
         "evidence_details": {
             "due_by": call.now + 9 * balance.DAY,
@@ -69,14 +80,8 @@ def open_one(call: Call, charge: Body, *, amount: int | None, reason: str, fee: 
             "past_due": False,
             "submission_count": 0,
         },
-        "intended_submission_method": None,
-        "is_charge_refundable": False,
-        "livemode": False,
-        "metadata": {},
-        "network_reason_code": None,
         "payment_intent": charge["payment_intent"],
         "reason": reason,
-        "status": "needs_response",
     }
     call.store.add(body)
     call.change(charge, disputed=True)

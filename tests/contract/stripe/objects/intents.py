@@ -28,21 +28,41 @@ def create(call: Call) -> Body:
     return _confirm(call, intent) if params.get("confirm") else intent
 
 
+# Of a new intent.
+_EMPTY: Body = {
+    **dict.fromkeys(
+        [
+            "application",
+            "application_fee_amount",
+            "canceled_at",
+            "cancellation_reason",
+            "last_payment_error",
+            "latest_charge",
+            "next_action",
+            "on_behalf_of",
+            "payment_method",
+            "processing",
+            "review",
+            "shipping",
+            "statement_descriptor",
+            "transfer_data",
+        ]
+    ),
+}
+
+
 def new(call: Call, amount: int, given: Body, customer: str | None) -> Body:
     id = call.store.new_id("pi")
     allowed = given.get("allowed_payment_method_types")
     body: Body = {
         "id": id,
         "object": "payment_intent",
+        **_EMPTY,
         "allowed_payment_method_types": allowed,
         "amount": amount,
         "amount_capturable": 0,
         "amount_received": 0,
-        "application": None,
-        "application_fee_amount": None,
         "automatic_payment_methods": None if allowed else {"allow_redirects": "always", "enabled": True},
-        "canceled_at": None,
-        "cancellation_reason": None,
         "capture_method": "automatic_async",
         "client_secret": f"{id}_secret_fake",
         "confirmation_method": "automatic",
@@ -50,24 +70,14 @@ def new(call: Call, amount: int, given: Body, customer: str | None) -> Body:
         "currency": "eur",
         "customer": customer,
         "description": given.get("description"),
-        "last_payment_error": None,
-        "latest_charge": None,
         "livemode": False,
         "metadata": {key: value for key, value in (given.get("metadata") or {}).items() if value != ""},
-        "next_action": None,
-        "on_behalf_of": None,
-        "payment_method": None,
         "payment_method_options": {},
         "payment_method_types": [type for type in _ALL_TYPES if type in (allowed or ["card", "sepa_debit"])],
-        "processing": None,
         "receipt_email": given.get("receipt_email"),
-        "review": None,
         "setup_future_usage": given.get("setup_future_usage"),
-        "shipping": None,
-        "statement_descriptor": None,
         "statement_descriptor_suffix": given.get("statement_descriptor_suffix"),
         "status": "requires_payment_method",
-        "transfer_data": None,
         "transfer_group": given.get("transfer_group"),
     }
     call.store.add(body, account=call.account)

@@ -66,10 +66,6 @@ def _new(call: Call, amount: int, destination: str, available_on: int) -> Body:
         available_on=available_on,
         description=params.get("description"),
     )
-    group = params.get("transfer_group")
-    if group is None and params.get("source_transaction"):
-        charge = call.get("charge", params["source_transaction"])
-        group = charge["transfer_group"] or f"group_{charge['payment_intent']}"
     body: Body = {
         "id": id,
         "object": "transfer",
@@ -92,11 +88,20 @@ def _new(call: Call, amount: int, destination: str, available_on: int) -> Body:
         "reversed": False,
         "source_transaction": params.get("source_transaction"),
         "source_type": params.get("source_type", "card"),
-        "transfer_group": group,
+        "transfer_group": _group(call),
     }
     call.store.add(body)
     call.emit("transfer.created", body)
     return body
+
+
+def _group(call: Call) -> str | None:
+    group: str | None = call.params.get("transfer_group")
+    source = call.params.get("source_transaction")
+    if group is None and source:
+        charge = call.get("charge", source)
+        group = charge["transfer_group"] or f"group_{charge['payment_intent']}"
+    return group
 
 
 def _arrive(call: Call, transfer: str, amount: int, account: str, available_on: int) -> str:
@@ -162,6 +167,12 @@ def reverse(call: Call, id: str) -> Body:
     return _reversal(call, transfer, amount)
 
 
+# No refund of a destination charge is behind a reversal here.
+_UNLINKED: Body = {
+    **dict.fromkeys(["destination_payment_refund", "source_refund"]),
+}
+
+
 def _reversal(call: Call, transfer: Body, amount: int) -> Body:
     id, destination = call.store.new_id("trr"), transfer["destination"]
     arrived = call.store.get("balance_transaction", transfer["balance_transaction"])
@@ -179,13 +190,12 @@ def _reversal(call: Call, transfer: Body, amount: int) -> Body:
     body: Body = {
         "id": id,
         "object": "transfer_reversal",
+        **_UNLINKED,
         "amount": amount,
         "balance_transaction": line["id"],
         "created": call.now,
         "currency": "eur",
-        "destination_payment_refund": None,
         "metadata": call.metadata(),
-        "source_refund": None,
         "transfer": transfer["id"],
     }
     call.store.add(body)
