@@ -8,7 +8,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import IO
 from xml.etree.ElementTree import Element
 
@@ -234,17 +234,14 @@ def _known(reference: str) -> str:
 
 
 def _amount(element: Element | None, direction: str) -> int | None:
-    """Micros with their sign, None for what is no amount of at most five decimals."""
+    """Micros with their sign, None for what is no amount of at most six decimals."""
     if element is None or direction not in {"CRDT", "DBIT"}:
         return None
-    try:
-        value = Decimal((element.text or "").strip())
-    except InvalidOperation:
+    written = (element.text or "").strip()
+    if not re.fullmatch(r"[0-9]{1,15}([.][0-9]{1,6})?", written):
         return None
-    if not value.is_finite() or abs(value) > money.MOST // money.MICROS:
-        return None
-    micros = int(value * money.MICROS)
-    if Decimal(micros) != value * money.MICROS:
+    micros = int(Decimal(written) * money.MICROS)
+    if micros > money.MOST:
         return None
     return micros if direction == "CRDT" else -micros
 
