@@ -51,6 +51,7 @@ class StripeWorld:
     def start(self) -> None:
         """Raises AssertionError when it does not come up."""
         command = [sys.executable, "-m", "tests.contract.stripe.server", "--port", str(self.port)]
+        command += ["--with-parent"]  # a run that is killed leaves nothing behind
         self.process = subprocess.Popen(
             [*command, "--storage", str(self.storage)], cwd=ROOT, stdout=subprocess.PIPE, text=True
         )

@@ -2,8 +2,11 @@
 
 import argparse
 import json
+import os
 import socket
 import sys
+import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -93,6 +96,12 @@ class Server(ThreadingHTTPServer):
         """A caller that went away in the middle is what these tests are about."""
 
 
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(0)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="tests.contract.stripe.server", description=__doc__)
     parser.add_argument("--port", type=int, default=4242, help="0 takes a free one and prints it")
@@ -100,7 +109,12 @@ def main() -> None:
     parser.add_argument("--key", default=KEY, help="the secret key that is accepted")
     parser.add_argument("--webhook", default="", help="address for events of the platform")
     parser.add_argument("--connect-webhook", default="", help="address for events of connected accounts")
+    parser.add_argument(
+        "--with-parent", action="store_true", help="end when the process that started it has ended"
+    )
     given = parser.parse_args()
+    if given.with_parent:
+        threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     document.whole()
     server = Server(port=given.port, storage=given.storage, key=given.key)
     if given.webhook:
