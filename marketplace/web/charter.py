@@ -1,7 +1,8 @@
 """The rules that this market keeps today, each with the present value of its setting and what enforces it.
 
 A rule stands here only while a program keeps it: `tests/integration/test_charter.py` fails when a constraint, a
-trigger or a function named here is gone, and when no test proves a rule by its id.
+trigger, a function, a job, a page or a setting named here is gone, and when no test proves a rule by its id. The
+public page and `manage.py charter` are made from this register.
 """
 
 from collections.abc import Callable
@@ -18,12 +19,16 @@ from payments.services import floor
 
 @dataclass(frozen=True)
 class Rule:
-    """`sentence` takes `values()`; `database` names constraints and triggers, `code` functions by dotted path."""
+    """`sentence` takes `values()`; `database` names constraints and triggers, `code` functions by dotted path, `jobs`
+    what the clock rings (marketplace.celery.BEAT), `pages` names of addresses, `settings` what an operator chooses."""
 
     id: str
     sentence: str
     database: tuple[str, ...] = ()
     code: tuple[str, ...] = ()
+    jobs: tuple[str, ...] = ()
+    pages: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
     values: Callable[[], dict[str, Any]] = dict
 
     def __str__(self) -> str:
@@ -60,6 +65,13 @@ PAY = Chapter(
                 " %(price)s (%(hour)s an hour); under %(least)s an hour nothing is published anywhere."
             ),
             code=("tasks.services.prices.check_floor", "tasks.services.prices.check_worker_floor"),
+            pages=("board", "batch-new"),
+            settings=(
+                "FLOOR_ABSOLUTE_EUR",
+                "FLOOR_MULTIPLIER_HOME",
+                "FLOOR_MULTIPLIER_ELSEWHERE",
+                "FLOOR_OVERRIDES",
+            ),
             values=_floor,
         ),
         Rule(
@@ -68,6 +80,7 @@ PAY = Chapter(
                 "Price, minutes and euros per hour are shown before one starts; measured times replace estimates."
             ),
             code=("tasks.selectors.board.hourly", "tasks.models.batch.Batch.seconds"),
+            pages=("board",),
         ),
         Rule(
             "P3",
@@ -76,6 +89,8 @@ PAY = Chapter(
                 " was paid under the floor gets the difference at once."
             ),
             code=("tasks.services.floors.measure",),
+            jobs=("measure-floor",),
+            settings=("FLOOR_MEASURE_SUBMISSIONS", "FLOOR_MEASURE_WORKERS", "RESERVE_RATE"),
             values=lambda: {
                 "answers": settings.FLOOR_MEASURE_SUBMISSIONS,
                 "people": settings.FLOOR_MEASURE_WORKERS,
@@ -86,6 +101,7 @@ PAY = Chapter(
             gettext_noop("The whole price of a batch is set aside before anybody can start on it."),
             database=("task_open_only_with_slot_and_money", "account_balance_never_below_zero"),
             code=("payments.services.holdings.set_aside",),
+            settings=("FEE_RATE", "VAT_RATE", "RESERVE_RATE"),
         ),
         Rule(
             "P5",
@@ -94,6 +110,7 @@ PAY = Chapter(
                 "assignment_rejected_only_by_decision",
                 "dispute_decided_by_a_named_person_with_a_reason",
             ),
+            pages=("console-disputes",),
         ),
         Rule(
             "P6",
@@ -107,6 +124,8 @@ PAY = Chapter(
                 "An answer that was objected to can be redone, or defended, for %(days)s days first."
             ),
             code=("tasks.services.disputes.redo", "tasks.services.disputes.escalate_overdue"),
+            jobs=("escalate-contests",),
+            settings=("REDO_DAYS",),
             values=lambda: {"days": settings.REDO_DAYS},
         ),
         Rule(
@@ -114,6 +133,8 @@ PAY = Chapter(
             gettext_noop("Silence pays: what nobody has reviewed after %(days)s days is approved."),
             database=("assignment_submitted_has_a_review_date",),
             code=("tasks.services.reviews.auto_approve",),
+            jobs=("auto-approve",),
+            settings=("AUTO_APPROVE_DAYS",),
             values=lambda: {"days": settings.AUTO_APPROVE_DAYS},
         ),
         Rule(
@@ -130,6 +151,9 @@ PAY = Chapter(
                 " by us at the floor. When a batch is closed early, tasks in hand can be finished and are paid."
             ),
             code=("tasks.services.outages.settle", "tasks.services.closing.close"),
+            jobs=("expire-leases", "pay-interrupted"),
+            pages=("console-outages",),
+            settings=("OUTAGE_LEAST_MINUTES",),
         ),
         Rule(
             "P11",
@@ -145,6 +169,9 @@ PAY = Chapter(
                 "You are paid out when you ask, from %(least)s on, and once a month without asking."
             ),
             code=("payments.services.payouts.request", "payments.services.payouts.run_due"),
+            jobs=("run-due-payouts",),
+            pages=("earnings",),
+            settings=("PAYOUT_MINIMUM_EUR", "PAYOUT_AUTOMATIC_EUR"),
             values=lambda: {"least": _eur("PAYOUT_MINIMUM_EUR")},
         ),
         Rule(
@@ -153,6 +180,7 @@ PAY = Chapter(
                 "People who work pay no fee. Who posts pays %(fee)s on the rewards, as a line of its own."
             ),
             code=("payments.services.pricing.quote",),
+            settings=("FEE_RATE",),
             values=lambda: {"fee": formats.percent(settings.FEE_RATE)},
         ),
         Rule(
@@ -163,6 +191,8 @@ PAY = Chapter(
             ),
             database=("guaranteed_week_once", "guaranteed_week_reaches_the_floor"),
             code=("tasks.services.guarantee.hold_weeks",),
+            jobs=("weekly-guarantee",),
+            settings=("GUARANTEE_AFTER_DAYS",),
             values=lambda: {"days": settings.GUARANTEE_AFTER_DAYS + 7},
         ),
     ),
@@ -177,6 +207,7 @@ CAP = Chapter(
             ),
             database=("cap_holds_reserved_and_earned",),
             code=("tasks.services.claims.claim",),
+            settings=("CAP_EUR",),
             values=lambda: {"cap": _eur("CAP_EUR")},
         ),
         Rule(
@@ -185,6 +216,7 @@ CAP = Chapter(
                 "What passes the limit is never lost: it is shown with its date and paid from 1 January."
             ),
             code=("payments.services.cap.withheld",),
+            pages=("earnings",),
         ),
         Rule(
             "C3",
@@ -197,6 +229,7 @@ CAP = Chapter(
                 "After %(hours)s of work without a break the page suggests one. Nothing about it is stored."
             ),
             code=("tasks.views.stretch.of",),
+            settings=("PAUSE_SUGGESTED_MINUTES",),
             values=lambda: {"hours": formats.duration(settings.PAUSE_SUGGESTED_MINUTES * 60)},
         ),
         Rule(
@@ -231,6 +264,8 @@ PEOPLE = Chapter(
                 "award_revoked_by_a_person",
             ),
             code=("tasks.services.gold_pauses.is_convincing", "tasks.services.gold_pauses.decide"),
+            pages=("console-pauses", "console-holds"),
+            settings=("GOLD_PAUSE_HOURS",),
             values=lambda: {"hours": settings.GOLD_PAUSE_HOURS},
         ),
         Rule(
@@ -240,12 +275,15 @@ PEOPLE = Chapter(
             ),
             database=("restriction_says_why", "dispute_decided_by_a_named_person_with_a_reason"),
             code=("tasks.services.disputes.open_dispute",),
+            pages=("console-disputes",),
+            settings=("DECISION_DAYS",),
             values=lambda: {"days": settings.DECISION_DAYS},
         ),
         Rule(
             "M4",
             gettext_noop("A refusal can be appealed for %(months)s months, and another moderator decides."),
             database=("appeal_decided_by_another", "dispute_once_and_one_appeal"),
+            settings=("APPEAL_DAYS",),
             values=lambda: {"months": round(settings.APPEAL_DAYS / 30.5)},
         ),
         Rule(
@@ -259,11 +297,13 @@ PEOPLE = Chapter(
                 "Everybody can take all that is stored about them along, at any time and for nothing."
             ),
             code=("marketplace.web.views.rights.data",),
+            pages=("my-data",),
         ),
         Rule(
             "M8",
             gettext_noop("Who complains is offered the same work as before."),
             code=("tasks.selectors.board.board",),
+            pages=("board",),
         ),
     ),
 )
@@ -290,12 +330,15 @@ WORK = Chapter(
                 "The first batch of an organisation, and any large one, is looked at by a person before it opens."
             ),
             code=("tasks.services.screening.reasons",),
+            pages=("console-screening",),
+            settings=("SCREENING_LARGE_EUR",),
         ),
         Rule(
             "W6",
             gettext_noop("You work here from the age of %(years)s on; one address is one account."),
             database=("user_email_unique_whatever_its_case",),
             code=("workers.services.onboarding.save_profile",),
+            settings=("WORKER_MINIMUM_AGE",),
             values=lambda: {"years": settings.WORKER_MINIMUM_AGE},
         ),
     ),
@@ -303,6 +346,16 @@ WORK = Chapter(
 DUTIES = Chapter(
     gettext_lazy("Duties"),
     (
+        Rule(
+            "D1",
+            gettext_noop(
+                "What the tax offices must be told is counted for each person and quarter, and each gets their own copy"
+                " by 31 January. Who has not given their tax details is reminded twice; then payouts wait, and are never"
+                " lost."
+            ),
+            database=("tax_diligence_first_before_second",),
+            code=("payments.services.dac7.figures", "payments.services.diligence.run"),
+        ),
         Rule(
             "D2",
             gettext_noop("Every message about a payout says where to read about taxes and social rights."),
@@ -312,11 +365,14 @@ DUTIES = Chapter(
             "D4",
             gettext_noop("Figures on pay, disputes and times are public, and counted from the books."),
             code=("marketplace.web.transparency.count",),
+            jobs=("transparency",),
+            pages=("transparency",),
         ),
         Rule(
             "D5",
             gettext_noop("%(share)s of the fees go to a fund that helps people who work here."),
             code=("payments.services.earnings.approve_set",),
+            settings=("HELP_FUND_RATE",),
             values=lambda: {"share": formats.percent(settings.HELP_FUND_RATE)},
         ),
         Rule(

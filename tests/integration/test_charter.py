@@ -1,15 +1,19 @@
 """The charter page lists only what is kept: each rule has what enforces it, and a test by its id."""
 
+import json
 import re
 from decimal import Decimal
 from importlib import import_module
 
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
+from django.urls import get_resolver
 
 from marketplace.base.models import Notice
 from marketplace.base.texts import read
-from marketplace.web import charter
+from marketplace.celery import BEAT
+from marketplace.web import charter, charter_proofs
 from payments.models import Entry, Transaction
 from payments.services import earnings, pricing
 from tasks.models import Assignment, Batch, Dispute
@@ -49,10 +53,33 @@ def test_every_rule_says_what_enforces_it_and_that_exists():
         assert all(find(path) for path in rule.code), rule.id
 
 
-def test_every_rule_is_proved_by_a_test_of_its_name():
-    written = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
-    proved = {name.upper() for name in re.findall(r"def test_([a-zA-Z]+[0-9]+)_", written)}
+def test_every_job_page_and_setting_that_a_rule_names_exists(settings):
+    pages = {key for key in get_resolver().reverse_dict if isinstance(key, str)}
+    for rule in charter.RULES:
+        assert set(rule.jobs) <= set(BEAT), rule.id
+        assert set(rule.pages) <= pages, rule.id
+        assert all(hasattr(settings, name) for name in rule.settings), rule.id
+
+
+def test_every_rule_is_proved_by_a_test_of_its_name_and_no_test_names_a_rule_that_is_not_there():
+    proved = set(charter_proofs.by_rule())
     assert {rule.id for rule in charter.RULES} - proved == set()
+    assert proved - {rule.id for rule in charter.RULES} == set()
+
+
+def test_the_command_lists_each_rule_with_its_settings_what_enforces_it_and_its_tests(capsys, settings):
+    settings.REDO_DAYS = 9
+    call_command("charter", json=True)
+    rows = {row["id"]: row for row in json.loads(capsys.readouterr().out)}
+    assert list(rows) == [rule.id for rule in charter.RULES]
+    assert rows["P7"]["settings"] == {"REDO_DAYS": 9}
+    assert rows["P7"]["enforced"]["job"] == ["escalate-contests"]
+    assert "9 days" in rows["P7"]["text"]
+    assert all(row["tests"] for row in rows.values())
+    for path, _, name in (test.rpartition("::") for row in rows.values() for test in row["tests"]):
+        assert f"def {name}(" in (ROOT / path.partition("::")[0]).read_text()
+    call_command("charter")
+    assert "escalate-contests" in capsys.readouterr().out
 
 
 def test_no_rule_stands_there_twice_and_each_reads_as_a_sentence():
