@@ -13,9 +13,9 @@ from django.views.decorators.http import require_POST, require_safe
 from marketplace.base import formats, money
 from marketplace.base.errors import Invalid, Refusal
 from marketplace.base.views import is_htmx, render, signed_in
-from payments.services import debts, floor, holdings, pricing
+from payments.services import billing, debts, documents, floor, holdings, limits, pricing
 from tasks import access, markdown
-from tasks.errors import BelowFloor, MediaNotReady, NotReady
+from tasks.errors import BelowFloor, MediaNotReady, NothingToPublish, NotReady
 from tasks.forms import BadForm, compile_form, render_task
 from tasks.models import Batch
 from tasks.page_forms.drafting import PriceForm
@@ -76,6 +76,7 @@ def _price_page(request: HttpRequest, found: Batch, form: PriceForm, status: int
         "form": form,
         "gold_questions": gold.active(found).count(),
         **quote_context(found),
+        "limits": _limits(request, found),
     }
     return render(
         request, "tasks/requester/price.html", context, status, fragment="tasks/requester/_quote.html"
@@ -108,6 +109,26 @@ def quote_context(found: Batch) -> dict[str, Any]:
         "more_missed": max(0, len(reach.missed) - MOST_PLACES),
         "missed_workers": reach.all_workers - reach.workers,
     }
+
+
+def _limits(request: HttpRequest, found: Batch) -> list[str]:
+    """What spending limits leave for this batch, as sentences; said before publishing is refused for it."""
+    if not (found.reward_micros and found.estimated_seconds):
+        return []
+    total = prices.quote(found).total
+    kinds = [
+        (
+            limits.of_member(found.organisation, request.user),
+            _("%(left)s of your limit of this month is left."),
+        ),
+        (limits.of_batch(found.organisation), _("One batch may cost at most %(left)s here.")),
+    ]
+    return [
+        sentence % {"left": formats.eur(money.whole_cents(standing.left))}
+        + (" " + _("This costs more: ask an owner to raise it.") if total > standing.left else "")
+        for standing, sentence in kinds
+        if standing is not None
+    ]
 
 
 def _checks(found: Batch) -> dict[str, Any]:
@@ -150,7 +171,7 @@ def _lines(found: Batch, quote: pricing.Quote) -> list[dict[str, Any]]:
         },
         {
             "label": _("VAT on the fee"),
-            "note": formats.percent(rates.vat),
+            "note": f"{documents.percent(rates.vat)}. {billing.rule(found.organisation).sentence}",
             "micros": quote.vat,
         },
     ]
@@ -186,6 +207,7 @@ def _review_page(
         "tasks": prices.task_count(found),
         "fed": chains.feeds(found),
         **quote_context(found),
+        "limits": _limits(request, found),
     }
     if context["quote"]:
         missing = max(0, context["quote"].total - available)
@@ -221,6 +243,8 @@ def _problems(request: HttpRequest, found: Batch) -> list[dict[str, Any]]:
     except NotReady as refusal:
         for name, lines in refusal.fields.items():
             found_ += [{"text": line, "step": where.get(name, "batch-what")} for line in lines]
+        if batches.lacks_rows(found):
+            found_.append({"text": NothingToPublish().message, "step": "batch-data"})
     except BelowFloor as refusal:
         found_.append({"text": refusal.message, "step": "batch-price"})
     except MediaNotReady:

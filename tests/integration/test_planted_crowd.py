@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -72,6 +73,7 @@ def test_the_command_prints_its_tables_or_one_object():
     assert set(found) == {"off", "on"} and found["on"]["accuracy"] > 0.5
     out = io.StringIO()
     call_command("planted", tasks=40, workers=12, stdout=out)
+    assert re.search(r"\| \d+\.\d\d EUR \|", out.getvalue()), "money in cents"
     assert "| off: most votes win |" in out.getvalue() and "Answers of bad workers:" in out.getvalue()
     with pytest.raises(CommandError, match="--tasks"):
         call_command("planted", tasks=5)

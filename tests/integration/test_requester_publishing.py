@@ -151,3 +151,13 @@ def test_a_draft_is_duplicated_and_thrown_away(client_of, alice, atelier):
     assert Batch.objects.count() == 2
     client.post(at("batch-discard", batch))
     assert Batch.objects.count() == 1 and not Batch.objects.filter(pk=batch.pk).exists()
+
+
+def test_that_there_are_no_rows_is_said_beside_whatever_else_is_missing(client_of, alice, atelier):
+    batch = market.draft(atelier, alice, rows=0, instructions="")
+    text = client_of(alice).get(at("batch-review", batch)).content.decode()
+    assert (
+        "2 things are missing" in text
+        and "This batch has no rows yet" in text
+        and "Write instructions" in text
+    )

@@ -23,10 +23,17 @@ class Command(BaseCommand):
     help = "Plant a bad third among good simulated workers, and compare results with the quality engine on and off."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--tasks", type=int, default=planted.Plan.tasks)
-        parser.add_argument("--workers", type=int, default=planted.Plan.workers)
-        parser.add_argument("--gold-rate", type=float, default=planted.Plan.gold_rate)
-        parser.add_argument("--seed", type=int, default=planted.Plan.seed)
+        parser.add_argument("--tasks", type=int, default=planted.Plan.tasks, help="40 to 5000")
+        parser.add_argument("--workers", type=int, default=planted.Plan.workers, help="12 to 500")
+        parser.add_argument(
+            "--gold-rate",
+            type=float,
+            default=planted.Plan.gold_rate,
+            help="check questions, 0.02 to 0.5 of the tasks",
+        )
+        parser.add_argument(
+            "--seed", type=int, default=planted.Plan.seed, help="another number, another crowd"
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -99,7 +106,7 @@ def _by_bad(one: planted.Outcome) -> int:
 
 
 def _eur(one: planted.Outcome) -> str:
-    return f"{money.to_string(one.cost_micros)} EUR"
+    return f"{money.to_decimal(one.cost_micros):.2f} EUR"
 
 
 def _span(counts: Sequence[int]) -> str:
