@@ -3,7 +3,7 @@
 from marketplace.base import ids
 from marketplace.base.errors import Forbidden, NotFound
 from marketplace.base.models import Membership, User
-from payments.models import Deposit, Payout
+from payments.models import Deposit, Invoice, Payout
 
 
 def deposit(*, user: User, public_id: str, right: str = "funds") -> Deposit:
@@ -13,6 +13,21 @@ def deposit(*, user: User, public_id: str, right: str = "funds") -> Deposit:
     if found is None or not membership:
         raise NotFound
     if not membership.may(right):
+        raise Forbidden
+    return found
+
+
+def invoice(*, user: User, public_id: str) -> Invoice:
+    """A document of an organisation whose money the person handles. Raises NotFound, or Forbidden for others of it."""
+    found = (
+        Invoice.objects.select_related("organisation", "credits")
+        .filter(pk=ids.decode("inv", public_id))
+        .first()
+    )
+    membership = found and Membership.objects.filter(user=user, organisation=found.organisation).first()
+    if found is None or not membership:
+        raise NotFound
+    if not membership.may("funds"):
         raise Forbidden
     return found
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet, Sum
 
 from marketplace.base.models import Organisation, User
-from payments.models import Account, AccountKind, Deposit, Entry, Payout, PayoutState
+from payments.models import Account, AccountKind, Deposit, Entry, Invoice, Payout, PayoutState
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,15 @@ def statement(organisation: Organisation, *, limit: int = 100) -> list[Line]:
 def deposits(organisation: Organisation) -> QuerySet[Deposit]:
     """An organisation's deposits, newest first."""
     return Deposit.objects.filter(organisation=organisation).order_by("-created_at", "-pk")
+
+
+def invoices(organisation: Organisation) -> QuerySet[Invoice]:
+    """An organisation's invoices and credit notes, newest first."""
+    return (
+        Invoice.objects.filter(organisation=organisation)
+        .select_related("credits")
+        .order_by("-issued_at", "-pk")
+    )
 
 
 def payouts(user: User) -> QuerySet[Payout]:

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.db.models import Count, Sum
+from django.urls import reverse
 
 from marketplace.base import clock, ids, money
-from payments.models import Deposit
-from payments.services import floor, pricing
+from payments.models import Deposit, Invoice
+from payments.services import documents, floor, pricing
 from tasks.forms import compile_form
 from tasks.models import Assignment, Batch, BatchFigures, Contest, Dispute, Import, Task
 from tasks.selectors import figures
@@ -261,6 +262,29 @@ def own_assignment(row: Assignment) -> dict[str, Any]:
         "answer": row.answer,
         "contest": contest(Contest.objects.filter(assignment=row).first()),
         "decision": decided.reason if decided else "",
+    }
+
+
+def invoice(row: Invoice, absolute: Callable[[str], str]) -> dict[str, Any]:
+    """An invoice or credit note with its lines."""
+    return {
+        "id": row.public_id,
+        "number": row.name,
+        "kind": row.kind,
+        "credits": row.credits.public_id if row.credits else None,
+        "period": documents.period_code(row),
+        "issued_at": moment(row.issued_at),
+        "treatment": row.treatment,
+        "vat_rate": format(row.vat_rate.normalize(), "f"),
+        "net": money.to_string(row.net_micros),
+        "vat": money.to_string(row.vat_micros),
+        "total": money.to_string(documents.total(row)),
+        "workers_pay": money.to_string(row.passed_on_micros),
+        "lines": [
+            {"batch": batch, "description": label, "net": money.to_string(net), "vat": money.to_string(tax)}
+            for label, net, tax, batch in documents.lines(row)
+        ],
+        "page": absolute(reverse("invoice", args=[row.public_id])),
     }
 
 

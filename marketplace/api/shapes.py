@@ -269,6 +269,30 @@ class DepositOf(Serializer[Values]):
     created_at = DateTimeField()
 
 
+class InvoiceLine(Serializer[Values]):
+    batch = CharField(allow_blank=True, help_text="Empty for what is carried from one invoice to the next.")
+    description = CharField()
+    net = Euros()
+    vat = Euros()
+
+
+class InvoiceOf(Serializer[Values]):
+    id = CharField()
+    number = CharField()
+    kind = ChoiceField(choices=["invoice", "credit_note"])
+    credits = CharField(allow_null=True, help_text="The invoice that a credit note takes a part of back.")
+    period = CharField(help_text="The month it is about: 2026-11.")
+    issued_at = DateTimeField()
+    treatment = ChoiceField(choices=["domestic", "reverse_charge", "outside_eu"])
+    vat_rate = CharField()
+    net = Euros()
+    vat = Euros()
+    total = Euros()
+    workers_pay = Euros(help_text="Passed on to workers; not part of the invoice.")
+    lines = InvoiceLine(many=True)
+    page = CharField(help_text="Where a person sees it, and keeps it as PDF.")
+
+
 class Funds(Serializer[Values]):
     available = Euros()
     set_aside = Euros(help_text="For batches that run.")

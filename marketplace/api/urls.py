@@ -59,6 +59,7 @@ urlpatterns = [
     path("funds/", funds.Funds.as_view(), name="funds"),
     path("deposits/", funds.Deposits.as_view(), name="deposits"),
     path("deposits/<str:deposit>/", funds.Deposit.as_view(), name="deposit"),
+    path("invoices/", funds.Invoices.as_view(), name="invoices"),
     path("qualifications/", qualifications.Qualifications.as_view(), name="qualifications"),
     path(
         "qualifications/<str:qualification>/", qualifications.OneQualification.as_view(), name="qualification"

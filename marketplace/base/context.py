@@ -49,6 +49,7 @@ SIDES: dict[str, tuple[Any, str, tuple[str, ...], list[tuple[Any, str]]]] = {
         (_("Queues"), "console"), (_("Disputes"), "console-disputes"), (_("Screening"), "console-screening"),
         (_("Holds"), "console-holds"), (_("People"), "console-people"),
         (_("Qualifications"), "console-qualifications"), (_("Books"), "console-books"),
+        (_("Billing"), "console-billing"),
         (_("Switches"), "console-switches"),
     ]),
 }  # fmt: skip
@@ -58,7 +59,7 @@ UNDER = {"my-accuracy": "history", "my-checks": "history", "certificates": "qual
 NEEDS = {
     "console-disputes": "is_moderator", "console-screening": "is_moderator", "console-holds": "is_moderator",
     "console-people": "is_moderator", "console-switches": "is_admin",
-    "console-books": "is_admin",
+    "console-books": "is_admin", "console-billing": "is_admin",
 }  # fmt: skip
 VISITOR = [(_("Charter"), "charter"), (_("Transparency"), "transparency")]
 

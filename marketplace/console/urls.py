@@ -3,6 +3,8 @@
 from django.urls import path
 
 from .views import (
+    bank,
+    billing,
     books,
     differences,
     disputes,
@@ -12,9 +14,11 @@ from .views import (
     pauses,
     people,
     qualifications,
+    runs,
     screening,
     signals,
     switches,
+    tax,
 )
 
 urlpatterns = [
@@ -39,10 +43,28 @@ urlpatterns = [
     path("qualifications/contests/<str:public_id>/", qualifications.contest, name="console-award-contest"),
     path("qualifications/awards/<str:public_id>/revoke/", qualifications.revoke, name="console-award-revoke"),
     path("qualifications/<str:public_id>/", qualifications.one, name="console-qualification"),
+    path("bank/", bank.index, name="console-bank"),
+    path("bank/lines/", bank.lines, name="console-bank-lines"),
+    path("bank/lines/<str:public_id>/", bank.line, name="console-bank-line"),
+    path("runs/", runs.index, name="console-runs"),
+    path("runs/<str:public_id>/", runs.one, name="console-run"),
+    path("runs/<str:public_id>/file/", runs.file, name="console-run-file"),
+    path("runs/<str:public_id>/names/", runs.names, name="console-run-names"),
     path("outages/", outages.index, name="console-outages"),
     path("tax/", tax.index, name="console-tax"),
     path("tax/<int:year>/figures.csv", tax.figures, name="console-tax-figures"),
     path("tax/<int:year>/declaration.xml", tax.declaration, name="console-tax-file"),
+    path("billing/", billing.index, name="console-billing"),
+    path("billing/issue/", billing.issue, name="console-bill"),
+    path("billing/numbers/<str:public_id>/", billing.check, name="console-vat-check"),
+    path("billing/documents/<str:public_id>/", billing.document, name="console-invoice"),
+    path("billing/documents/<str:public_id>/pdf/", billing.document_pdf, name="console-invoice-pdf"),
+    path("billing/vat-<int:year>.csv", billing.vat_return, name="console-vat-return"),
+    path(
+        "billing/recapitulative-<int:year>-<int:month>.csv",
+        billing.recapitulative,
+        name="console-recapitulative",
+    ),
     path("switches/", switches.index, name="console-switches"),
     path("books/", books.index, name="console-books"),
     path("books/differences/", differences.index, name="console-differences"),

@@ -65,6 +65,7 @@ def _words(kind: str) -> str:
         "set_aside": _("Set aside"),
         "give_back": _("Came back"),
         "debt_repaid": _("Advanced top-ups paid back"),
+        "credit": _("Credit note"),
     }
     return known.get(kind, kind.replace("_", " "))
 

@@ -2,12 +2,18 @@
 
 from django.urls import path
 
-from marketplace.web.views import funds, keys, organisations, team
+from marketplace.web.views import billing, funds, keys, organisations, team
 
 urlpatterns = [
     path("funds/", funds.index, name="funds"),
     path("funds/deposit/", funds.deposit, name="deposit"),
     path("funds/repay/", funds.repay, name="repay"),
+    path("funds/billing/", billing.details, name="billing"),
+    path("funds/invoices/", billing.index, name="invoices"),
+    path("funds/invoices/<str:public_id>/", billing.invoice, name="invoice"),
+    path("funds/invoices/<str:public_id>/pdf/", billing.invoice_pdf, name="invoice-pdf"),
+    path("funds/invoices/<str:public_id>/csv/", billing.invoice_csv, name="invoice-csv"),
+    path("funds/limits/", billing.spending, name="limits"),
     path("team/", team.index, name="team"),
     path("team/invite/", team.invite, name="team-invite"),
     path("team/invitations/revoke/", team.revoke, name="team-revoke"),

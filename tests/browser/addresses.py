@@ -13,7 +13,7 @@ from tests.browser.world import World
 SENT_TO = {
     "set_language", "notices-read", "deposit", "repay", "team-invite", "team-revoke", "team-role", "team-remove",
     "key-revoke", "organisation-switch", "payout-request", "connect-start", "console-restrict", "console-lift", "console-revive",
-    "console-signal-seen", "console-differences-look", "console-books-close",
+    "console-signal-seen", "console-tax-file", "console-bill", "console-differences-look", "console-books-close",
     "media-send", "media-again", "media-leave-out",
     "chain-stop", "chain-fund",
     "gold-upload", "gold-fund", "gold-take-back", "gold-restore", "gold-decide", "pause-ask",
@@ -29,10 +29,12 @@ SENT_TO = {
 # Answers for machines, files to keep, and addresses that only lead on to another page.
 NO_PAGE = {
     "healthz", "readyz", "metrics", "back", "batch-example", "import-bad-rows", "results-download", "my-data", "statement", "payout-statement",
+    "console-tax-figures",
     "gold-example",
     "mfa_download_recovery_codes", "notice", "account_confirm_login_code", "mfa_authenticate", "account_set_password",
     "account_email_verification_sent", "medium", "media-failed", "answer-media", "manifest", "service-worker",
     "batch-json", "template-json", "console-books-csv", "console-books-fec",
+    "invoice-pdf", "invoice-csv", "console-invoice-pdf", "console-vat-return", "console-recapitulative", "console-run-file", "console-run-names",
     "certificate-jwt", "certificate-json", "certificate-key", "certificate-issuer", "certificate-status", "jwks", "did",
 }  # fmt: skip
 # A token that only a mail tells: the tour opens it.
@@ -88,6 +90,25 @@ INSERT INTO payments_difference (gateway, kind, external_id, amount_micros, foun
 VALUES ('simulated', 'only_outside', 'deposit:dep_unknown', 12500000, now() - interval '2 days', '')
 ON CONFLICT DO NOTHING
 """
+
+
+# A line of a statement that waits for a person, and a payout file that was cancelled.
+AT_THE_BANK = """
+INSERT INTO payments_bankstatement (account, statement_id, sha256, imported_at) VALUES ('FR00', '1', '', now())
+ON CONFLICT DO NOTHING;
+INSERT INTO payments_bankline (statement_id, external_id, amount_micros, booked_on, end_to_end_id, remittance,
+                               counterparty, counterparty_iban, taken_as, object_ref, explanation, created_at,
+                               proposed_as, proposed_ref)
+SELECT id, 'shown', 12500000, now(), '', 'for the furniture', 'A. Nord', '', 'suspense', '', '', now(), '', ''
+FROM payments_bankstatement LIMIT 1 ON CONFLICT DO NOTHING;
+INSERT INTO payments_payoutrun (gateway, state, payouts, amount_micros, sha256, execute_on, created_at)
+VALUES ('bank', 'cancelled', 1, 12500000, '', now(), now())
+"""
+
+
+def _bank_line(world: World) -> str:
+    world.sql(AT_THE_BANK)
+    return world.id("bln", "payments_bankline")
 
 
 def _difference(world: World) -> str:
@@ -185,6 +206,8 @@ def with_object(world: World) -> dict[str, tuple[str, str]]:
         "console-screened": (MODERATOR, f"/console/screening/{screened}/"),
         "console-hold": (MODERATOR, "/console/holds/" + world.id("pay", "payments_payout") + "/"),
         "console-person": (MODERATOR, f"/console/people/{bea}/"),
+        "console-bank-line": (ADMIN, f"/console/bank/lines/{_bank_line(world)}/"),
+        "console-run": (ADMIN, f"/console/runs/{world.id('run', 'payments_payoutrun')}/"),
         "console-difference": (ADMIN, "/console/books/differences/" + _difference(world) + "/"),
         "console-books-month": (ADMIN, f"/console/books/{month}/"),
         "console-books-kind": (ADMIN, f"/console/books/{month}/kinds/organisation_available/"),
@@ -202,7 +225,7 @@ def with_object(world: World) -> dict[str, tuple[str, str]]:
 def _persona(name: str, path: str) -> str:
     if name in FOR_STRANGERS:
         return STRANGER
-    if name in {"console-switches", "console-outages", "console", "console-books", "console-differences"}:
+    if name in {"console-switches", "console-outages", "console", "console-tax", "console-books", "console-differences"}:
         return ADMIN
     if name.startswith("console") or (name.startswith("mfa") and name != "mfa_activate_totp"):
         return MODERATOR

@@ -16,6 +16,7 @@ from .base import CURSOR, Call, Scope, View, describe, organisation_of, read
 
 TAG = "Funds"
 PAGE = shapes.page_of(shapes.DepositOf, "DepositPage")
+INVOICES = shapes.page_of(shapes.InvoiceOf, "InvoicePage")
 LAST = 20
 
 
@@ -78,6 +79,22 @@ class Deposits(FundsView):
         amount = read(serializers.NewDeposit, request)["amount"]
         row = deposits.start(organisation=organisation, amount_micros=amount, actor=request.user)
         return Response(presents.deposit(row, request.build_absolute_uri), status=201)
+
+
+class Invoices(FundsView):
+    @describe(
+        "list_invoices",
+        "List invoices and credit notes, newest first",
+        {200: INVOICES},
+        refusals=(400,),
+        parameters=CURSOR,
+        tag=TAG,
+    )
+    def get(self, request: Call) -> Response:
+        rows = selectors.invoices(self.organisation(request))
+        return listed(
+            request, rows, lambda page: [presents.invoice(row, request.build_absolute_uri) for row in page]
+        )
 
 
 class Deposit(FundsView):

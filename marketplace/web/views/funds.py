@@ -13,10 +13,11 @@ from marketplace.base import clock, formats, paging
 from marketplace.base.errors import Forbidden, Refusal
 from marketplace.base.models import Membership
 from marketplace.base.views import current_membership, render, requester_page
-from marketplace.web import funds
+from marketplace.web import bank_transfer, funds
+from marketplace.web.money_tabs import tabs
 from marketplace.web.requester_forms import DepositForm
 from payments.models import Deposit, DepositState
-from payments.services import debts, deposits
+from payments.services import billing, debts, deposits
 from tasks.page_forms.fields import put_back
 
 PER_PAGE = 25
@@ -52,6 +53,9 @@ def _page(request: HttpRequest, membership: Membership, form: DepositForm, statu
     context: dict[str, Any] = {
         "organisation": organisation,
         "may_funds": membership.may("funds"),
+        "transfer": bank_transfer.card(organisation) if membership.may("funds") else None,
+        "tabs": tabs("funds", membership),
+        "is_billed": billing.profile(organisation) is not None,
         "standing": funds.standing(organisation),
         "debt": debts.owed(organisation),
         "form": form,
