@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.web.views import earnings, payee, payouts, profile, rights
+from marketplace.web.views import connect, earnings, payee, payouts, profile, rights
 
 urlpatterns = [
     path("work/earnings/", earnings.earnings, name="earnings"),
@@ -15,6 +15,9 @@ urlpatterns = [
     ),
     path("work/profile/", profile.profile, name="worker-profile"),
     path("work/payee/", payee.payee, name="payee"),
+    path("work/account/", connect.connect, name="connect"),
+    path("work/account/start/", connect.start, name="connect-start"),
+    path("ways/", connect.reach, name="ways"),
     path("work/rights/", rights.rights, name="rights"),
     path("work/rights/data/", rights.data, name="my-data"),
 ]

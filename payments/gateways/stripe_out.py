@@ -89,7 +89,7 @@ class StripeOut:
             "metadata": {"key": key},
         }
         with answers():
-            return client().v1.accounts.create(params, {"idempotency_key": f"{key}:{country}"}).id
+            return client().v1.accounts.create(params, {"idempotency_key": key}).id
 
     def account_page(self, *, account_ref: str, return_url: str, again_url: str) -> str:
         with answers():

@@ -42,7 +42,8 @@ def way(payee: Payee | None) -> Gateway | None:
 def prepare(*, payee: Payee) -> ConnectedAccount | None:
     """The row of a worker who needs an account, made or moved to another country; None for who needs none.
 
-    Calls nobody. An account can't move: after another country it is made anew (the old one stays with its owner).
+    Calls nobody. An account can't move: after another country, or once it is closed to us, it is made anew (the old
+    one stays with its owner).
     """
     gateway = way(payee)
     if gateway is None:
@@ -51,7 +52,8 @@ def prepare(*, payee: Payee) -> ConnectedAccount | None:
         user_id=payee.user_id, gateway=gateway.name, country=payee.country, created_at=clock.now()
     )
     ConnectedAccount.objects.bulk_create([row], ignore_conflicts=True)
-    ConnectedAccount.objects.filter(user_id=payee.user_id).exclude(country=payee.country).update(
+    over = ~Q(country=payee.country) | Q(disabled_reason=GONE)
+    ConnectedAccount.objects.filter(over, user_id=payee.user_id).update(
         country=payee.country,
         account_ref=None,
         transfers_active=False,
@@ -62,6 +64,7 @@ def prepare(*, payee: Payee) -> ConnectedAccount | None:
         under_review=False,
         last_bank_failure="",
         below_zero_micros=0,
+        created_at=clock.now(),
         asked_at=None,
     )
     return ConnectedAccount.objects.get(user_id=payee.user_id)
@@ -89,8 +92,9 @@ def onboarding(*, user: User, actor: User, return_url: str, again_url: str) -> s
 
 
 def _open(account: ConnectedAccount, gateway: Transfers, actor: User) -> str:
-    """Ask the gateway for the account; its key is our row's, so two calls make one."""
-    made = gateway.open_account(key=account.public_id, country=account.country)
+    """Ask the gateway for the account; its key is our row's and when it was begun, so two calls make one."""
+    key = f"{account.public_id}:{account.created_at.timestamp():.0f}"
+    made = gateway.open_account(key=key, country=account.country)
     with transaction.atomic(durable=True):
         ours = ConnectedAccount.objects.filter(
             pk=account.pk, account_ref__isnull=True, country=account.country
@@ -123,9 +127,12 @@ def refresh(account: ConnectedAccount) -> ConnectedAccount:
 
 def look(account: ConnectedAccount) -> ConnectedAccount:
     """`refresh` for a page: not again within a few seconds."""
-    if account.asked_at and clock.now() - account.asked_at < PATIENCE:
-        return account
-    return refresh(account)
+    return account if asked_just_now(account) else refresh(account)
+
+
+def asked_just_now(account: ConnectedAccount) -> bool:
+    """Whether the gateway has said within the last seconds how the account is."""
+    return bool(account.asked_at and clock.now() - account.asked_at < PATIENCE)
 
 
 def refresh_named(reference: str) -> None:

@@ -3,6 +3,9 @@
 A worker whom no way reaches is told before claiming, never after.
 """
 
+from django.conf import settings
+
+from marketplace.base import countries
 from payments import gateways
 from payments.gateways import Gateway
 from payments.models import Payee
@@ -21,3 +24,18 @@ def is_reached(country: str) -> bool:
 def of_payee(payee: Payee) -> Gateway | None:
     """The way this worker is paid by; None when none reaches the country they gave."""
     return of_country(payee.country)
+
+
+def by_country() -> tuple[list[tuple[str, list[str]]], list[str]]:
+    """The ways in the order they are taken, each with the countries (ISO codes) whose workers it pays; and the
+    countries that none reaches."""
+    reached: dict[str, list[str]] = {}
+    without: list[str] = []
+    for code, _name in countries.choices():
+        way = of_country(code)
+        if way is None:
+            without.append(code)
+        else:
+            reached.setdefault(way.name, []).append(code)
+    order = [gateway for gateway in settings.PAYOUT_GATEWAYS if gateway in reached]
+    return [(name, reached[name]) for name in order], without

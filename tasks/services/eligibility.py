@@ -8,8 +8,11 @@ from django.db import connection
 from marketplace.base import clock
 from marketplace.base.errors import Refusal
 from marketplace.base.models import User
+from payments.errors import NoPayoutWay
+from payments.services import ways
 from tasks.errors import (
     BatchNotOpen,
+    BatchRests,
     CountryNotAsked,
     Lack,
     NoProfile,
@@ -25,12 +28,14 @@ from . import conditions, prices
 
 @dataclass(frozen=True)
 class Standing:
-    """What the rules know of a person: country ('' without a profile), organisations, and whether claims are paused."""
+    """What the rules know of a person: country ('' without a profile), organisations, whether claims are paused, and
+    whether a way of ours brings money to their country."""
 
     user_id: int
     country: str
     organisations: frozenset[int]
     restricted: bool
+    payable: bool = True
 
 
 def standing(user: User) -> Standing:
@@ -40,7 +45,8 @@ def standing(user: User) -> Standing:
             "SELECT country, organisations, restricted FROM tasks_standing(%s, %s)", [user.pk, clock.now()]
         )
         country, organisations, restricted = cursor.fetchone()
-    return Standing(user.pk, country, frozenset(organisations), restricted)
+    payable = not country or ways.is_reached(country)
+    return Standing(user.pk, country, frozenset(organisations), restricted, payable)
 
 
 def check(who: Standing, batch: Batch, lacks: Mapping[int, Sequence[Lack]] | None = None) -> None:
@@ -51,10 +57,12 @@ def check(who: Standing, batch: Batch, lacks: Mapping[int, Sequence[Lack]] | Non
     """
     if not who.country:
         raise NoProfile
+    if not who.payable:
+        raise NoPayoutWay
     if who.restricted:
         raise Restricted
     if batch.state != Batch.State.PUBLISHED:
-        raise BatchNotOpen
+        raise BatchRests if batch.paused_for else BatchNotOpen
     if batch.organisation_id in who.organisations:
         raise OwnOrganisation
     if batch.countries and who.country not in batch.countries:

@@ -14,6 +14,7 @@ from tasks.selectors import qualifications
 # code of the refusal: (words of the link, name of the page)
 _STEPS: dict[str, tuple[Any, str]] = {
     "profile_missing": (_("Fill in your profile"), "worker-profile"),
+    "no_payout_way": (_("How we pay in each country"), "ways"),
     "country_not_asked": (_("If you have moved, change your country"), "worker-profile"),
     "below_your_floor": (_("How the floor is made"), "rights"),
     "restricted": (_("Read the reason and answer"), "notices"),

@@ -14,6 +14,7 @@ from marketplace.base import countries, formats, money
 from marketplace.base.errors import Refusal, SwitchedOff
 from marketplace.base.models import User
 from marketplace.base.views import render, worker_page
+from payments.errors import NoPayoutWay
 from payments.services import floor
 from tasks import access, markdown
 from tasks.errors import CapReached, ChecksMissed, NoneLeft, NotInvited, TooManyOpen
@@ -39,6 +40,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "cards": [card(offer) for offer in page.offers],
         "invited": [card(offer) for offer in page.invited],
         "closed": [(offer.batch, advice.about(offer.refusal)) for offer in page.closed if offer.refusal],
+        "nowhere": next((o.refusal for o in page.closed if isinstance(o.refusal, NoPayoutWay)), None),
         "in_hand": selector.in_hand(user),
         "objected": objected,
         "reply_until": reply_until,
