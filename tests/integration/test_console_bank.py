@@ -188,3 +188,13 @@ def test_todays_statement_is_of_the_day_the_bank_says(client_of, dana):
         "/console/bank/", {"file": sent(camt(statement(entry("1.00", ref="A"), day=dt.date(2026, 11, 20))))}
     )
     assert "20 November" in text(page.get("/console/bank/"))
+
+
+def test_the_consoles_first_page_says_what_waits(client_of, dana, erin, settings):
+    page = client_of(dana)
+    page.post("/console/bank/", {"file": sent(camt(statement(entry("1.00", ref="A"))))})
+    for person in (dana, erin):
+        home = text(client_of(person).get("/console/"))
+        assert "Bank lines to explain" in home and "Payout files to release" in home
+    settings.BANK_IBAN = ""
+    assert "Bank lines to explain" not in text(page.get("/console/"))

@@ -11,8 +11,9 @@ from django.views.decorators.http import require_POST, require_safe
 from marketplace.base import outbox
 from marketplace.base.views import admin_page, render, staff_page
 from marketplace.console.forms import FindForm
-from payments.models import Payout, PayoutState
-from payments.services import reconcile
+from payments import gateways
+from payments.models import Payout, PayoutRun, PayoutState, RunState
+from payments.services import bank_lines, reconcile
 from tasks.selectors import gold, moderation, signals
 from tasks.selectors.moderation import Queue
 from workers.models import AwardContest
@@ -31,7 +32,21 @@ def home(request: HttpRequest) -> HttpResponse:
         context["differences"] = Queue(open_.count(), oldest.found_at if oldest else None)
     if user.is_moderator:
         context |= _queues()
+    if gateways.files():
+        context |= _bank()
     return render(request, "console/home.html", context)
+
+
+def _bank() -> dict[str, Any]:
+    """What the bank's lines and the payout files want of a person."""
+    lines = bank_lines.open_lines()
+    oldest = lines.first()
+    drafts = PayoutRun.objects.filter(state=RunState.DRAFT).order_by("created_at")
+    draft = drafts.first()
+    return {
+        "bank_lines": Queue(lines.count(), oldest.created_at if oldest else None),
+        "drafts": Queue(drafts.count(), draft.created_at if draft else None),
+    }
 
 
 def _queues() -> dict[str, Any]:
