@@ -209,9 +209,9 @@ def _of_intent(intent: Body, *, external_ref: str = "") -> Status:
     if intent["status"] == "succeeded":
         return _paid(ref, intent)
     if intent["status"] in {"requires_payment_method", "canceled"}:
-        error = intent.get("last_payment_error") or {}
-        code = error.get("decline_code") or error.get("code") or intent["status"]
-        return Status("failed", ref, code[:60])
+        error, charge = intent.get("last_payment_error") or {}, intent.get("latest_charge") or {}
+        codes = (error.get("decline_code"), charge.get("failure_code"), error.get("code"), intent["status"])
+        return Status("failed", ref, next(str(code) for code in codes if code)[:60])
     return Status("processing", ref)
 
 

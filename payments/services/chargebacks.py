@@ -200,9 +200,9 @@ def _tell_market(row: Chargeback) -> None:
 
 def refresh_open(*, limit: int = 200) -> dict[str, int]:
     """Ask about any `limit` of the open disputes, and let those that want more take what has come back to the funds."""
+    wanting = Chargeback.objects.exclude(state=ChargebackState.WON).values("deposit__organisation")
+    moved = clockwork.each(Organisation.objects.filter(pk__in=wanting).order_by("pk"), frozen.absorb)
     rows = Chargeback.objects.filter(state=ChargebackState.OPEN)
     chosen = list(rows.order_by("?").values_list("gateway", "external_ref")[:limit])
     asked = clockwork.each(chosen, lambda each: bool(refresh(gateway=each[0], external_ref=each[1])))
-    wanting = Chargeback.objects.exclude(state=ChargebackState.WON).values("deposit__organisation")
-    moved = sum(frozen.absorb(organisation) for organisation in Organisation.objects.filter(pk__in=wanting))
     return {"asked": asked, "moved_micros": moved}
