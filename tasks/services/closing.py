@@ -33,7 +33,7 @@ def close(*, batch: Batch, actor: User) -> Batch:
 def _end(batch: Batch, to: str, actor: User | None) -> None:
     now = clock.now()
     if not Batch.objects.filter(pk=batch.pk, state__in=Batch.LIVE).update(
-        state=to, closed_at=now, updated_at=now
+        state=to, paused_for="", closed_at=now, updated_at=now
     ):
         batch.refresh_from_db()
         raise IllegalMove(state=batch.get_state_display())

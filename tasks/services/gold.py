@@ -170,6 +170,7 @@ def fund(*, batch: Batch, actor: User) -> int:
     answers = waiting_answers(batch)
     if not answers:
         raise NoneWaiting
+    debts.require_none(batch.organisation)
     if debt := debts.owed(batch.organisation):
         raise DebtOutstanding(amount=formats.eur(debt))
     prices.check_floor(batch)
