@@ -63,6 +63,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         return HttpResponseNotFound("not found", content_type="text/plain")
     registry = CollectorRegistry()
     registry.register(_Backlog())
+    registry.register(_Payouts())
     text = generate_latest(registry)
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         several = CollectorRegistry()
@@ -116,6 +117,27 @@ def _broker() -> bool:
         return bool(client.ping())
     finally:
         client.close()
+
+
+class _Payouts(Collector):
+    """Payouts that may leave and can't: for a worker's account, or for money at the gateway that pays them."""
+
+    def collect(self) -> Iterable[Metric]:
+        from payments.services import parts
+
+        waiting = parts.waiting()
+        count = GaugeMetricFamily(
+            "tessera_payouts_waiting", "Payouts that wait, by what they wait for", labels=["what"]
+        )
+        euros = GaugeMetricFamily(
+            "tessera_payouts_waiting_euros", "What is in payouts that wait", labels=["what"]
+        )
+        for what in ("account", "funds"):
+            number, micros = waiting.get(what, (0, 0))
+            count.add_metric([what], float(number))
+            euros.add_metric([what], micros / 1_000_000)
+        yield count
+        yield euros
 
 
 class _Backlog(Collector):

@@ -13,7 +13,7 @@ from marketplace.base.views import admin_page, render, staff_page
 from marketplace.console.forms import FindForm
 from payments import gateways
 from payments.models import Payout, PayoutRun, PayoutState, RunState
-from payments.services import bank_lines, reconcile
+from payments.services import bank_lines, parts, reconcile
 from tasks.selectors import gold, moderation, signals
 from tasks.selectors.moderation import Queue
 from workers.models import AwardContest
@@ -30,6 +30,7 @@ def home(request: HttpRequest) -> HttpResponse:
         open_ = reconcile.open_differences()
         oldest = open_.first()
         context["differences"] = Queue(open_.count(), oldest.found_at if oldest else None)
+        context["short"] = parts.waiting().get("funds")
     if user.is_moderator:
         context |= _queues()
     if gateways.files():

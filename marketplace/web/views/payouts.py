@@ -124,6 +124,15 @@ def _events(payout: Payout) -> list[Event]:
 
 
 def _next(payout: Payout) -> list[Event]:
+    if payout.waits_for == "account" and payout.state != PayoutState.HELD:
+        return [{"title": _("It waits until your account at Stripe can take money"), "state": "next"}]
+    if payout.waits_for == "funds" and payout.state != PayoutState.HELD:
+        return [
+            {
+                "title": _("It waits for money that we have to bring to where payouts leave from"),
+                "state": "next",
+            }
+        ]
     if payout.state == PayoutState.PENDING and payout.run_id:
         return [
             {
