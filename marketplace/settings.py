@@ -430,7 +430,18 @@ FLOOR_MEASURE_SUBMISSIONS = env.whole("FLOOR_MEASURE_SUBMISSIONS", 10, least=1)
 FLOOR_MEASURE_WORKERS = env.whole("FLOOR_MEASURE_WORKERS", 3, least=1)
 # Days after a week's end when it is held against the floor: there must have been time to approve its answers.
 GUARANTEE_AFTER_DAYS = env.whole("GUARANTEE_AFTER_DAYS", 14, least=1)
-OUTAGE_LEAST_MINUTES = env.whole("OUTAGE_LEAST_MINUTES", 5, least=2)  # a shorter silence of the clock is no outage
+OUTAGE_LEAST_MINUTES = env.whole(
+    "OUTAGE_LEAST_MINUTES", 5, least=2
+)  # a shorter silence of the clock is no outage
+# Shares and runs (charter C4). Off for batches and markets too small for it to help anybody.
+ROTATION = env.flag("ROTATION", True)
+ROTATION_LEAST_SLOTS = env.whole("ROTATION_LEAST_SLOTS", 30, least=1)
+ROTATION_LEAST_WORKERS = env.whole("ROTATION_LEAST_WORKERS", 200)
+SHARE_PERCENT = env.whole("SHARE_PERCENT", 10, least=1)
+SHARE_LEAST = env.whole("SHARE_LEAST", 20, least=1)
+RUN_TASKS = env.whole("RUN_TASKS", 50, least=1)
+RUN_MINUTES = env.whole("RUN_MINUTES", 60, least=1)
+RUN_REST_MINUTES = env.whole("RUN_REST_MINUTES", 10, least=1)
 AUTO_APPROVE_DAYS = env.whole("AUTO_APPROVE_DAYS", 7, least=1)
 REDO_DAYS = env.whole("REDO_DAYS", 5, least=1)
 REJECTED_HOLD_DAYS = env.whole("REJECTED_HOLD_DAYS", 30)
@@ -527,6 +538,7 @@ DEPOSIT_MAXIMUM_EUR = env.decimal("DEPOSIT_MAXIMUM_EUR", "50000.00", least="1")
 DEPOSIT_OPEN_FOR = dt.timedelta(hours=24)  # then a deposit that nobody paid is cancelled
 PAYOUT_RETRY_AFTER = dt.timedelta(minutes=2)  # a call without an answer is made again after this,
 PAYOUT_RESEND_FOR = dt.timedelta(hours=23)  # and no longer than gateways remember its key
+BACKUP_PASSPHRASE = env.text("BACKUP_PASSPHRASE", "")  # encrypts backups; kept elsewhere than they are
 # How long a movement and its booking may wait for each other before they are a difference.
 RECONCILE_GRACE = dt.timedelta(hours=env.whole("RECONCILE_GRACE_HOURS", 24))
 ACCOUNT_NUMBERS = env.words("ACCOUNT_NUMBERS")  # of the accountant, such as platform_fees=706100
@@ -553,3 +565,8 @@ GOLD_OFTEN_FAILED = env.whole(
     "GOLD_OFTEN_FAILED", 5, least=2
 )  # good workers' answers before a question is doubted
 INSTRUCTIONS_MAX_CHARS = env.whole("INSTRUCTIONS_MAX_CHARS", 20_000, least=100)
+# What the tax office is told of workers (DAC7): asked at the first earnings, reminded of twice, then payouts wait.
+DAC7_TIN = env.text("DAC7_TIN", "" if PRODUCTION else "000000000")  # the operator's SIREN
+TAX_REMINDER_DAYS = env.whole("TAX_REMINDER_DAYS", 20, least=1)
+TAX_HOLD_AFTER_DAYS = env.whole("TAX_HOLD_AFTER_DAYS", 60, least=60)  # not sooner, says the directive
+TAX_HOLD_DAYS = env.whole("TAX_HOLD_DAYS", 30, least=1)

@@ -38,6 +38,26 @@ class CapReached(Refusal):
     detail = _("With this task you would pass your yearly limit of %(cap)s. It starts afresh on 1 January.")
 
 
+class ShareReached(Refusal):
+    """One worker does a share of a batch, so that others earn something of it too (charter C4)."""
+
+    code = "share_reached"
+    detail = _(
+        "You have done your share of this batch: %(most)s tasks. The rest is for others, so that each earns something."
+        " Choose another batch."
+    )
+
+
+class Resting(Refusal):
+    """After many tasks of one batch in a row another one comes first (charter C4)."""
+
+    code = "resting"
+    detail = _(
+        "After %(tasks)s tasks or %(time)s of one batch something else comes first. Do a task of another batch, or rest"
+        " for %(rest)s: then this one is open to you again."
+    )
+
+
 class TooManyOpen(Refusal):
     """The worker holds as many assignments as allowed."""
 

@@ -20,6 +20,7 @@ from .services import (
     payment_pauses,
     qualification_questions,
     reviews,
+    rotation,
     signals,
     tidying,
 )
@@ -61,6 +62,11 @@ def rest_disputed() -> int:
 @job("measure-floor", every_seconds=60)
 def measure_floor() -> dict[str, int]:
     return floors.measure_all()
+
+
+@job("rotation", every_seconds=60)
+def turn_rotation() -> dict[str, int]:
+    return rotation.refresh().as_dict()
 
 
 @job("weekly-guarantee", every_seconds=3600)

@@ -7,6 +7,7 @@ public page and `manage.py charter` are made from this register.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -224,6 +225,33 @@ CAP = Chapter(
             code=("marketplace.base.clock.year_of",),
         ),
         Rule(
+            "C4",
+            gettext_noop(
+                "One person does at most %(share)s of a batch (and %(least)s tasks in any case), so that others earn"
+                " something of it too. After %(tasks)s tasks or %(time)s of one batch another comes first, or a rest."
+            ),
+            database=("share_once_per_worker", "share_never_below_nothing"),
+            code=("tasks.services.rotation.terms", "tasks.services.claims.claim"),
+            jobs=("rotation",),
+            pages=("board",),
+            settings=(
+                "ROTATION",
+                "ROTATION_LEAST_SLOTS",
+                "ROTATION_LEAST_WORKERS",
+                "SHARE_PERCENT",
+                "SHARE_LEAST",
+                "RUN_TASKS",
+                "RUN_MINUTES",
+                "RUN_REST_MINUTES",
+            ),
+            values=lambda: {
+                "share": formats.percent(Decimal(settings.SHARE_PERCENT) / 100),
+                "least": settings.SHARE_LEAST,
+                "tasks": settings.RUN_TASKS,
+                "time": formats.duration(settings.RUN_MINUTES * 60),
+            },
+        ),
+        Rule(
             "C5",
             gettext_noop(
                 "After %(hours)s of work without a break the page suggests one. Nothing about it is stored."
@@ -350,11 +378,28 @@ DUTIES = Chapter(
             "D1",
             gettext_noop(
                 "What the tax offices must be told is counted for each person and quarter, and each gets their own copy"
-                " by 31 January. Who has not given their tax details is reminded twice; then payouts wait, and are never"
-                " lost."
+                " by 31 January. Who has not given their tax details is reminded twice; then payouts wait, and are"
+                " never lost."
             ),
             database=("tax_diligence_first_before_second",),
             code=("payments.services.dac7.figures", "payments.services.diligence.run"),
+        ),
+        Rule(
+            "D1",
+            gettext_noop(
+                "What the tax office is told of you, you are told as well, by quarter, in January. What is missing is"
+                " asked for three times over %(days)s days before a payout waits for it, and nothing is lost."
+            ),
+            database=("tax_diligence_first_before_second",),
+            code=(
+                "payments.services.dac7.figures",
+                "payments.services.diligence.run",
+                "payments.services.diligence.tell_year",
+            ),
+            jobs=("tax-details",),
+            pages=("earnings-year",),
+            settings=("TAX_REMINDER_DAYS", "TAX_HOLD_AFTER_DAYS", "TAX_HOLD_DAYS"),
+            values=lambda: {"days": settings.TAX_HOLD_AFTER_DAYS},
         ),
         Rule(
             "D2",

@@ -9,6 +9,7 @@ from .medium import Medium, SentFile
 from .promise import GuaranteedWeek, InterruptedTask, Outage
 from .quality import BatchModel, Chain, ChainLink, Pasted, Signal
 from .result import BatchFigures, Result
+from .share import Share
 from .task import Task
 from .template import FormTemplate
 from .test import Attempt, AttemptQuestion, QualificationTest
@@ -43,6 +44,7 @@ __all__ = [
     "QualificationTest",
     "Result",
     "SentFile",
+    "Share",
     "Signal",
     "Task",
 ]

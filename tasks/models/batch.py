@@ -82,6 +82,10 @@ class Batch(models.Model):
         default=dict, db_default={}, blank=True
     )  # who may claim, as eligibility reads it
 
+    # Charter C4, set by `services.rotation` while it is on: the most tasks of one worker, tasks and seconds in a row
+    # after which another batch comes first, and the seconds of rest that end such a run.
+    rotation = ArrayField(models.PositiveIntegerField(), null=True, blank=True, size=4)
+
     # Fixed when the money is set aside; what was agreed does not move with a setting.
     fee_rate = models.DecimalField(max_digits=6, decimal_places=4, null=True)
     vat_rate = models.DecimalField(max_digits=6, decimal_places=4, null=True)

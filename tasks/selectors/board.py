@@ -18,7 +18,7 @@ from payments.models import Account, AccountKind
 from payments.services import floor
 from tasks.errors import ChecksMissed, Lack, YesAwaited
 from tasks.models import Assignment, Batch, BatchFigures, BatchGuest, BatchPause, Contest
-from tasks.services import audiences, conditions, eligibility
+from tasks.services import audiences, conditions, eligibility, rotation
 
 MOST = 500  # published batches that are looked at: the newest ones
 PAGE = 24
@@ -97,7 +97,10 @@ def board(user: User, number: int = 1, size: int = PAGE) -> Board:
     who = eligibility.standing(user)
     found = sorted(_published(user), key=lambda batch: (-hourly(batch), -batch.pk))
     lacks = conditions.lacking(user.pk, [batch for batch in found if batch.conditions])
-    offers = [Offer(batch, _figures(batch), _refusal(who, batch, lacks)) for batch in found]
+    turns = rotation.refusals(user.pk, found)
+    offers = [
+        Offer(batch, _figures(batch), _refusal(who, batch, lacks) or turns.get(batch.pk)) for batch in found
+    ]
     able = [offer for offer in offers if offer.refusal is None]
     invited = [offer for offer in offers if isinstance(offer.refusal, YesAwaited)]
     closed = [offer for offer in offers if offer.refusal and not isinstance(offer.refusal, YesAwaited)]

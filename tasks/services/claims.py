@@ -23,12 +23,13 @@ from tasks.errors import (
     NotInvited,
     OnlyOwnLeft,
     OwnWork,
+    ShareReached,
     TaskTaken,
     TooManyOpen,
 )
 from tasks.models import Assignment, Batch, Draft, Task
 
-from . import chains, eligibility, qualification_questions
+from . import chains, eligibility, qualification_questions, rotation
 
 
 @dataclass(frozen=True)
@@ -112,16 +113,25 @@ def made(outcome: str, row: Sequence[Any], asked: tuple[int, int]) -> Claim:
     if outcome == "none_left" and chains.only_own_left(*asked):
         raise OnlyOwnLeft
     if outcome != "claimed":
-        raise _refusal(outcome)
+        raise _refusal(outcome, asked[1])
     assignment_id, task_id, data, lease_until, reward = row
     return Claim(
         assignment_id, task_id, json.loads(data), lease_until, reward
     )  # raw cursors give jsonb as text
 
 
-def _refusal(outcome: str) -> Refusal:
+def _share(batch_id: int) -> int:
+    most = Batch.objects.values_list("rotation__0", flat=True).get(pk=batch_id)
+    return int(most or 0)
+
+
+def _refusal(outcome: str, batch_id: int) -> Refusal:
     if outcome == "cap_reached":
         return CapReached(cap=formats.eur(money.from_decimal(settings.CAP_EUR)))
+    if outcome == "resting":
+        return rotation.resting()
+    if outcome == "share_reached":
+        return ShareReached(most=formats.number(_share(batch_id)))
     if outcome == "too_many_open":
         return TooManyOpen(most=settings.MAX_OPEN_ASSIGNMENTS)
     return {

@@ -102,6 +102,28 @@ END $$;
 -- gets a check question, if the worker has one left and there is an ordinary task besides. outcome: claimed | none_left |
 -- not_open | cap_reached | too_many_open | already_yours | taken | switched_off | not_invited (ADR 29: a private batch, and
 -- this worker is not in) | checks_missed (claims of this batch rest, charter M2) | own_work.
+-- Whether this worker takes one more of this batch now (charter C4): refused is null, 'share_reached' or 'resting';
+-- goes_on, whether the run of tasks of this batch goes on: their last task was of it, and they did not rest since. Their
+-- cap row is locked, so nothing of theirs moves meanwhile.
+CREATE OR REPLACE FUNCTION tasks_turn(p_batch bigint, p_worker bigint, p_now timestamptz, p_rotation integer[])
+RETURNS TABLE (refused text, goes_on boolean)
+LANGUAGE sql STABLE AS $$
+    SELECT CASE
+               WHEN s.taken >= p_rotation[1] THEN 'share_reached'
+               WHEN l.goes_on AND (
+                   s.run_tasks >= p_rotation[2] OR p_now >= s.run_from + make_interval(secs => p_rotation[3])
+               ) THEN 'resting'
+           END,
+           coalesce(l.goes_on, false)
+    FROM (SELECT) one
+    LEFT JOIN tasks_share s ON s.batch_id = p_batch AND s.worker_id = p_worker
+    LEFT JOIN LATERAL (
+        SELECT a.batch_id = p_batch
+               AND coalesce(a.submitted_at, a.ended_at, p_now) > p_now - make_interval(secs => p_rotation[4]) AS goes_on
+        FROM tasks_assignment a WHERE a.worker_id = p_worker ORDER BY a.id DESC LIMIT 1
+    ) l ON true
+$$;
+
 CREATE OR REPLACE FUNCTION tasks_claim(
     p_batch bigint, p_worker bigint, p_now timestamptz, p_country text, p_year integer, p_cap bigint,
     p_max_open integer, p_from integer, p_chance double precision, p_task bigint DEFAULT NULL,
@@ -114,6 +136,9 @@ DECLARE
     v_audience text;
     v_gold_rate double precision;
     v_gold boolean;
+    v_rotation integer[];
+    v_turn text;
+    v_goes_on boolean;
     v_reward bigint;
     v_limit integer;
     v_from integer := p_from;
@@ -127,8 +152,8 @@ DECLARE
     v_lease timestamptz;
     v_mine text;
 BEGIN
-    SELECT b.state, b.audience, b.reward_micros, b.time_limit_seconds, b.gold_rate
-    INTO v_state, v_audience, v_reward, v_limit, v_gold_rate
+    SELECT b.state, b.audience, b.reward_micros, b.time_limit_seconds, b.gold_rate, b.rotation
+    INTO v_state, v_audience, v_reward, v_limit, v_gold_rate, v_rotation
     FROM tasks_batch b WHERE b.id = p_batch;
     IF v_state IS DISTINCT FROM 'published' THEN
         RETURN QUERY SELECT 'not_open', NULL::bigint, NULL::bigint, NULL::jsonb, NULL::timestamptz, NULL::bigint;
@@ -220,6 +245,15 @@ BEGIN
             RETURN QUERY SELECT 'too_many_open', NULL::bigint, NULL::bigint, NULL::jsonb, NULL::timestamptz, v_reward;
             RETURN;
         END IF;
+        IF v_rotation IS NOT NULL THEN
+            SELECT u.refused, u.goes_on INTO v_turn, v_goes_on FROM tasks_turn(p_batch, p_worker, p_now, v_rotation) u;
+            -- A task that ran out is theirs to finish, whoever's turn it is.
+            IF v_turn IS NOT NULL AND p_task IS NULL THEN
+                PERFORM payments_cap_release(p_worker, p_year, v_reward);
+                RETURN QUERY SELECT v_turn, NULL::bigint, NULL::bigint, NULL::jsonb, NULL::timestamptz, v_reward;
+                RETURN;
+            END IF;
+        END IF;
 
         INSERT INTO tasks_assignment AS a (
             task_id, batch_id, worker_id, state, claimed_at, lease_until, reward_micros, country, cap_year,
@@ -250,6 +284,13 @@ BEGIN
         END IF;
 
         UPDATE tasks_task t SET open_slots = t.open_slots - 1, is_open = t.open_slots > 1 WHERE t.id = v_task;
+        IF v_rotation IS NOT NULL THEN
+            INSERT INTO tasks_share AS s (batch_id, worker_id, taken, run_tasks, run_from)
+            VALUES (p_batch, p_worker, 1, 1, p_now)
+            ON CONFLICT (batch_id, worker_id) DO UPDATE
+            SET taken = s.taken + 1, run_tasks = CASE WHEN v_goes_on THEN s.run_tasks + 1 ELSE 1 END,
+                run_from = CASE WHEN v_goes_on THEN s.run_from ELSE p_now END;
+        END IF;
         RETURN QUERY SELECT 'claimed', v_assignment, v_task, v_data, v_lease, v_reward;
         RETURN;
     END LOOP;
@@ -361,4 +402,12 @@ BEGIN
     LOOP
         PERFORM payments_cap_release(r.worker_id, r.cap_year, r.amount);
     END LOOP;
+    -- Giving back costs nothing: it is as if it had never been taken. After the caps, as a claim does.
+    UPDATE tasks_share s
+    SET taken = greatest(0, s.taken - g.n), run_tasks = greatest(0, s.run_tasks - g.n)
+    FROM (
+        SELECT a.batch_id, a.worker_id, count(*) AS n FROM tasks_assignment a
+        WHERE a.id = ANY (p_assignments) GROUP BY a.batch_id, a.worker_id
+    ) g
+    WHERE s.batch_id = g.batch_id AND s.worker_id = g.worker_id;
 END $$;
