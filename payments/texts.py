@@ -129,6 +129,42 @@ def payee_changed(data: Data, things: Things) -> Text:
     )
 
 
+@of("tax_details_asked", "tax_details_reminder", "tax_details_last_reminder")
+def tax_details(data: Data, things: Things) -> Text:
+    lines = [
+        _(
+            "The law wants every platform to tell the tax office what people earned, with their name, address, date"
+            " of birth and tax number. Something of that is still missing in your payout details."
+        ),
+    ]
+    if data["holds_from"]:
+        lines.append(
+            _("Please give it before %(day)s. After that, payouts wait until it is there.")
+            % {"day": formats.day(_moment(data["holds_from"]))}
+        )
+    lines.append(_("Nothing that you earned is ever lost."))
+    subjects = {
+        "tax_details_asked": _("Tell us your tax details"),
+        "tax_details_reminder": _("Your tax details are still missing"),
+        "tax_details_last_reminder": _("Your tax details are still missing: last reminder"),
+    }
+    return Text(subjects[data["kind"]], (*lines, _taxes()), reverse("payee"), _("Give the details"))
+
+
+@of("tax_year")
+def tax_year(data: Data, things: Things) -> Text:
+    return Text(
+        _("What you earned in %(year)s") % data,
+        (
+            _("Your figures of the year, by quarter, are ready: the tax office gets the same by 31 January.") % data,
+            _("If something is wrong, write to %(address)s.") % {"address": settings.CONTACT_EMAIL},
+            _taxes(),
+        ),
+        reverse("earnings-year", args=[data["year"]]),
+        _("See your year"),
+    )
+
+
 def _moment(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(text)
 

@@ -8,6 +8,7 @@ withhold nothing.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -45,7 +46,7 @@ GROUP BY 1, 2 ORDER BY 1, 2
 
 def figures(year: int, *, user_id: int | None = None) -> list[Figures]:
     """The figures of everybody who was credited something in `year` (Europe/Paris), or of one worker."""
-    values = {
+    values: dict[str, Any] = {
         "zone": str(clock.BOOKS),
         "activities": list(ACTIVITIES),
         "consideration": list(CONSIDERATION),

@@ -15,8 +15,8 @@ from marketplace.base import audit, clock, countries, ids, notices
 from marketplace.base.errors import Invalid
 from marketplace.base.models import User
 from payments.models import AccountKind, Payee
+from payments.services import connected, diligence, ledger, payouts, tins, ways
 from payments.services import iban as ibans
-from payments.services import ledger, payouts, ways
 
 _LONGEST = {
     "legal_name": 140,
@@ -31,6 +31,7 @@ _LONGEST = {
     "mobile_number": 20,
     "mobile_provider": 40,
     "birth_place": 70,
+    "birth_country": 2,
 }  # fmt: skip - characters, as the columns and bank files hold
 # Where the money goes: who changes one of these changes the destination.
 _DESTINATION = ("account_holder", "iban", "mobile_number", "mobile_provider")
@@ -39,7 +40,7 @@ ALIKE = 70
 
 # What a way needs of a worker: an account number, a mobile number, the provider's own pages, or nothing (no way).
 Asks = Literal["iban", "mobile", "connect", "nothing"]
-_ASKS: dict[str, Asks] = {"provider": "mobile", "stripe": "connect"}
+_ASKS: dict[str, Asks] = {"provider": "mobile"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +64,15 @@ class Details:
     mobile_provider: str = ""
     birth_date: dt.date | None = None
     birth_place: str = ""
+    birth_country: str = ""
 
 
 def asks(country: str) -> Asks:
     """What a worker who lives in `country` must tell so that money reaches them."""
     way = ways.of_country(country) if countries.is_country(country) else None
-    return _ASKS.get(way.name, "iban") if way else "nothing"
+    if way is None:
+        return "nothing"
+    return "connect" if way.payout_style == "parts" else _ASKS.get(way.name, "iban")
 
 
 @transaction.atomic
@@ -95,7 +99,9 @@ def save(*, user: User, details: Details, actor: User) -> Payee:
         until = now + dt.timedelta(hours=settings.PAYOUT_CHANGE_HOLD_HOURS)
         until_text = until.isoformat() if moved else ""
         notices.tell(user.pk, "payee_changed", now.isoformat(), at=now.isoformat(), until=until_text)
+    diligence.follow(user.pk)
     payouts.follow_rules(user.pk)
+    connected.prepare(payee=payee)
     return payee
 
 
@@ -115,6 +121,11 @@ def is_own_account(payee: Payee) -> bool:
     return fuzz.token_sort_ratio(holder, name) >= ALIKE or set(holder.split()) <= set(name.split())
 
 
+def tin_looks_right(payee: Payee) -> bool:
+    """Whether the tax number looks like one of its country. A hint."""
+    return not payee.tin or tins.looks_right(payee.tax_residence, payee.tin)
+
+
 def _comparable(name: str) -> str:
     plain = unicodedata.normalize("NFKD", name.casefold())
     letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
@@ -131,12 +142,14 @@ def _clean(details: Details, known: Payee | None) -> dict[str, Any]:
     given = {field.name: getattr(details, field.name) for field in fields(details)}
     birth_date = given.pop("birth_date")
     values = {name: " ".join(str(value).split()) for name, value in given.items()}
-    for name in ("country", "tax_residence"):
+    for name in ("country", "tax_residence", "birth_country"):
         values[name] = values[name].upper()
     wrong: dict[str, list[Any]] = {}
     for name in ("country", "tax_residence"):
         if not countries.is_country(values[name]):
             wrong[name] = [_("Choose a country from the list.")]
+    if values["birth_country"] and not countries.is_country(values["birth_country"]):
+        wrong["birth_country"] = [_("Choose a country from the list.")]
     _keep_destination(values, known)
     for name in ("legal_name", "address", "town", "account_holder"):
         if not values[name]:

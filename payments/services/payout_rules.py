@@ -14,7 +14,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.base import clock
-from payments.models import Payee, Payout
+from payments.models import Payee, Payout, TaxDiligence
 
 CHANGED = "payout_details_changed"
 TAX = "tax_details_missing"
@@ -71,8 +71,24 @@ def change_ends(payee: Payee) -> dt.datetime | None:
 def in_force(user_ids: Iterable[int]) -> dict[int, Rests]:
     """The rules that hold payouts of these workers now, for those who have any."""
     found: dict[int, Rests] = {}
+    user_ids = list(user_ids)
     since = clock.now() - dt.timedelta(hours=settings.PAYOUT_CHANGE_HOLD_HOURS)
-    for payee in Payee.objects.filter(user_id__in=list(user_ids), destination_changed_at__gt=since):
+    for payee in Payee.objects.filter(user_id__in=user_ids, destination_changed_at__gt=since):
         if ends := change_ends(payee):
             found.setdefault(payee.user_id, {})[CHANGED] = ends
+    until = clock.now() + dt.timedelta(days=settings.TAX_HOLD_DAYS)
+    for user_id in tax_missing(user_ids):
+        found.setdefault(user_id, {})[TAX] = until
     return found
+
+
+def tax_missing(user_ids: Iterable[int]) -> set[int]:
+    """Whose payouts wait for tax details: asked for long enough ago, reminded twice, and not given (`diligence`)."""
+    now = clock.now()
+    rows = TaxDiligence.objects.filter(
+        user_id__in=list(user_ids),
+        complete_at__isnull=True,
+        asked_at__lte=now - dt.timedelta(days=settings.TAX_HOLD_AFTER_DAYS),
+        second_reminder_at__lte=now - dt.timedelta(days=settings.TAX_REMINDER_DAYS),
+    )
+    return set(rows.values_list("user_id", flat=True))

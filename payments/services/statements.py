@@ -231,8 +231,7 @@ def _details(sheet: pdf.Sheet, statement: Statement) -> None:
     rows: list[list[str | int]] = []
     if len(statement.lines) <= MOST_LINES:
         columns.append(pdf.Column(_("Reference"), share=2.1))
-        for line in statement.lines:
-            rows.append([_day(line.at), _(LABELS[line.sort]), line.reference, line.micros])
+        rows = [[_day(row.at), _(LABELS[row.sort]), row.reference, row.micros] for row in statement.lines]
     else:
         sheet.text(_("There are many lines: they are added up by day here, and one by one in the CSV."))
         columns.append(pdf.Column(_("How many"), share=0.8, right=True))

@@ -300,7 +300,7 @@ GET  /console/billing/recapitulative-2026-11.csv              404 404 404 404 40
 GET  /console/switches/                                       404 404 404 404 404 404 200
 GET  /console/tax/                                            404 404 404 404 404 404 200
 GET  /console/tax/2026/figures.csv                            404 404 404 404 404 404 200
-POST /console/tax/2026/declaration.xml                        404 404 404 404 404 404 200
+POST /console/tax/2026/declaration.xml                        404 404 404 404 404 404 409
 POST /console/switches/                                       404 404 404 404 404 404 400
 GET  /console/books/                                          404 404 404 404 404 404 200
 GET  /console/books/differences/                              404 404 404 404 404 404 200

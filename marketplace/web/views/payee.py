@@ -17,7 +17,7 @@ from marketplace.base.models import User
 from marketplace.base.views import render, worker_page
 from marketplace.web import confirm
 from payments.models import Payee
-from payments.services import payees, payout_rules
+from payments.services import connected, diligence, payees, payout_rules
 from tasks.selectors import board
 from workers.models import WorkerProfile
 
@@ -32,6 +32,16 @@ _LEFT_OUT: dict[str, tuple[str, ...]] = {
 
 class PayeeForm(forms.Form):
     """What `payees.save` asks for; what a value must be like is its own to say."""
+_TAX_LABELS = {
+    "legal_name": gettext_lazy("legal name"),
+    "address": gettext_lazy("address"),
+    "town": gettext_lazy("town"),
+    "tax_residence": gettext_lazy("country where you pay taxes"),
+    "birth_date": gettext_lazy("date of birth: save this page once more"),
+    "tin": gettext_lazy("tax identification number, or town and country of birth"),
+}
+
+
 
     legal_name = forms.CharField(
         label=gettext_lazy("Legal name"), widget=forms.TextInput({"autocomplete": "name"})
@@ -66,6 +76,7 @@ class PayeeForm(forms.Form):
     )  # fmt: skip
     account_holder = forms.CharField(
         label=gettext_lazy("Account holder"),
+    birth_country = forms.ChoiceField(label=gettext_lazy("Country where you were born"), required=False)
         help_text=gettext_lazy(
             "It must be you, as your bank or provider writes your name: transfers to another name are sent back."
         ),
@@ -89,7 +100,7 @@ class PayeeForm(forms.Form):
         for field in self.fields.values():
             field.error_messages["required"] = _("Fill this in.")
         choices = [("", _("Choose…")), *countries.choices()]
-        for name in ("country", "tax_residence"):
+        for name in ("country", "tax_residence", "birth_country"):
             self.fields[name].choices = choices  # type: ignore[attr-defined]
         for name, ending in _endings(known).items():
             if name in self.fields and ending:
@@ -128,6 +139,7 @@ def payee(request: HttpRequest) -> HttpResponse:
         "own": known is None or payees.is_own_account(known),
         "rests_until": payout_rules.change_ends(known) if known else None,
         "confirm_url": "" if confirmed else confirm.address(request),
+        "missing": [_TAX_LABELS[name] for name in diligence.missing(known)] if known else [],
         "due_micros": board.due(user),
     }
     status = 200 if request.method != "POST" else 400 if confirmed else 403
@@ -147,6 +159,13 @@ def _saved(request: HttpRequest, form: PayeeForm, user: User) -> bool:
     if not payees.is_own_account(payee):
         messages.warning(
             request,
+    if not payees.tin_looks_right(payee):
+        messages.warning(
+            request,
+            _(
+                "The tax number does not look like one of your country. Look again; if it is right, all is well."
+            ),
+        )
             _(
                 "The account holder does not look like your name. It must be your own account, or the bank may"
                 " send the money back."
@@ -172,3 +191,4 @@ def _initial(user: User, known: Payee | None) -> dict[str, Any]:
         known.tin, known.account_holder, mobile_provider=known.mobile_provider, birth_place=known.birth_place,
     )  # fmt: skip
     return asdict(details)
+        birth_country=known.birth_country,
