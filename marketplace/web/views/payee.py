@@ -21,6 +21,8 @@ from payments.services import connected, diligence, payees, payout_rules
 from tasks.selectors import board
 from workers.models import WorkerProfile
 
+from . import connect
+
 # What a page does not ask, by what the way of the country needs.
 _LEFT_OUT: dict[str, tuple[str, ...]] = {
     "iban": ("mobile_number", "mobile_provider"),
@@ -30,8 +32,6 @@ _LEFT_OUT: dict[str, tuple[str, ...]] = {
 }
 
 
-class PayeeForm(forms.Form):
-    """What `payees.save` asks for; what a value must be like is its own to say."""
 _TAX_LABELS = {
     "legal_name": gettext_lazy("legal name"),
     "address": gettext_lazy("address"),
@@ -42,6 +42,8 @@ _TAX_LABELS = {
 }
 
 
+class PayeeForm(forms.Form):
+    """What `payees.save` asks for; what a value must be like is its own to say."""
 
     legal_name = forms.CharField(
         label=gettext_lazy("Legal name"), widget=forms.TextInput({"autocomplete": "name"})
@@ -74,9 +76,9 @@ _TAX_LABELS = {
         label=gettext_lazy("Town where you were born"), required=False,
         help_text=gettext_lazy("Only if you have no tax identification number."),
     )  # fmt: skip
+    birth_country = forms.ChoiceField(label=gettext_lazy("Country where you were born"), required=False)
     account_holder = forms.CharField(
         label=gettext_lazy("Account holder"),
-    birth_country = forms.ChoiceField(label=gettext_lazy("Country where you were born"), required=False)
         help_text=gettext_lazy(
             "It must be you, as your bank or provider writes your name: transfers to another name are sent back."
         ),
@@ -130,16 +132,17 @@ def payee(request: HttpRequest) -> HttpResponse:
     asked = payees.asks(request.POST.get("country") or initial["country"])
     form = PayeeForm(request.POST or None, initial=initial, known=known, asked=asked)
     if request.method == "POST" and confirmed and form.is_valid() and _saved(request, form, user):
-        return HttpResponseRedirect(reverse("earnings"))
+        return HttpResponseRedirect(reverse("connect" if asked == "connect" else "earnings"))
     context = {
         "form": form,
         "known": known,
         "asked": asked,
         "bank": payees.bank_of(known) if known else "",
         "own": known is None or payees.is_own_account(known),
+        "missing": [_TAX_LABELS[name] for name in diligence.missing(known)] if known else [],
         "rests_until": payout_rules.change_ends(known) if known else None,
         "confirm_url": "" if confirmed else confirm.address(request),
-        "missing": [_TAX_LABELS[name] for name in diligence.missing(known)] if known else [],
+        "connect_status": connect.status(known, connected.of(user)),
         "due_micros": board.due(user),
     }
     status = 200 if request.method != "POST" else 400 if confirmed else 403
@@ -156,9 +159,6 @@ def _saved(request: HttpRequest, form: PayeeForm, user: User) -> bool:
             form.add_error(name if name in form.fields else None, errors)
         return False
     messages.success(request, _said(payee))
-    if not payees.is_own_account(payee):
-        messages.warning(
-            request,
     if not payees.tin_looks_right(payee):
         messages.warning(
             request,
@@ -166,6 +166,9 @@ def _saved(request: HttpRequest, form: PayeeForm, user: User) -> bool:
                 "The tax number does not look like one of your country. Look again; if it is right, all is well."
             ),
         )
+    if not payees.is_own_account(payee):
+        messages.warning(
+            request,
             _(
                 "The account holder does not look like your name. It must be your own account, or the bank may"
                 " send the money back."
@@ -189,6 +192,6 @@ def _initial(user: User, known: Payee | None) -> dict[str, Any]:
     details = payees.Details(
         known.legal_name, known.address, known.town, known.postcode, known.country, known.tax_residence,
         known.tin, known.account_holder, mobile_provider=known.mobile_provider, birth_place=known.birth_place,
+        birth_country=known.birth_country,
     )  # fmt: skip
     return asdict(details)
-        birth_country=known.birth_country,
