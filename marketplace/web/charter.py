@@ -377,16 +377,6 @@ DUTIES = Chapter(
         Rule(
             "D1",
             gettext_noop(
-                "What the tax offices must be told is counted for each person and quarter, and each gets their own copy"
-                " by 31 January. Who has not given their tax details is reminded twice; then payouts wait, and are"
-                " never lost."
-            ),
-            database=("tax_diligence_first_before_second",),
-            code=("payments.services.dac7.figures", "payments.services.diligence.run"),
-        ),
-        Rule(
-            "D1",
-            gettext_noop(
                 "What the tax office is told of you, you are told as well, by quarter, in January. What is missing is"
                 " asked for three times over %(days)s days before a payout waits for it, and nothing is lost."
             ),
