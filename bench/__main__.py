@@ -22,10 +22,16 @@ os.environ.update(
     CAP_EUR="1000000",
     MAX_OPEN_ASSIGNMENTS="100",
     SCREENING_LARGE_EUR="1000000000",
+    PAYOUT_GATEWAYS="bank",
+    BANK_IBAN="FR8730004000010000012345613",
+    BANK_BIC="BNPAFRPPXXX",
+    BANK_NAME="Bench",
+    BANK_HOLDER="Bench",
+    BANK_HOLDER_TOWN="Paris",
     PORT=os.environ.get("BENCH_PORT", "8917"),
 )
 
-SECTIONS = ("claims", "http", "imports", "ledger", "consensus")
+SECTIONS = ("claims", "http", "imports", "ledger", "consensus", "payouts")
 APART = ("pages",)  # run when named: it needs Chromium, and takes minutes
 
 
