@@ -93,7 +93,7 @@ def onboarding(*, user: User, actor: User, return_url: str, again_url: str) -> s
 
 def _open(account: ConnectedAccount, gateway: Transfers, actor: User) -> str:
     """Ask the gateway for the account; its key is our row's and when it was begun, so two calls make one."""
-    key = f"{account.public_id}:{account.created_at.timestamp():.0f}"
+    key = f"{account.public_id}:{account.created_at:%Y%m%d%H%M%S%f}"
     made = gateway.open_account(key=key, country=account.country)
     with transaction.atomic(durable=True):
         ours = ConnectedAccount.objects.filter(
