@@ -5,7 +5,10 @@ import os
 import sys
 
 # These change or look after the schema, so they connect with the role that owns it.
-AS_OWNER = {"migrate", "makemigrations", "sqlmigrate", "squashmigrations", "showmigrations", "roles", "flush"}
+AS_OWNER = {
+    "migrate", "makemigrations", "sqlmigrate", "squashmigrations", "showmigrations", "roles", "flush",
+    "backup", "restore", "drill", "simulate_year",
+}  # fmt: skip
 # These never touch a database or a queue.
 WITHOUT_SERVICES = {
     "help",

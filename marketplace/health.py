@@ -63,6 +63,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         return HttpResponseNotFound("not found", content_type="text/plain")
     registry = CollectorRegistry()
     registry.register(_Backlog())
+    registry.register(_Books())
     registry.register(_Payouts())
     text = generate_latest(registry)
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
@@ -166,4 +167,25 @@ class _Backlog(Collector):
         )
         yield GaugeMetricFamily(
             "tessera_outbox_dead", "Outbox events given up after many attempts", float(dead)
+        )
+
+
+class _Books(Collector):
+    """Differences between the books and the gateways: how many are open, and how old the oldest is."""
+
+    def collect(self) -> Iterable[Metric]:
+        from marketplace.base.clock import now
+
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*), coalesce(extract(epoch FROM %s - min(found_at)), 0)"
+                " FROM payments_difference WHERE ended_at IS NULL",
+                [now()],
+            )
+            count, oldest = cursor.fetchone()
+        yield GaugeMetricFamily(
+            "tessera_differences_open", "Differences between the books and the gateways", float(count)
+        )
+        yield GaugeMetricFamily(
+            "tessera_differences_oldest_seconds", "How long the oldest open difference is known", float(oldest)
         )

@@ -11,6 +11,7 @@ from payments.models import Chargeback, Deposit, ExternalObject, Payout, PayoutP
 
 BANK = "bank"
 BANK_LINE = "bank_line"
+OUR_KEYS = ("dep_", "pay_", "ref_", "cbk_")
 
 # kind of the movement: kinds of the transaction that books it
 LEDGER_KINDS: Mapping[str, tuple[str, ...]] = {
@@ -38,11 +39,28 @@ def fits(movement_kind: str, ledger_kind: str) -> bool:
 def references(gateway: str, objects: Iterable[ExternalObject]) -> dict[int, list[str]]:
     """By number of the object, the references under which its fact may be booked, the likeliest first."""
     rows = list(objects)
+    known = _known(gateway, rows)
+    return {row.pk: _candidates(row, known[row.kind]) for row in rows}
+
+
+def rows_behind(gateway: str, objects: Sequence[ExternalObject]) -> set[int]:
+    """The numbers of those objects that belong to a row of ours, by our key or by the gateway's number."""
+    known = _known(gateway, objects)
+    return {
+        row.pk
+        for row in objects
+        if row.object_ref.startswith(OUR_KEYS)
+        or row.object_ref in known[row.kind]
+        or row.external_id in known[row.kind]
+    }
+
+
+def _known(gateway: str, rows: Sequence[ExternalObject]) -> dict[str, dict[str, str]]:
+    """{kind of movement: {the gateway's number: public id of our row}}."""
     by_kind: dict[str, set[str]] = defaultdict(set)
     for row in rows:
         by_kind[row.kind].update(filter(None, (row.external_id, row.object_ref)))
-    known = {kind: _rows_of(kind)(gateway, sorted(values)) for kind, values in by_kind.items()}
-    return {row.pk: _candidates(row, known[row.kind]) for row in rows}
+    return {kind: _rows_of(kind)(gateway, sorted(values)) for kind, values in by_kind.items()}
 
 
 def _candidates(row: ExternalObject, known: Mapping[str, str]) -> list[str]:

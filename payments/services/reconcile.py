@@ -2,7 +2,8 @@
 
 Movements are taken in as `ExternalObject` rows, again and again over windows that overlap; each is linked to the one
 transaction that books it (`movement_kinds`); what is left over becomes a `Difference`, and ends by itself when it goes
-away. What has just happened gets RECONCILE_GRACE to meet, since news travels. Nothing here moves money.
+away. What has just happened gets RECONCILE_GRACE to meet, since news travels. The only facts booked from here are those
+that no row of ours stands for (`gateway_books`).
 """
 
 import datetime as dt
@@ -20,7 +21,7 @@ from marketplace.base import clock, clockwork, errors, ids
 from payments import gateways
 from payments.gateways import Movement
 from payments.models import AccountKind, BankLine, Difference, ExternalObject, Transaction
-from payments.services import movement_kinds
+from payments.services import gateway_books, movement_kinds
 from payments.services.movement_kinds import BANK, BANK_LINE
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ def run(*, until: dt.datetime | None = None) -> Report:
                 log.warning("reconcile_unreachable", extra={"gateway": name})
                 report.unreachable.append(name)
                 continue
+            gateway_books.book(name)
             report.linked += _link(name)
             opened, closed = _compare(name, before=now - settings.RECONCILE_GRACE)
             report.opened, report.closed = report.opened + opened, report.closed + closed

@@ -136,6 +136,24 @@ class TestLinking:
         moved(monkeypatch, movement(deposit.external_ref, 50 * EUR))
         assert reconcile.run().linked == 1
 
+    def test_what_a_gateway_does_of_itself_is_booked_from_what_it_tells_once(self, monkeypatch, deposit):
+        moved(
+            monkeypatch,
+            movement("txn_0", 50 * EUR, key=deposit.public_id),
+            movement("txn_1", -20 * EUR, kind="gateway_payout", key="po_1"),
+            movement("txn_2", -2 * EUR, kind="fee", key="fee_1"),
+            movement(
+                "txn_0:fee", -EUR, kind="fee", key=deposit.public_id
+            ),  # booked with its deposit, some day
+        )
+        assert (reconcile.run().linked, reconcile.run().linked) == (3, 0)
+        kinds = {str(row.transaction) for row in ExternalObject.objects.exclude(external_id="txn_0:fee")}
+        assert kinds == {f"deposit {deposit.public_id}", "gateway_payout txn_1", "gateway_fee txn_2"}
+        way = ledger.account(AccountKind.GATEWAY_CLEARING, gateway="gateway_bank")
+        costs = ledger.account(AccountKind.GATEWAY_COSTS, gateway="simulated")
+        assert (ledger.balance(way), ledger.balance(costs)) == (-20 * EUR, -2 * EUR)
+        assert [row.external_id for row in reconcile.open_differences()] == ["txn_0:fee"]
+
     def test_every_kind_of_movement_that_gateways_may_tell_has_its_line_in_the_table(self):
         from typing import get_args
 

@@ -46,6 +46,7 @@ def test_figures_for_this_machine_name_views_and_the_backlog(client: Any) -> Non
     text = client.get("/metrics").content.decode()
     assert 'tessera_requests_total{method="GET",status="200",view="terms"}' in text
     assert "tessera_outbox_waiting 0.0" in text
+    assert "tessera_differences_open 0.0" in text and "tessera_differences_oldest_seconds 0.0" in text
     assert "tessera_outbox_oldest_seconds 0.0" in text
 
 

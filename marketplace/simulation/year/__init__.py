@@ -1,0 +1,1 @@
+"""A year of the market, made up from a seed: every way money moves, faults among the calls, books closed each month."""

@@ -1,0 +1,42 @@
+"""How much happens in a simulated year, and what came of it."""
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass, field
+
+from marketplace.base import clock
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The size of a year. The same seed makes the same people, prices and decisions."""
+
+    seed: int = 1
+    workers: int = 200
+    organisations: int = 20
+    submissions: int = 20_000
+    months: int = 12
+    year: int = 2027
+
+    @property
+    def start(self) -> dt.datetime:
+        return dt.datetime(self.year, 1, 1, 6, tzinfo=clock.BOOKS)
+
+
+@dataclass
+class Outcome:
+    """Figures of a year, and every breach of a promise that was found (none, it is hoped)."""
+
+    figures: Counter[str] = field(default_factory=Counter)
+    euros: dict[str, int] = field(default_factory=dict)  # micros by name
+    faults: dict[str, int] = field(default_factory=dict)
+    months: list[dict[str, object]] = field(default_factory=list)
+    breaches: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        return not self.breaches
+
+    def breach(self, sentence: str) -> None:
+        self.breaches.append(sentence)

@@ -1,0 +1,204 @@
+"""The months of a simulated year, one after the other, with the clock of the house moved through them."""
+
+import datetime as dt
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+
+from marketplace.base import clock
+from payments.services import invoices
+from payments.services.months import Month
+from tasks.models import Batch
+from tasks.services import batches, prices
+
+from . import promises, town
+from .money import Money
+from .plan import Outcome, Plan
+from .work import Work
+from .world import World, standing_in
+
+CAP_TIMES_MEAN = 2  # the cap, as so many times what a worker earns on average: some reach it
+MEAN_REWARD = Decimal("0.35")  # euros of an answer, about
+Say = Callable[[str], None]
+
+
+def run(plan: Plan, *, say: Say = lambda _line: None) -> Outcome:
+    """Simulate a year on the (scratch, migrated, empty) database that this process uses."""
+    began, outcome = time.monotonic(), Outcome()
+    luck = random.Random(f"{plan.seed}:year")
+    random.seed(f"{plan.seed}:claims")  # which task a claim gets
+    world = World(random.Random(f"{plan.seed}:world"))
+    with _rules(plan), standing_in(world):
+        set_clock(plan.start)
+        people = town.found(plan, random.Random(f"{plan.seed}:town"))
+        say(f"{plan.workers} workers, {plan.organisations} organisations")
+        year = Year(plan, people, world, luck, outcome)
+        for number in range(plan.months):
+            year.month(number)
+            say(
+                f"{outcome.months[-1]['month'] if outcome.months else '?'}: {year.work.figures['submissions']} answers"
+            )
+        year.end()
+        promises.look_at_everything(people, outcome)
+        promises.euros(outcome)
+    outcome.faults = dict(sorted(world.faults.items()))
+    outcome.figures["gateway calls"] = world.calls.total()
+    outcome.figures["faults"] = world.faults.total()
+    outcome.seconds = time.monotonic() - began
+    return outcome
+
+
+class Year:
+    """The state that goes from month to month."""
+
+    def __init__(
+        self, plan: Plan, people: town.Town, world: World, luck: random.Random, outcome: Outcome
+    ) -> None:
+        self.plan, self.town, self.luck, self.outcome = plan, people, luck, outcome
+        self.work = Work(people, luck, outcome.figures)
+        self.money = Money(people, world, luck, outcome.figures)
+        self.live: list[tuple[town.House, Batch]] = []
+
+    def month(self, number: int) -> None:
+        """One month, and its close on the third of the next one."""
+        start = self.plan.start + dt.timedelta(days=1)
+        month = Month(self.plan.year + number // 12, number % 12 + 1)
+        first = start.replace(year=month.year, month=month.month)
+        wanted = (
+            self.plan.submissions * (number + 1) // self.plan.months - self.outcome.figures["submissions"]
+        )
+        set_clock(first)
+        self.money.decide_disputes()
+        self.post(wanted)
+        set_clock(first + dt.timedelta(days=3))
+        self.work.answer(self.live, wanted)
+        set_clock(first + dt.timedelta(days=6))
+        self.work.measure()
+        for house, batch in self.live:
+            self.work.review(house, batch)
+        set_clock(first + dt.timedelta(days=8))
+        self.work.reply()
+        set_clock(first + dt.timedelta(days=15))
+        self.work.decide()
+        self.work.by_the_clock()
+        self.money.refund_some()
+        self.money.dispute_some()
+        set_clock(first + dt.timedelta(days=18))
+        self.pay_out()
+        set_clock(first + dt.timedelta(days=23))
+        self.money.follow()
+        self.close_some()
+        self.close(month)
+
+    def post(self, wanted: int) -> None:
+        """Each house posts a batch, pays for it, and opens it. A house with a disputed payment waits."""
+        share = -(-wanted * 11 // 10 // len(self.town.houses))
+        for house in self.town.houses:
+            overlap = self.luck.choice((1, 2, 3))
+            batch = town.draft(house, self.luck, rows=max(1, -(-share // overlap)), overlap=overlap)
+            house.batches.append(batch)
+            needed = prices.quote(batch).total
+            if not self.money.repay(house) or not self.money.fund(house, needed):
+                self.outcome.figures["batches not paid for"] += 1
+                continue
+            opened = self._publish(house, batch)
+            if opened is not None:
+                self.live.append((house, opened))
+
+    def _publish(self, house: town.House, batch: Batch) -> Batch | None:
+        from marketplace.base.errors import Refusal
+
+        try:
+            opened = batches.publish(batch=batch, actor=house.owner)
+        except Refusal as refusal:
+            self.outcome.figures[f"batches refused: {refusal.code}"] += 1
+            return None
+        self.outcome.figures["batches published"] += 1
+        return opened
+
+    def pay_out(self) -> None:
+        """Payouts, then news of them: within minutes, within days."""
+        self.money.pay_out()
+        for later in (dt.timedelta(minutes=5), dt.timedelta(hours=2), dt.timedelta(days=4)):
+            set_clock(clock.now() + later)
+            self.money.follow()
+
+    def close_some(self) -> None:
+        """Most batches end with their month; a third stays open into the next one."""
+        kept = []
+        for house, batch in self.live:
+            batch.refresh_from_db()
+            if batch.state not in Batch.LIVE:
+                continue
+            if self.luck.random() < 0.3:
+                kept.append((house, batch))
+            else:
+                self.work.close(house, batch)
+        self.live = kept
+
+    def close(self, month: Month) -> None:
+        """On the third: last news, invoices, the close."""
+        set_clock(month.end + dt.timedelta(days=2))
+        self.money.follow()
+        self.outcome.figures["invoices"] += invoices.issue_last_month()["issued"]
+        promises.close_month(month, self.outcome)
+
+    def end(self) -> None:
+        """After the last month everything under way comes to its end."""
+        for house, batch in self.live:
+            self.work.close(house, batch)
+        for days in (8, 8, 16):
+            set_clock(clock.now() + dt.timedelta(days=days))
+            self.work.by_the_clock()
+            self.work.reply()
+            self.work.decide()
+            self.money.decide_disputes()
+            self.money.follow()
+        self.money.send()
+        for _turn in range(4):
+            set_clock(clock.now() + dt.timedelta(days=2))
+            self.money.follow()
+        report = _reconciled()
+        for row in report:
+            self.outcome.breach(f"at the end: {row}")
+
+
+def _reconciled() -> list[str]:
+    """What is not explained once every gateway has answered."""
+    from payments.services import reconcile
+
+    for _try in range(6):
+        if not reconcile.run().unreachable:
+            break
+    return [
+        f"{row.kind} {row.gateway} {row.external_id} {row.transaction} {row.amount_micros}"
+        for row in reconcile.open_differences()
+    ]
+
+
+def set_clock(moment: dt.datetime) -> None:
+    """Move the clock of the house to a moment; it runs on from there."""
+    clock.shift_to((moment - dt.datetime.now(dt.UTC)).total_seconds())
+
+
+@contextmanager
+def _rules(plan: Plan) -> Iterator[None]:
+    """Rules of the market as a year needs them: a cap that some reach, and nobody to look at large batches first."""
+    mean = MEAN_REWARD * plan.submissions / plan.workers
+    changed: dict[str, Any] = {
+        "CAP_EUR": max(Decimal(2), (mean * CAP_TIMES_MEAN).quantize(Decimal(1))),
+        "SCREENING_LARGE_EUR": Decimal(1_000_000_000),
+    }
+    before = {name: getattr(settings, name) for name in changed}
+    for name, value in changed.items():
+        setattr(settings, name, value)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(settings, name, value)

@@ -1,0 +1,133 @@
+"""Work in a simulated year: claims and answers, reviews, objections, disputes and appeals, all through the services."""
+
+import datetime as dt
+import random
+from collections import Counter
+from dataclasses import dataclass
+
+from django.db.models import F
+
+from marketplace.base.errors import Refusal
+from marketplace.base.models import User
+from tasks.models import Assignment, Batch, Dispute
+from tasks.services import claims, closing, disputes, eligibility, floors, reviews, submissions
+
+from .town import FIELD, House, Town
+
+OBJECTED = 0.03  # share of the answers that a requester objects to
+LATE_REVIEW = 0.2  # share that nobody reviews, so that the clock approves them
+SLOW = 0.2  # share of the batches whose tasks take longer than was said
+TRIES = 3  # batches a worker tries before going home
+EVIDENCE = "The second line shows another name than the one that was asked for."
+
+
+@dataclass
+class Work:
+    """What is done in the months of one year."""
+
+    town: Town
+    luck: random.Random
+    figures: Counter[str]
+
+    def answer(self, live: list[tuple[House, Batch]], wanted: int) -> int:
+        """Let workers come and answer, those who are eager more often, until `wanted` answers are given or nobody
+        finds anything; how many were given."""
+        given, idle = 0, 0
+        slow = {batch.pk for _house, batch in live if self.luck.random() < SLOW}
+        standings = {worker.pk: eligibility.standing(worker) for worker in self.town.workers}
+        while given < wanted and idle < len(self.town.workers) and live:
+            (worker,) = self.luck.choices(self.town.workers, self.town.eager)
+            done = sum(
+                self._one(worker, batch, batch.pk in slow, standings[worker.pk])
+                for _house, batch in self.luck.sample(live, min(TRIES, len(live)))
+                if given < wanted
+            )
+            given, idle = given + done, 0 if done else idle + 1
+        return given
+
+    def _one(self, worker: User, batch: Batch, slow: bool, standing: eligibility.Standing) -> int:
+        try:
+            claim = claims.claim(worker=worker, batch=batch, standing=standing)
+        except Refusal as refusal:
+            self.figures[f"claims refused: {refusal.code}"] += 1
+            return 0
+        held = Assignment(pk=claim.assignment_id, worker=worker, batch=batch, task_id=claim.task_id)
+        if slow:
+            seconds = batch.estimated_seconds * self.luck.uniform(1.1, 1.5)
+            Assignment.objects.filter(pk=held.pk).update(
+                claimed_at=F("claimed_at") - dt.timedelta(seconds=seconds)
+            )
+        if self.luck.random() < 0.01:
+            claims.release(assignment=held, worker=worker)
+            self.figures["tasks given back"] += 1
+            return 0
+        submissions.submit(
+            assignment=held, worker=worker, answer={FIELD: "1" if self.luck.random() < 0.7 else "0"}
+        )
+        self.figures["submissions"] += 1
+        return 1
+
+    def measure(self) -> None:
+        """Hold what tasks really took against the floor; top-ups follow."""
+        self.figures["answers topped up"] += sum(floors.measure_all().values())
+
+    def review(self, house: House, batch: Batch) -> None:
+        """Object to a few answers, approve most, leave some to the clock."""
+        rows = Assignment.objects.filter(batch=batch, state=Assignment.State.SUBMITTED).order_by("pk")
+        approved = []
+        for row in rows.select_related("batch__organisation", "task", "worker"):
+            chance = self.luck.random()
+            if chance < OBJECTED:
+                reviews.contest(assignment=row, actor=house.owner, reason="wrong_answer", evidence=EVIDENCE)
+                self.figures["objections"] += 1
+            elif chance > LATE_REVIEW:
+                approved.append(row.pk)
+        self.figures["approved by requesters"] += reviews.approve(
+            batch=batch, assignments=approved, actor=house.owner
+        )
+
+    def reply(self) -> None:
+        """Workers whose answer was objected to do it again, stand by it, or say nothing; some requesters give way."""
+        rows = Assignment.objects.filter(state=Assignment.State.CONTESTED).order_by("pk")
+        for row in rows.select_related("batch__organisation", "batch__created_by", "task", "worker"):
+            chance = self.luck.random()
+            if chance < 0.3:
+                disputes.redo(assignment=row, worker=row.worker, answer={FIELD: "0"})
+                self.figures["done again"] += 1
+            elif chance < 0.7:
+                disputes.reply(assignment=row, worker=row.worker, text="I looked twice, and it is as I said.")
+            elif chance < 0.8:
+                reviews.withdraw(assignment=row, actor=row.batch.created_by)
+                self.figures["objections withdrawn"] += 1
+
+    def decide(self) -> None:
+        """Moderators decide disputes and appeals; some of those who lose appeal."""
+        self.figures["handed to moderators by the clock"] += disputes.escalate_overdue()
+        for row in Dispute.objects.filter(decided_at__isnull=True).order_by("pk"):
+            moderator = self.town.moderators[1 if row.is_appeal else 0]
+            outcome = "approve" if self.luck.random() < 0.5 else "reject"
+            disputes.decide(
+                dispute=row,
+                moderator=moderator,
+                outcome=outcome,
+                reason="The instruction says so in its second line.",
+            )
+            self.figures[f"{'appeals' if row.is_appeal else 'disputes'}: {outcome}"] += 1
+        lost = Assignment.objects.filter(state=Assignment.State.REJECTED).order_by("pk")
+        for each in lost.select_related("worker"):
+            if self.luck.random() < 0.3 and not each.disputes.filter(is_appeal=True).exists():
+                disputes.appeal(
+                    assignment=each, worker=each.worker, text="The picture was not shown to me whole."
+                )
+
+    def by_the_clock(self) -> None:
+        """What jobs do every minute: approve what waits too long, end what is finished."""
+        self.figures["approved by the clock"] += reviews.auto_approve()
+        closing.complete_finished()
+
+    def close(self, house: House, batch: Batch) -> None:
+        """End a batch that is still open."""
+        batch.refresh_from_db()
+        if batch.state in Batch.LIVE:
+            closing.close(batch=batch, actor=house.owner)
+            self.figures["batches closed early"] += 1
