@@ -11,8 +11,8 @@ from marketplace.base import formats, ids
 from marketplace.base.errors import NotFound
 from marketplace.base.texts import Text, Things, contest_line, loads, of
 
-from .models import Invoice, Payout
-from .services import payout_rules
+from .models import Bonus, HelpGrant, Invoice, Payout
+from .services import bank_reasons, payout_rules
 
 Data = dict[str, Any]
 
@@ -58,22 +58,24 @@ def payout_paid(data: Data, things: Things) -> Text:
 
 @of("payout_failed", "payout_returned")
 def payout_back(data: Data, things: Things) -> Text:
+    payout = things[data["payout"]]
+    code = payout.failure_code if payout else ""
+    why = bank_reasons.words(code)
+    lines = [_("The money is yours as before and is due to you again.")]
+    if code in bank_reasons.OURS:
+        subject = _("A payout of %(amount)s could not leave") % _amount(data)
+        lines += [why, _("You need to do nothing: it leaves with the next payout.")]
+        return Text(subject, (*lines, _taxes()), **_earnings())
     if data["kind"] == "payout_failed":
         subject = _("Your bank refused a payout of %(amount)s") % _amount(data)
     else:
         subject = _("Your bank sent a payout of %(amount)s back") % _amount(data)
-    return Text(
-        subject,
-        (
-            _("The money is yours as before and is due to you again."),
-            _(
-                "Check your bank details; the next payout goes out once they are right, or when you ask for it."
-            ),
-            _taxes(),
-        ),
-        reverse("payee"),
-        _("Check the details"),
+    if why:
+        lines.append(_("The reason: “%(reason)s”") % {"reason": why})
+    lines.append(
+        _("Check your bank details; the next payout goes out once they are right, or when you ask for it.")
     )
+    return Text(subject, (*lines, _taxes()), reverse("payee"), _("Check the details"))
 
 
 @of("payout_held")
@@ -151,12 +153,52 @@ def tax_details(data: Data, things: Things) -> Text:
     return Text(subjects[data["kind"]], (*lines, _taxes()), reverse("payee"), _("Give the details"))
 
 
+@loads("bon")
+def _bonuses(public_ids: set[str]) -> dict[str, Any]:
+    rows = Bonus.objects.filter(pk__in=[ids.decode("bon", public_id) for public_id in public_ids])
+    return {row.public_id: row for row in rows.select_related("organisation")}
+
+
+@of("bonus")
+def bonus(data: Data, things: Things) -> Text:
+    found = things[data["bonus"]]
+    lines = []
+    if found:
+        words = {"organisation": found.organisation.name, "reason": found.reason}
+        lines.append(_("%(organisation)s gave it to you: “%(reason)s”") % words)
+    lines.append(_("It is due to you now, without a fee, and leaves with your next payout."))
+    return Text(_("A bonus of %(amount)s") % _amount(data), tuple(lines), **_earnings())
+
+
+@loads("grt")
+def _grants(public_ids: set[str]) -> dict[str, Any]:
+    rows = HelpGrant.objects.filter(pk__in=[ids.decode("grt", public_id) for public_id in public_ids])
+    return {row.public_id: row for row in rows.select_related("decided_by")}
+
+
+@of("help_granted", "help_refused")
+def help_decided(data: Data, things: Things) -> Text:
+    found = things[data["grant"]]
+    lines = []
+    if found and found.decided_by:
+        words = {"who": found.decided_by.short_name, "why": found.decision}
+        lines.append(_("%(who)s decided, and writes: “%(why)s”") % words)
+    if data["kind"] == "help_granted":
+        subject = _("The help fund grants you %(amount)s") % _amount(data)
+        lines.append(_("It is due to you now and leaves with your next payout."))
+    else:
+        subject = _("The help fund did not grant your request")
+        lines.append(contest_line())
+    return Text(subject, tuple(lines), reverse("help-requests"), _("See your request"))
+
+
 @of("tax_year")
 def tax_year(data: Data, things: Things) -> Text:
     return Text(
         _("What you earned in %(year)s") % data,
         (
-            _("Your figures of the year, by quarter, are ready: the tax office gets the same by 31 January.") % data,
+            _("Your figures of the year, by quarter, are ready: the tax office gets the same by 31 January.")
+            % data,
             _("If something is wrong, write to %(address)s.") % {"address": settings.CONTACT_EMAIL},
             _taxes(),
         ),

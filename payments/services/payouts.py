@@ -17,7 +17,7 @@ from marketplace.base import audit, clock, errors, formats, money, notices, swit
 from marketplace.base.models import User
 from payments.errors import BelowPayoutMinimum, NoPayoutWay, PayeeMissing, WaitsForNewYear
 from payments.models import PAYOUT_MOVES, Account, AccountKind, Payee, Payout, PayoutState
-from payments.services import cap, connected, ledger, payout_rules, ways
+from payments.services import bank_reasons, cap, connected, ledger, payout_rules, ways
 
 CHUNK = 500  # workers whose payouts are committed together
 _NEEDS_REASON = _("Write why: the worker reads it.")
@@ -216,7 +216,8 @@ def _due() -> list[tuple[int, int]]:
     arrived_since = Payout.objects.filter(
         user=OuterRef("user"), state=PayoutState.PAID, paid_at__gt=OuterRef("reversed_at")
     )
-    refused = Payout.objects.filter(
+    # (What was wrong with our file or our bank is nothing that they could mend.)
+    refused = Payout.objects.exclude(failure_code__in=bank_reasons.OURS).filter(
         ~Exists(arrived_since),
         state__in=[PayoutState.FAILED, PayoutState.RETURNED],
         reversed_at__gte=F("user__payee__updated_at"),

@@ -11,7 +11,8 @@ from tests.browser.world import World
 
 # Addresses that only take what a form sends.
 SENT_TO = {
-    "set_language", "notices-read", "deposit", "repay", "team-invite", "team-revoke", "team-role", "team-remove",
+    "set_language", "notices-read", "deposit", "deposit-go", "repay", "top-ups-off",
+    "webhook-stripe", "webhook-stripe-connect", "team-invite", "team-revoke", "team-role", "team-remove",
     "key-revoke", "organisation-switch", "payout-request", "connect-start", "console-restrict", "console-lift", "console-revive",
     "console-signal-seen", "console-tax-file", "console-bill", "console-differences-look", "console-books-close",
     "media-send", "media-again", "media-leave-out",

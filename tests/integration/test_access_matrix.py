@@ -32,6 +32,8 @@ MATRIX = """
 GET  /healthz                                                 200 200 200 200 200 200 200
 GET  /readyz                                                  200 200 200 200 200 200 200
 GET  /metrics                                                 200 200 200 200 200 200 200
+POST /webhooks/stripe/                                        404 404 404 404 404 404 404
+POST /webhooks/stripe/connect/                                404 404 404 404 404 404 404
 # log-in
 GET  /accounts/login/                                         200 go go go go go go
 GET  /accounts/logout/                                        go 200 200 200 200 200 200
@@ -191,6 +193,12 @@ POST /funds/limits/                                           in go 403 new new 
 GET  /funds/                                                  in 200 200 new new new new
 POST /funds/deposit/                                          in 400 403 new new new new
 POST /funds/repay/                                            in go 403 new new new new
+POST /funds/deposit/{deposit}/go/                             in go 403 new new new new
+GET  /funds/back/                                             in 200 403 new new new new
+POST /funds/back/                                             in 400 403 new new new new
+GET  /funds/top-ups/                                          in 200 403 new new new new
+POST /funds/top-ups/                                          in 400 403 new new new new
+POST /funds/top-ups/off/                                      in go 403 new new new new
 GET  /simulated/pay/{deposit}/                                in 200 403 new new new new
 POST /simulated/pay/{deposit}/                                in 400 403 new new new new
 GET  /team/                                                   in 200 200 new new new new
@@ -270,6 +278,8 @@ GET  /console/signals/                                        404 404 404 404 40
 GET  /console/signals/{signal}/                               404 404 404 404 404 200 404
 POST /console/signals/{signal}/seen/                          404 404 404 404 404 go 404
 GET  /console/screening/                                      404 404 404 404 404 200 404
+GET  /console/screening/rows/{queued_rows}/                   404 404 404 404 404 200 404
+POST /console/screening/rows/{queued_rows}/                   404 404 404 404 404 400 404
 GET  /console/screening/{queued}/                             404 404 404 404 404 200 404
 POST /console/screening/{queued}/                             404 404 404 404 404 400 404
 GET  /console/holds/                                          404 404 404 404 404 200 404
