@@ -124,6 +124,15 @@ def test_a_later_label_replaces_the_earlier_and_bad_rows_are_named(tmp_path: Pat
     assert "row 5: it has 2 cells" in lines[1] and "row 7: it is not written in UTF-8" in lines[2]
 
 
+def test_a_quote_that_is_never_closed_is_named_and_a_text_of_many_lines_is_a_text(tmp_path: Path) -> None:
+    path = tmp_path / "labels.csv"
+    rest = "".join(f"t{n},w1,a\n" for n in range(300))
+    path.write_text('task,worker,label\nt0,w0,a\nt0,w2,"two\nlines"\nt1,w1,"a\n' + rest, encoding="utf-8")
+    out, error = run(path, "--json", "--type", "categorical")
+    assert json.loads(out)["labels"] == 2
+    assert "row 4: it runs over 301 lines: a quote in it is never closed" in error
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [

@@ -20,6 +20,7 @@ TYPES = ("categorical", "number", "text")
 METHODS = {"categorical": outcome.METHODS, "number": numbers.METHODS, "text": texts.METHODS}
 ALIASES = {"mv": "majority", "ds": "dawid-skene", "onecoin": "one-coin"}
 GLANCE = 20_000  # rows from which the type is guessed
+LONGEST_ROW = 200  # lines
 FEW = 20  # different numbers that may still be classes
 NAMED = 1_000  # bad rows named one by one
 COLUMNS = ("task", "worker", "label")
@@ -210,6 +211,7 @@ def _rows(reader: Any, places: list[int], columns: tuple[str, ...]) -> Iterator[
     number, last = 1, max(places)
     while True:
         number += 1
+        before = reader.line_num
         try:
             row = next(reader)
         except StopIteration:
@@ -219,6 +221,10 @@ def _rows(reader: Any, places: list[int], columns: tuple[str, ...]) -> Iterator[
             continue
         if not row:
             continue  # an empty line, as editors leave them at the end
+        if reader.line_num - before > LONGEST_ROW:
+            # A text may have paragraphs. As long as this, it is the rest of the file behind one quote.
+            yield number, f"it runs over {reader.line_num - before} lines: a quote in it is never closed"
+            continue
         if len(row) <= last:
             yield number, f"it has {len(row)} cells, too few for all columns"
             continue
