@@ -177,7 +177,7 @@ class Reader:
         assert restore.stdin is not None
         total, whole = hashlib.sha256(), False
         try:
-            for member in self._tar:
+            for member in self._members():
                 content = self._content(member)
                 if member.name == "database.sha256":
                     whole = content.decode() == total.hexdigest()
@@ -198,7 +198,7 @@ class Reader:
     def media_into(self, root: Path | None) -> tuple[int, list[str]]:
         """Write the media below `root` (None: read them only); how many there are, and which are not as written."""
         found: dict[str, str] = {}
-        for member in self._tar:
+        for member in self._members():
             if member.name == "media.json":
                 known = json.loads(self._content(member))
                 return len(found), sorted(
@@ -209,6 +209,11 @@ class Reader:
             assert source is not None
             found[name] = _keep(source, root / _safe(name) if root else None)
         raise SealError("This backup is cut off: its list of media is missing.")
+
+    def _members(self) -> Iterator[tarfile.TarInfo]:
+        """Those that were not read yet; a stream can't go back, as iterating over the tar itself would."""
+        while (member := self._tar.next()) is not None:
+            yield member
 
     def _next(self, name: str) -> tarfile.TarInfo:
         member = self._tar.next()

@@ -52,7 +52,8 @@ def drilled(path):
     out, content = io.StringIO(), True
     try:
         call_command("drill", str(path), stdout=out)
-    except CommandError:
+    except CommandError as error:
+        assert "not sound" in str(error)
         content = False
     return {line.split()[1]: line.split()[0] for line in out.getvalue().splitlines()[:-1]}, content
 
