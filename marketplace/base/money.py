@@ -39,6 +39,8 @@ def parse_eur(text: str) -> int:
     the sign may group thousands as well ("1,500", "12.000"), and BadAmount for anything else: signs, exponents, NaN,
     two decimal signs, more than six decimals, or over a thousand million euros.
     """
+    if any(unicodedata.category(char) == "No" for char in str(text)):
+        raise BadAmount  # "1²" is not 12, and "①" is no amount
     typed = unicodedata.normalize("NFKC", str(text)).strip().removeprefix("€").removesuffix("€").strip()
     plain = re.sub(r"(?<=\d)[ '\u2019](?=\d{3}(\D|$))", "", typed)
     if not re.fullmatch(r"[0-9]{1,12}([.,][0-9]{1,6})?", plain):

@@ -44,6 +44,7 @@ class BillingForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["postcode"].either = True  # type: ignore[attr-defined]  # needed in the EU, unknown elsewhere
         self.fields["country"].choices = [("", _("choose…")), *countries.choices()]  # type: ignore[attr-defined]
 
     @classmethod

@@ -70,7 +70,7 @@ def require(
     if actor is not None and actor.pk in known:
         used = used_by_member(organisation, actor)
         if used + amount_micros > known[actor.pk]:
-            until = formats.day(_month_bounds()[1])
+            until = formats.day(_month_bounds()[1].date())
             raise LimitReached(until=until, **_words(known[actor.pk], used, amount_micros))
 
 
@@ -146,7 +146,8 @@ WITH moved AS (
     WHERE f.kind = 'organisation_available' AND f.organisation_id = %(organisation)s
       AND t.kind IN ('set_aside', 'give_back', 'bonus') AND t.created_at >= %(start)s AND t.created_at < %(end)s
 ), batches AS (
-    SELECT batch, sum(micros) AS net, sum(micros) FILTER (WHERE kind = 'set_aside' AND actor_id = %(member)s) AS mine
+    SELECT batch, sum(micros) AS net,
+           coalesce(sum(micros) FILTER (WHERE kind = 'set_aside' AND actor_id = %(member)s), 0) AS mine
     FROM moved WHERE kind <> 'bonus' GROUP BY batch
 )
 SELECT coalesce((SELECT sum(least(mine, greatest(net, 0))) FROM batches), 0)

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from marketplace.base import countries
 from payments import pdf
@@ -31,7 +32,8 @@ def issuer(seller: dict[str, str | list[str]] | None = None) -> pdf.Issuer:
     name, footer = str(known["name"]), str(known["footer"])
     address = known["address"]
     lines = [*(address if isinstance(address, list) else [address]), countries.name(str(known["country"]))]
-    more = [str(known["vat_number"]), str(known["registration"]), str(known["email"])]
+    number = _("VAT number %(number)s") % {"number": known["vat_number"]} if known["vat_number"] else ""
+    more = [number, str(known["registration"]), str(known["email"])]
     return pdf.Issuer(
         name, [*lines, *more], footer or " · ".join(part for part in [name, *more[1:2]] if part)
     )

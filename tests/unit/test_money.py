@@ -53,7 +53,8 @@ def test_the_refusal_says_both_ways_of_writing_it_and_each_is_read() -> None:
 @pytest.mark.parametrize(
     "typed",
     ["", " ", "NaN", "inf", "1e9", "1E3", "-1", "−1", "+1", "0.0000001", "1,2,3", "1,500.00", "1.500,00", "1 50",
-     "12 €5", "0x10", "１e５", "1 000 000 000,01", "1000000000000", "½", "one", "1..5", ".5", "5.", "Ⅳ"],
+     "12 €5", "0x10", "１e５", "1 000 000 000,01", "1000000000000", "½", "²", "1²", "①", "one", "1..5", ".5", "5.",
+     "Ⅳ"],
 )  # fmt: skip
 def test_whatever_is_no_amount_is_refused(language: str, typed: str) -> None:
     with translation.override(language), pytest.raises(money.BadAmount) as refused:
