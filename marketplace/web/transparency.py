@@ -8,7 +8,7 @@ import datetime as dt
 from typing import Any
 
 from django.db import connection
-from django.db.models import Avg, Count, Q, Sum
+from django.db.models import Avg, Count, F, Q, Sum
 from django.db.models.functions import Extract
 
 from marketplace.base import clock
@@ -51,7 +51,7 @@ def _totals() -> Figures:
         earned=Sum("earned_micros"), extra=Sum("extra_micros"), people=Count("user_id", distinct=True)
     )
     paid = Payout.objects.filter(state=PayoutState.PAID).aggregate(
-        micros=Sum("amount_micros"), people=Count("user_id", distinct=True)
+        micros=Sum(F("amount_micros") - F("back_micros")), people=Count("user_id", distinct=True)
     )
     opened = Batch.objects.filter(published_at__isnull=False)
     organisations = opened.values("organisation_id").distinct().count()

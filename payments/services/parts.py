@@ -16,7 +16,7 @@ from django.db.models import Count, Max, Q, Sum
 
 from marketplace.base import audit, clock
 from payments import gateways
-from payments.models import Deposit, PartState, Payout, PayoutPart, PayoutState
+from payments.models import PartState, Payout, PayoutPart, PayoutState
 from payments.services import connected
 from payments.services.payouts import tell
 
@@ -34,7 +34,7 @@ SELECT d.id, d.amount_micros
     - coalesce((SELECT sum(c.amount_micros) FROM payments_chargeback c
                 WHERE c.deposit_id = d.id AND c.state IN ('open', 'lost')), 0)
 FROM payments_deposit d
-WHERE d.gateway = %s AND d.state = 'settled' AND d.charge_ref IS NOT NULL AND (%s IS NULL OR d.id = %s)
+WHERE d.gateway = %s AND d.state = 'settled' AND d.charge_ref IS NOT NULL
 ORDER BY d.ended_at, d.id
 """
 
@@ -55,22 +55,15 @@ class Want:
     micros: int
 
 
-def left_of(deposit: Deposit) -> int:
-    """What is left of a deposit's charge to be transferred or refunded (micros), its row locked until the end of the
-    transaction, which must be open: who locks it first comes first."""
-    Deposit.objects.select_for_update(no_key=True, of=("self",)).get(pk=deposit.pk)
-    found = _pots(deposit.gateway, deposit.pk)
-    return max(0, found[0].left) if found else 0
+def left() -> int:
+    """What the charges still hold for payouts that leave in parts (micros)."""
+    names = [name for name in gateways.names() if gateways.by_name(name).payout_style == "parts"]
+    return sum(max(0, pot.left) for name in names for pot in _pots(name))
 
 
-def left_at(gateway: str) -> int:
-    """What all charges at a gateway still hold for payouts (micros)."""
-    return sum(max(0, pot.left) for pot in _pots(gateway))
-
-
-def _pots(gateway: str, deposit_id: int | None = None) -> list[Pot]:
+def _pots(gateway: str) -> list[Pot]:
     with connection.cursor() as cursor:
-        cursor.execute(_LEFT, [gateway, deposit_id, deposit_id])
+        cursor.execute(_LEFT, [gateway])
         return [Pot(*row) for row in cursor.fetchall()]
 
 

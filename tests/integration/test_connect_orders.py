@@ -172,5 +172,5 @@ def test_news_before_the_answer_of_the_call_itself_books_the_transfer_once(conne
     monkeypatch.setattr(stripe_out.StripeOut, "send_part", send)
     transfers.run("stripe")
     payout.refresh_from_db()
-    assert (payout.state, parts.left_at("stripe")) == ("paid", 70_000_000)
+    assert (payout.state, parts.left()) == ("paid", 70_000_000)
     assert broken() == []

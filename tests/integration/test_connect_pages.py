@@ -77,7 +77,7 @@ SAID = {
                         "Go on at Stripe"],
     "bank_failed": ["Your bank sent money back to Stripe", "The bank account is closed.", "Go on at Stripe"],
     "below_zero": ["€12.50 below zero", "Your payout account is ready"],
-    "gone": ["You can open a new one here", "Set up at Stripe"],
+    "gone": ["Your payout account is closed", "You can open a new one here", "Set up at Stripe"],
     "rejected": ["Your payout account can't be used", "Stripe has refused the account"],
 }  # fmt: skip
 
@@ -149,6 +149,13 @@ class TestBeforeWork:
         answer = log_in(bob).post("/work/earnings/payout/")
         assert answer.status_code == 409
         assert PAGE in answer.content.decode()
+
+    def test_earnings_and_details_say_before_anything_is_asked_for_what_is_missing(self, connect_market, bob):
+        connect_market.worker(bob, onboarded=False)
+        client = log_in(bob)
+        for address in ("/work/earnings/", "/work/payee/"):
+            text = client.get(address).content.decode()
+            assert "Stripe needs something more from you" in text and PAGE in text
 
     def test_the_page_of_ways_lists_each_country_once(self, client, settings):
         settings.PAYOUT_GATEWAYS = ["simulated"]

@@ -82,7 +82,7 @@ class TestOnePayout:
         payout = market.payout(bob, 30)
         run(payout)
         assert shape(payout) == [(first.pk, 20, "done"), (second.pk, 10, "done")]
-        assert (parts.left_at("stripe"), parts.left_of(second)) == (40 * EUR, 40 * EUR)
+        assert parts.left() == 40 * EUR
         assert market.world.effects(TRANSFERS) == 2
         assert broken() == []
 
@@ -305,7 +305,7 @@ class TestTakenBack:
         market.hear(market.news())
         payout.refresh_from_db()
         assert (payout.state, payout.back_micros, due(bob)) == ("paid", 20 * EUR, 20 * EUR)
-        assert parts.left_at("stripe") == 60 * EUR
+        assert parts.left() == 60 * EUR
         assert broken() == []
         again = payouts.request(user=bob, actor=bob)
         run(again)

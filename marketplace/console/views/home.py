@@ -14,7 +14,7 @@ from marketplace.console.forms import FindForm
 from payments import gateways
 from payments.models import Payout, PayoutRun, PayoutState, RunState
 from payments.services import bank_lines, parts, reconcile
-from tasks.selectors import gold, moderation, signals
+from tasks.selectors import gold, moderation, reports, signals
 from tasks.selectors.moderation import Queue
 from workers.models import AwardContest
 
@@ -30,7 +30,8 @@ def home(request: HttpRequest) -> HttpResponse:
         open_ = reconcile.open_differences()
         oldest = open_.first()
         context["differences"] = Queue(open_.count(), oldest.found_at if oldest else None)
-        context["short"] = parts.waiting().get("funds")
+        short = parts.waiting().get("funds")
+        context["short"] = (*short, parts.left()) if short else None
     if user.is_moderator:
         context |= _queues()
     if gateways.files():
@@ -51,16 +52,14 @@ def _bank() -> dict[str, Any]:
 
 
 def _queues() -> dict[str, Any]:
-    waiting = moderation.screening_queue()
     held = Payout.objects.filter(state=PayoutState.HELD).order_by("held_at")
     oldest = held.first()
     contested = AwardContest.objects.filter(outcome="").order_by("opened_at")
     oldest_contest = contested.first()
     return {
         "disputes": moderation.dispute_queue(),
-        "screening": Queue(
-            len(waiting), waiting[0].since if waiting else None, waiting[0].due if waiting else None
-        ),
+        "screening": moderation.screening_count(),
+        "reports": reports.queue(),
         "pauses": gold.pause_queue(),
         "signals": signals.queue(),
         "holds": Queue(held.count(), oldest.held_at if oldest else None),

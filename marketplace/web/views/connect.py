@@ -19,6 +19,8 @@ from tasks.selectors import board
 
 # Where the owner of an account signs in at the provider, to change a bank account for instance.
 SIGN_IN = "https://connect.stripe.com/express_login"
+# Reasons that the page's own words for the state say already.
+_SAID_ANYWAY = {"requirements.pending_verification"}
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,12 @@ class Status:
     below_zero_micros: int = 0
     asked_at: dt.datetime | None = None
     unanswered: bool = False
+    late: bool = False  # the day for what is missing is over
+
+    @property
+    def stands_in_the_way(self) -> bool:
+        """Whether no payout can leave before something is done here."""
+        return self.state in {"new", "asked", "review", "stopped"}
 
     @property
     def begun(self) -> bool:
@@ -55,12 +63,18 @@ def status(payee: Payee | None, account: ConnectedAccount | None, *, unanswered:
         _state(account),
         missing=requirements.asked(account.requirements_due),
         deadline=account.requirements_deadline,
-        why=requirements.disabled(account.disabled_reason),
+        why="" if account.disabled_reason in _SAID_ANYWAY else requirements.disabled(account.disabled_reason),
         bank_failure=requirements.bank(account.last_bank_failure),
         below_zero_micros=account.below_zero_micros,
         asked_at=account.asked_at,
         unanswered=unanswered,
+        late=account.disabled_reason == "requirements.past_due",
     )
+
+
+def of(user: User, payee: Payee | None) -> Status | None:
+    """What other pages show of it; None for who needs no such account."""
+    return status(payee, connected.of(user)) if connected.way(payee) else None
 
 
 def _state(account: ConnectedAccount) -> str:
@@ -128,6 +142,6 @@ def reach(request: HttpRequest) -> HttpResponse:
     by_way, without = ways.by_country()
     context = {
         "reached": [(way, [countries.name(code) for code in codes]) for way, codes in by_way],
-        "without": sorted(countries.name(code) for code in without),
+        "without": [countries.name(code) for code in without],
     }
     return render(request, "payments/ways.html", context)

@@ -16,9 +16,11 @@ from marketplace.base.models import User
 from marketplace.base.views import render, worker_page
 from payments import selectors
 from payments.models import PayoutState
+from payments.services import bonuses, payees, payout_rules, payouts
 from payments.services import earnings as service
-from payments.services import payees, payout_rules, payouts
 from tasks.selectors import board
+
+from . import connect
 
 PAYOUTS = 20  # on a page
 
@@ -64,8 +66,10 @@ def show(request: HttpRequest, refused: Refusal | None = None) -> HttpResponse:
         "in_hand": held,
         "in_hand_micros": sum(assignment.reward_micros for assignment in held),
         "years": sorted({month.year for month in money.months}, reverse=True),
+        "bonuses": bonuses.of_worker(user)[:10],
         "payouts": [(row, payout_rules.hold_of(row)) for row in page.rows],
         "payee": payee,
+        "connect_status": connect.of(user, payee),
         "ending": (payee.iban_ending or payee.mobile_number[-4:]) if payee else "",
         "rests_until": payout_rules.change_ends(payee) if payee else None,
         "least": payouts.minimum(),

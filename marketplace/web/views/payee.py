@@ -17,7 +17,7 @@ from marketplace.base.models import User
 from marketplace.base.views import render, worker_page
 from marketplace.web import confirm
 from payments.models import Payee
-from payments.services import connected, diligence, payees, payout_rules
+from payments.services import diligence, payees, payout_rules
 from tasks.selectors import board
 from workers.models import WorkerProfile
 
@@ -142,7 +142,7 @@ def payee(request: HttpRequest) -> HttpResponse:
         "missing": [_TAX_LABELS[name] for name in diligence.missing(known)] if known else [],
         "rests_until": payout_rules.change_ends(known) if known else None,
         "confirm_url": "" if confirmed else confirm.address(request),
-        "connect_status": connect.status(known, connected.of(user)),
+        "connect_status": connect.of(user, known),
         "due_micros": board.due(user),
     }
     status = 200 if request.method != "POST" else 400 if confirmed else 403
