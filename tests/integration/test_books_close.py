@@ -325,6 +325,11 @@ class TestJournal:
         with translation.override("fr"):
             assert "".join(journal.csv_text(OCTOBER)) == english
 
+    def test_every_kind_of_account_has_a_number(self):
+        from payments.services import chart
+
+        assert all(chart.number_of(kind).isdigit() for kind in AccountKind.values)
+
     def test_account_numbers_by_setting(self, books, settings):
         settings.ACCOUNT_NUMBERS = ["worker_payable=467999", "gateway_clearing:stripe=517300"]
         assert "467999" in {row["account"] for row in rows(OCTOBER)}

@@ -13,8 +13,17 @@ from marketplace.base.errors import Forbidden, Invalid, Lost
 from marketplace.base.models import AuditEvent
 from payments import gateways, jobs
 from payments.gateways import GatewayUnreachable, Movement, Simulated, simulated
-from payments.models import AccountKind, Difference, ExternalObject, PayoutState, Transaction
+from payments.models import (
+    AccountKind,
+    BankLine,
+    BankStatement,
+    Difference,
+    ExternalObject,
+    PayoutState,
+    Transaction,
+)
 from payments.services import (
+    bank_lines,
     deposits,
     differences,
     ledger,
@@ -153,6 +162,24 @@ class TestLinking:
         costs = ledger.account(AccountKind.GATEWAY_COSTS, gateway="simulated")
         assert (ledger.balance(way), ledger.balance(costs)) == (-20 * EUR, -2 * EUR)
         assert [row.external_id for row in reconcile.open_differences()] == ["txn_0:fee"]
+
+    def test_lines_of_the_bank_are_movements_too_each_with_its_transaction(self, clock):
+        statement = BankStatement.objects.create(account="FR76", statement_id="1", sha256="0" * 64)
+        lines = [
+            BankLine.objects.create(
+                statement=statement, external_id=f"bank-{number}", amount_micros=number * EUR,
+                booked_on=house_clock.today(), taken_as="suspense",
+            )
+            for number in (7, -2)
+        ]  # fmt: skip
+        with transaction.atomic():
+            bank_lines.book(lines)
+        report = reconcile.run()
+        assert (report.linked, report.opened) == (2, 0)
+        clock.forward(days=4)
+        assert reconcile.run().ok
+        rows = ExternalObject.objects.filter(gateway="bank")
+        assert {str(row.transaction) for row in rows} == {f"bank_line {line.public_id}" for line in lines}
 
     def test_every_kind_of_movement_that_gateways_may_tell_has_its_line_in_the_table(self):
         from typing import get_args
