@@ -21,6 +21,9 @@ NAMES = [
     "parts_sum_to_their_payout",
     "charges_hold_what_left_them",
     "parts_are_in_the_ledger_as_their_state_says",
+    "invoices_bill_no_more_than_was_recognised",
+    "numbers_of_documents_have_no_gap",
+    "credit_notes_are_in_the_ledger",
 ]
 
 
@@ -71,7 +74,9 @@ def by_hand(*statements):
 class TestTheChecks:
     def test_a_healthy_market_passes_every_one(self, market):
         found = checks.run()
-        assert sorted(check.name for check in found) == sorted(NAMES)
+        names = [check.name for check in found]
+        assert len(names) == len(set(names))
+        assert set(NAMES) <= set(names)  # those of banks, refunds and disputes have tests of their own
         assert broken() == {}
         assert help_fund() == 700_000
 
