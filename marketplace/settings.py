@@ -410,6 +410,7 @@ LOGGING = {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "propagate": True},
         "celery.app.trace": {"level": "WARNING"},
+        "stripe": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
     },
@@ -466,9 +467,13 @@ STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET", "")
 STRIPE_CONNECT_WEBHOOK_SECRET = env.text("STRIPE_CONNECT_WEBHOOK_SECRET", "")
 # Tests speak to a stand-in; a real deployment only ever to Stripe.
 STRIPE_API_BASE = "" if PRODUCTION else env.text("STRIPE_API_BASE", "")
+if STRIPE_SECRET_KEY:
+    # A form of ours may lead there: browsers ask this of what a form redirects to as well.
+    _stripe = ["https://checkout.stripe.com", "https://connect.stripe.com", STRIPE_API_BASE]
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"] = [SELF, *filter(None, _stripe)]
 if "stripe" in DEPOSIT_GATEWAYS + PAYOUT_GATEWAYS:
     for _name in ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_CONNECT_WEBHOOK_SECRET"):
-        if not locals()[_name]:
+        if not locals()[_name] and (_name != "STRIPE_CONNECT_WEBHOOK_SECRET" or "stripe" in PAYOUT_GATEWAYS):
             raise ImproperlyConfigured(
                 f"Set {_name}: DEPOSIT_GATEWAYS or PAYOUT_GATEWAYS names stripe. See deploy.md."
             )
@@ -554,6 +559,8 @@ WORKER_MINIMUM_AGE = env.whole("WORKER_MINIMUM_AGE", 18, least=18)  # years
 PAUSE_SUGGESTED_MINUTES = env.whole("PAUSE_SUGGESTED_MINUTES", 120, least=1)  # of work without a break
 LEASE_RENEWALS = env.whole("LEASE_RENEWALS", 4, least=1)  # a lease lives at most so many time limits
 DECISION_DAYS = env.whole("DECISION_DAYS", 14, least=1)  # a moderator's promise, for disputes and appeals
+REPORT_DAYS = env.whole("REPORT_DAYS", 7, least=1)  # within which a report is decided
+REPORTS_A_MINUTE = env.whole("REPORTS_A_MINUTE", 5, least=1)  # reports and complaints from one address
 SCREENING_LARGE_EUR = env.decimal(
     "SCREENING_LARGE_EUR", "5000"
 )  # a dearer batch is looked at by a person first
@@ -570,3 +577,4 @@ DAC7_TIN = env.text("DAC7_TIN", "" if PRODUCTION else "000000000")  # the operat
 TAX_REMINDER_DAYS = env.whole("TAX_REMINDER_DAYS", 20, least=1)
 TAX_HOLD_AFTER_DAYS = env.whole("TAX_HOLD_AFTER_DAYS", 60, least=60)  # not sooner, says the directive
 TAX_HOLD_DAYS = env.whole("TAX_HOLD_DAYS", 30, least=1)
+HELP_GRANT_MOST_EUR = env.decimal("HELP_GRANT_MOST_EUR", "300")  # one grant of the help fund

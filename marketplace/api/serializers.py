@@ -123,6 +123,20 @@ class ApproveMany(serializers.Serializer[dict[str, object]]):
         return attrs
 
 
+class NewBonus(serializers.Serializer[dict[str, object]]):
+    worker = Text(
+        max_length=60, allow_blank=True, help_text="wrk_… of a person, or asg_… of an answer of the batch."
+    )
+    amount = Text(max_length=40, allow_blank=True, help_text="Euros as a decimal string, in whole cents.")
+    reason = Text(
+        max_length=1_000, allow_blank=True, help_text="The worker reads it; at most 400 characters."
+    )
+
+
+class NewBonuses(serializers.Serializer[dict[str, object]]):
+    bonuses = serializers.ListField(child=NewBonus(), min_length=1, max_length=1_000)
+
+
 class NewContest(serializers.Serializer[dict[str, object]]):
     reason = Chosen(choices=Contest.Reason.choices)
     evidence = Text(
@@ -140,6 +154,11 @@ class Decide(serializers.Serializer[dict[str, object]]):
 
 class NewDeposit(serializers.Serializer[dict[str, object]]):
     amount = Amount(help_text="Euros in whole cents, as a decimal string.")
+    gateway = Text(
+        max_length=20,
+        required=False,
+        help_text="Which of the ways to pay that the funds page shows, such as `stripe`; the first one if left out.",
+    )
 
 
 class NewClaim(serializers.Serializer[dict[str, object]]):

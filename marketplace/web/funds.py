@@ -10,7 +10,18 @@ from django.utils.translation import gettext as _
 from marketplace.base import ids
 from marketplace.base.errors import NotFound
 from marketplace.base.models import Organisation
-from payments.models import Account, AccountKind, Deposit, DepositState, Entry
+from payments.gateways import Gateway
+from payments.models import (
+    Account,
+    AccountKind,
+    Chargeback,
+    ChargebackState,
+    Deposit,
+    DepositState,
+    Entry,
+    Refund,
+    RefundState,
+)
 from payments.services import holdings
 from tasks.models import Batch, Import
 
@@ -23,10 +34,12 @@ class Standing:
     set_aside: int
     spent: int
     brought_in: int
+    frozen: int = 0  # kept while a payment is disputed
+    back: int = 0  # paid back, on its way back, or taken back by a bank
 
 
 def standing(organisation: Organisation) -> Standing:
-    """An organisation's money in three parts that sum to what it brought in."""
+    """An organisation's money in parts that sum to what it brought in."""
     available = holdings.available(organisation)
     held = Account.objects.filter(kind=AccountKind.BATCH_HOLDING, organisation=organisation).aggregate(
         n=Sum("balance")
@@ -35,7 +48,37 @@ def standing(organisation: Organisation) -> Standing:
         n=Sum("amount_micros")
     )
     set_aside, brought_in = held["n"] or 0, came["n"] or 0
-    return Standing(available, set_aside, brought_in - available - set_aside, brought_in)
+    frozen, back = _frozen(organisation), _back(organisation)
+    spent = brought_in - available - set_aside - frozen - back
+    return Standing(available, set_aside, spent, brought_in, frozen, back)
+
+
+def _frozen(organisation: Organisation) -> int:
+    kind = AccountKind.ORGANISATION_FROZEN
+    rows = Account.objects.filter(kind=kind, organisation=organisation)
+    return rows.values_list("balance", flat=True).first() or 0
+
+
+def _back(organisation: Organisation) -> int:
+    refunds = Refund.objects.filter(organisation=organisation).exclude(state=RefundState.FAILED)
+    lost = Chargeback.objects.filter(deposit__organisation=organisation, state=ChargebackState.LOST)
+    sums = (refunds.aggregate(n=Sum("amount_micros")), lost.aggregate(n=Sum("frozen_micros")))
+    return sum(found["n"] or 0 for found in sums)
+
+
+def disputes(organisation: Organisation) -> QuerySet[Chargeback]:
+    """The payments that are disputed now, oldest first."""
+    rows = Chargeback.objects.filter(deposit__organisation=organisation, state=ChargebackState.OPEN)
+    return rows.select_related("deposit").order_by("pk")
+
+
+def ways(gateways: Sequence[Gateway]) -> list[tuple[str, str]]:
+    """The ways to pay on a page, as choices of a form."""
+    words = {
+        "stripe": _("Card, direct debit or bank transfer (by Stripe)"),
+        "simulated": _("Simulated: no money moves"),
+    }
+    return [(gateway.name, words.get(gateway.name, gateway.name)) for gateway in gateways]
 
 
 def entries(organisation: Organisation) -> QuerySet[Entry]:
@@ -65,6 +108,11 @@ def _words(kind: str) -> str:
         "set_aside": _("Set aside"),
         "give_back": _("Came back"),
         "debt_repaid": _("Advanced top-ups paid back"),
+        "refund": _("Paid back to you"),
+        "refund_reversed": _("Could not be paid back"),
+        "freeze": _("Kept while a payment is disputed"),
+        "unfreeze": _("Free again: the disputed payment stands"),
+        "dispute_covered": _("For a payment that its bank took back"),
         "credit": _("Credit note"),
     }
     return known.get(kind, kind.replace("_", " "))

@@ -13,4 +13,5 @@ def tabs(current: str, membership: Membership) -> list[dict[str, Any]]:
     known = [(_("Funds"), "funds"), (_("Limits"), "limits")]
     if membership.may("funds"):
         known[1:1] = [(_("Invoices"), "invoices"), (_("Billing details"), "billing")]
+        known += [(_("Automatic top-ups"), "top-ups"), (_("Refunds"), "refunds")]
     return [{"label": label, "url": reverse(name), "current": name == current} for label, name in known]

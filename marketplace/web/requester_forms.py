@@ -1,5 +1,6 @@
 """What is typed on the pages of an organisation: deposits, invitations, keys, its own data."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -16,7 +17,40 @@ class DepositForm(forms.Form):
     amount = EuroField(
         label=_("Amount"), help_text=_("You pay on the next page. As you would write it: 500 or 499,50.")
     )
+    gateway = forms.ChoiceField(label=_("How you pay"), widget=forms.RadioSelect)
+    keep = forms.BooleanField(
+        label=_("Keep this way to pay for automatic top-ups"),
+        help_text=_(
+            "Cards and direct debits only. It is charged as your top-up settings say, and never otherwise."
+        ),
+        required=False,
+    )
     next = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self, *args: Any, ways: Sequence[tuple[str, str]] = (), may_keep: bool = False, **kwargs: Any
+    ) -> None:
+        """`ways`: the gateways to choose from; with one alone there is no choice to show."""
+        super().__init__(*args, **kwargs)
+        if len(ways) > 1:
+            self.fields["gateway"].choices = list(ways)  # type: ignore[attr-defined]
+            self.fields["gateway"].initial = ways[0][0]
+        else:
+            del self.fields["gateway"]
+        if not may_keep:
+            del self.fields["keep"]
+
+
+class RefundForm(forms.Form):
+    amount = EuroField(label=_("Amount"), help_text=_("As you would write it: 500 or 499,50."))
+
+
+class TopUpForm(forms.Form):
+    below = EuroField(label=_("When less than this is available"))
+    amount = EuroField(label=_("add this much"))
+    month_most = EuroField(
+        label=_("but in a month at most"), help_text=_("Counted from the first day of the calendar month.")
+    )
 
 
 class InviteForm(forms.Form):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.web.views import billing, funds, keys, organisations, team
+from marketplace.web.views import billing, funds, keys, organisations, refunds, team, top_ups
 
 urlpatterns = [
     path("funds/", funds.index, name="funds"),
@@ -13,6 +13,10 @@ urlpatterns = [
     path("funds/invoices/<str:public_id>/", billing.invoice, name="invoice"),
     path("funds/invoices/<str:public_id>/pdf/", billing.invoice_pdf, name="invoice-pdf"),
     path("funds/invoices/<str:public_id>/csv/", billing.invoice_csv, name="invoice-csv"),
+    path("funds/back/", refunds.index, name="refunds"),
+    path("funds/top-ups/", top_ups.index, name="top-ups"),
+    path("funds/top-ups/off/", top_ups.off, name="top-ups-off"),
+    path("funds/deposit/<str:public_id>/go/", funds.go_on, name="deposit-go"),
     path("funds/limits/", billing.spending, name="limits"),
     path("team/", team.index, name="team"),
     path("team/invite/", team.invite, name="team-invite"),

@@ -144,7 +144,7 @@ def _session_params(key: str, amount_micros: int, payer: Payer | None) -> Body:
         "client_reference_id": key,
         "metadata": {"key": key},
         "payment_intent_data": intent,
-        "success_url": back,
+        "success_url": f"{back}?paid={key}",
         "cancel_url": back,
     }
     if payer is None:
@@ -273,7 +273,7 @@ def _of_dispute(found: Body) -> Dispute:
 
 
 def _of_line(line: Body, key: str) -> Iterator[Movement]:
-    """A balance transaction of a dispute: what was taken or given back, and its fee; named as `movements` names them."""
+    """A balance transaction of a dispute: what was taken or given back, and its fee; named as by `movements`."""
     at = moment(line["created"])
     if line["amount"]:
         kind: MovementKind = "dispute" if line["amount"] < 0 else "dispute_back"

@@ -180,6 +180,11 @@ def refresh(deposit: Deposit) -> Deposit:
 def follow(deposit: Deposit, status: Status) -> Deposit:
     """Make our books say what the gateway says about a deposit; again changes nothing."""
     _name(deposit, status.external_ref, status.url)
+    if (
+        status.state == "processing" and deposit.pay_url
+    ):  # paid there, and on its way: nothing is left to do on the page
+        Deposit.objects.filter(pk=deposit.pk).update(pay_url="")
+        deposit.pay_url = ""
     if deposit.state == DepositState.SETTLED:
         if status.state == "done" and status.fee_known:
             book_fee(deposit, status.fee_micros)

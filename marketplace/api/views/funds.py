@@ -76,8 +76,13 @@ class Deposits(FundsView):
     @idempotent
     def post(self, request: Call) -> Response:
         organisation = self.organisation(request)
-        amount = read(serializers.NewDeposit, request)["amount"]
-        row = deposits.start(organisation=organisation, amount_micros=amount, actor=request.user)
+        wanted = read(serializers.NewDeposit, request)
+        row = deposits.start(
+            organisation=organisation,
+            amount_micros=wanted["amount"],
+            actor=request.user,
+            gateway_name=wanted.get("gateway", ""),
+        )
         return Response(presents.deposit(row, request.build_absolute_uri), status=201)
 
 
