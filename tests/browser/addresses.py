@@ -14,7 +14,7 @@ SENT_TO = {
     "set_language", "notices-read", "deposit", "deposit-go", "repay", "top-ups-off",
     "webhook-stripe", "webhook-stripe-connect", "team-invite", "team-revoke", "team-role", "team-remove",
     "key-revoke", "organisation-switch", "payout-request", "connect-start", "console-restrict", "console-lift", "console-revive",
-    "console-signal-seen", "console-tax-file", "console-bill", "console-differences-look", "console-books-close",
+    "console-signal-seen", "console-tax-file", "help-withdraw", "console-bill", "console-differences-look", "console-books-close",
     "media-send", "media-again", "media-leave-out",
     "chain-stop", "chain-fund",
     "gold-upload", "gold-fund", "gold-take-back", "gold-restore", "gold-decide", "pause-ask",
@@ -25,6 +25,7 @@ SENT_TO = {
     "certificate-issue", "certificate-withdraw",
     "qualification-change", "qualification-retire", "qualification-grant", "test-begin", "award-contest",
     "console-award-revoke",
+    "report-complain", "report-change",
     "batch-keep", "template-start", "template-rename", "template-delete", "work-accept", "work-decline",
 }  # fmt: skip
 # Answers for machines, files to keep, and addresses that only lead on to another page.
@@ -44,8 +45,8 @@ STRANGER, REQUESTER, WORKER, MODERATOR, ADMIN = "", "requester", "worker_2", "mo
 FOR_STRANGERS = {
     "account_login", "account_signup", "account_reset_password", "account_reset_password_done",
     "account_reset_password_from_key", "account_reset_password_from_key_done", "account_inactive", "home", "charter",
-    "transparency", "terms", "privacy", "ways", "gallery", "gallery-widgets", "demo-mail", "offline",
-    "certificate-verify",
+    "transparency", "help-fund", "terms", "privacy", "ways", "gallery", "gallery-widgets", "demo-mail", "offline",
+    "certificate-verify", "report",
 }  # fmt: skip
 
 
@@ -112,6 +113,69 @@ def _bank_line(world: World) -> str:
     return world.id("bln", "payments_bankline")
 
 
+# Rows for an open batch that a rule put before a moderator, with the words it met.
+HELP_REQUEST = """
+INSERT INTO payments_helpgrant (worker_id, purpose, words, asked_micros, state, decision, created_at)
+SELECT id, 'training', 'A course in palaeography.', 40000000, 'asked', '', now() FROM base_user
+WHERE email = 'bea@example.org'
+ON CONFLICT DO NOTHING RETURNING id
+"""
+QUEUED_ROWS = """
+INSERT INTO tasks_import (batch_id, created_by_id, state, path, filename, format, size, mapping, bad_rows, done, good, bad,
+                          created_at, queued_at, screening_reasons, screening_hits)
+SELECT id, created_by_id, 'screening', '', 'more-places.csv', 'csv', 1, '{}', 'stop', 0, 0, 0, now(), now(), '{likes}',
+       '[{"rule": "likes", "version": 1, "where": "row", "number": 31, "before": "", "words": "Follow our page",
+          "after": " to hear more"}]'
+FROM tasks_batch WHERE title = 'Is it the same place?'
+"""
+
+
+# Two reports of a batch: one decided, of which its requester reads, and one that waits.
+REPORTS = """
+INSERT INTO tasks_report (batch_id, organisation_id, page, reporter_id, secret, reason, text, received_at, decide_by, outcome,
+                          statement, decided_by_id, decided_at)
+SELECT b.id, b.organisation_id, '', NULL, 'a secret ' || d.outcome, 'unclear', 'Rule 2 and rule 3 say opposite things.',
+       now() - interval '2 days', now() + interval '5 days', d.outcome, d.statement,
+       CASE WHEN d.outcome <> '' THEN m.id END, CASE WHEN d.outcome <> '' THEN now() END
+FROM tasks_batch b, base_user m,
+     (VALUES ('nothing', 'The rules speak of different fields. It can be done as it stands.'), ('', '')) d (outcome, statement)
+WHERE b.title = 'Is it the same place?' AND m.email = 'dana@example.org'
+"""
+
+
+def _reports(world: World) -> tuple[str, str]:
+    world.sql(REPORTS)
+    return world.id("rep", "tasks_report", "outcome <> ''"), world.id("rep", "tasks_report", "outcome = ''")
+
+
+def _queued_rows(world: World) -> str:
+    world.sql(QUEUED_ROWS)
+    world.sql(HELP_REQUEST)
+    return world.id("imp", "tasks_import", "state = 'screening'")
+
+
+# An invoice as the clockwork writes it on the first of a month, and a VAT number that nobody confirmed yet.
+INVOICED = """
+INSERT INTO payments_invoice (kind, organisation_id, year, number, period_year, period_month, treatment, vat_rate,
+                              net_micros, vat_micros, passed_on_micros, customer, seller, lines, locale, reason, issued_at)
+SELECT 'invoice', id, 2026, 1, 2026, 10, 'domestic', 0.2, 1480000, 290000, 7400000,
+       '{"name": "Atelier Nord", "address": ["1 rue des Lilas", "59000 Lille"], "country": "FR", "vat_number": "",
+         "reference": "PO 7", "is_complete": true}',
+       '{"name": "Tessera", "address": ["75000 Paris"], "country": "FR", "vat_number": "FR12000000000",
+         "registration": "", "footer": "", "email": "help@tessera.example", "mention": ""}',
+       '{"batches": [{"batch": "bat_0", "title": "Is it the same place?", "net": 1481478, "vat": 296298,
+         "pay": {"approval": 7400000}}], "other_pay": {}, "brought": [0, 0], "over": [1478, 6298]}', 'en', '', now()
+FROM base_organisation WHERE name = 'Atelier Nord';
+INSERT INTO payments_vatcheck (organisation_id, vat_number, answer, consultation, proof, tries, asked_at)
+SELECT id, 'DE123456789', 'waiting', '', '', 3, now() FROM base_organisation WHERE name = 'Atelier Nord'
+"""
+
+
+def _invoiced(world: World) -> tuple[str, str]:
+    world.sql(INVOICED)
+    return world.id("inv", "payments_invoice"), world.id("vck", "payments_vatcheck")
+
+
 def _difference(world: World) -> str:
     world.sql(DIFFERENCE)
     return world.id("dif", "payments_difference")
@@ -128,6 +192,7 @@ def with_object(world: World) -> dict[str, tuple[str, str]]:
         batch("Is it the same place?"), batch("Translate a product name"), batch("Que demande ce client ?"),
     )  # fmt: skip
     screened = batch("What ails this plant?")
+    reported = _reports(world)
     mine_too = "id = (SELECT id FROM base_user WHERE email = 'bea@example.org')"
     mine = "worker_id = (SELECT id FROM base_user WHERE email = 'bea@example.org')"
     held = world.id("asg", "tasks_assignment", mine + " AND state = 'claimed'")
@@ -152,6 +217,7 @@ def with_object(world: World) -> dict[str, tuple[str, str]]:
         "awd", "workers_award", "id = (SELECT award_id FROM tasks_attempt WHERE " + passed + " LIMIT 1)"
     )
     month = f"{clock.today():%Y-%m}"
+    invoice, vat_check = _invoiced(world)
     return {
         "batch-conditions": (REQUESTER, f"/batches/{draft}/conditions/"),
         "batch-test": (REQUESTER, f"/batches/{test_draft}/test/"),
@@ -163,6 +229,8 @@ def with_object(world: World) -> dict[str, tuple[str, str]]:
             WORKER, "/work/qualifications/attempts/" + world.id("att", "tasks_attempt", passed) + "/"
         ),
         "payout": (WORKER, "/work/payouts/" + world.id("pay", "payments_payout", "user_" + mine_too) + "/"),
+        "bonuses": (REQUESTER, f"/batches/{live}/bonuses/"),
+        "console-grant": (MODERATOR, "/console/grants/" + world.id("grt", "payments_helpgrant") + "/"),
         "earnings-year": (WORKER, "/work/earnings/2026/"),
         "award": (WORKER, f"/work/qualifications/{award}/"),
         "console-qualification": (
@@ -205,10 +273,16 @@ def with_object(world: World) -> dict[str, tuple[str, str]]:
         "console-pause": (MODERATOR, "/console/pauses/" + world.id("pse", "tasks_batchpause") + "/"),
         "console-signal": (MODERATOR, "/console/signals/" + world.id("sig", "tasks_signal") + "/"),
         "console-screened": (MODERATOR, f"/console/screening/{screened}/"),
+        "console-screened-rows": (MODERATOR, f"/console/screening/rows/{_queued_rows(world)}/"),
+        "report-state": (REQUESTER, f"/reports/{reported[0]}/"),
+        "console-report": (MODERATOR, f"/console/reports/{reported[1]}/"),
         "console-hold": (MODERATOR, "/console/holds/" + world.id("pay", "payments_payout") + "/"),
         "console-person": (MODERATOR, f"/console/people/{bea}/"),
         "console-bank-line": (ADMIN, f"/console/bank/lines/{_bank_line(world)}/"),
         "console-run": (ADMIN, f"/console/runs/{world.id('run', 'payments_payoutrun')}/"),
+        "invoice": (REQUESTER, f"/funds/invoices/{invoice}/"),
+        "console-invoice": (ADMIN, f"/console/billing/documents/{invoice}/"),
+        "console-vat-check": (ADMIN, f"/console/billing/numbers/{vat_check}/"),
         "console-difference": (ADMIN, "/console/books/differences/" + _difference(world) + "/"),
         "console-books-month": (ADMIN, f"/console/books/{month}/"),
         "console-books-kind": (ADMIN, f"/console/books/{month}/kinds/organisation_available/"),
@@ -226,7 +300,8 @@ def with_object(world: World) -> dict[str, tuple[str, str]]:
 def _persona(name: str, path: str) -> str:
     if name in FOR_STRANGERS:
         return STRANGER
-    if name in {"console-switches", "console-outages", "console", "console-tax", "console-books", "console-differences"}:
+    if name in {"console-switches", "console-outages", "console", "console-tax", "console-books", "console-billing",
+                "console-differences"}:
         return ADMIN
     if name.startswith("console") or (name.startswith("mfa") and name != "mfa_activate_totp"):
         return MODERATOR
