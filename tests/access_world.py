@@ -18,7 +18,7 @@ def build(alice: Any, atelier: Any, bob: Any, dana: Any, charlie: Any) -> dict[s
     from marketplace.base import ids, keys, teams
     from marketplace.base.models import Notice
     from payments.models import Payout
-    from payments.services import deposits
+    from payments.services import deposits, help_fund
 
     found = {name: row.public_id for name, row in _work(alice, atelier, bob, dana).items()}
     payout = Payout.objects.create(user=bob, amount_micros=12 * EUR, gateway="simulated", asked_by="worker")
@@ -29,6 +29,9 @@ def build(alice: Any, atelier: Any, bob: Any, dana: Any, charlie: Any) -> dict[s
     return found | {
         "file": _file_of(found["answer"]),
         "payout": payout.public_id,
+        "grant": help_fund.ask(
+            worker=bob, purpose="training", amount_micros=40 * EUR, words="A course."
+        ).public_id,
         "deposit": deposit.public_id,
         "key": key.public_id,
         "invited": teams.token_of(invitation),

@@ -203,6 +203,26 @@ class Approved(Serializer[Values]):
     waiting = IntegerField(help_text="How many of the batch still wait for review.")
 
 
+class BonusGiven(Serializer[Values]):
+    id = CharField()
+    worker = CharField()
+    amount = Euros()
+    reason = CharField()
+
+
+class BonusRefused(Serializer[Values]):
+    row = IntegerField(help_text="Its place in the list, from 1.")
+    code = CharField()
+    detail = CharField()
+
+
+class BonusesGiven(Serializer[Values]):
+    given = BonusGiven(many=True)
+    total = Euros()
+    known = IntegerField(help_text="How many of the list were given before.")
+    refused = BonusRefused(many=True)
+
+
 class BadRow(Serializer[Values]):
     row = IntegerField(help_text="From 1, without the header.")
     column = CharField(allow_blank=True)

@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from .views import (
     batches,
+    bonuses,
     chains,
     crowds,
     disputes,
@@ -34,6 +35,7 @@ urlpatterns = [
     path("batches/<str:batch>/raise/", batches.Raise.as_view(), name="raise"),
     path("batches/<str:batch>/submissions/", submissions.Submissions.as_view(), name="submissions"),
     path("batches/<str:batch>/approve/", submissions.ApproveMany.as_view(), name="approve-many"),
+    path("batches/<str:batch>/bonuses/", bonuses.Bonuses.as_view(), name="bonuses"),
     path("batches/<str:batch>/results/", results.Results.as_view(), name="results"),
     path("batches/<str:batch>/answers/", results.Answers.as_view(), name="answers"),
     path("batches/<str:batch>/chains/", chains.Chains.as_view(), name="chains"),

@@ -5,7 +5,7 @@ from django.urls import include, path
 
 from .gallery import gallery
 from .gallery_widgets import gallery_widgets
-from .views import account, device, home, notices, public
+from .views import account, device, help_fund, home, notices, public
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("offline/", device.offline, name="offline"),
     path("start/", home.start, name="start"),
     path("charter/", public.charter, name="charter"),
+    path("help-fund/", help_fund.public, name="help-fund"),
     path("transparency/", public.transparency, name="transparency"),
     path("terms/", public.terms, name="terms"),
     path("privacy/", public.privacy, name="privacy"),

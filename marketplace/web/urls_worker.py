@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.web.views import connect, earnings, payee, payouts, profile, rights
+from marketplace.web.views import connect, earnings, help_fund, payee, payouts, profile, rights
 
 urlpatterns = [
     path("work/earnings/", earnings.earnings, name="earnings"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path(
         "work/payouts/<str:public_id>/statement.<str:form>", payouts.payout_statement, name="payout-statement"
     ),
+    path("work/help/", help_fund.requests, name="help-requests"),
+    path("work/help/<str:public_id>/withdraw/", help_fund.withdraw, name="help-withdraw"),
     path("work/profile/", profile.profile, name="worker-profile"),
     path("work/payee/", payee.payee, name="payee"),
     path("work/account/", connect.connect, name="connect"),

@@ -9,7 +9,7 @@ from django.db import connection
 
 from marketplace.base import ids
 from payments.models.ledger import DEBIT_KINDS, EITHER_WAY_KINDS, STORED_KINDS
-from payments.services import checks_bank, checks_documents, checks_money_in, checks_parts
+from payments.services import checks_bank, checks_documents, checks_given, checks_money_in, checks_parts
 
 MOST = 50  # offenders named by one check
 
@@ -27,6 +27,7 @@ def run() -> list[Check]:
     """Every invariant of money, looked at now."""
     looked = [_look(name, sql, show) for name, (sql, show) in _CHECKS.items()]
     apart = checks_parts.found() | checks_bank.found() | checks_documents.found() | checks_money_in.found()
+    apart |= checks_given.found()
     in_parts = [Check(name, not wrong, wrong[:MOST]) for name, wrong in apart.items()]
     return [*looked, _deposits(), _payouts(), *in_parts]
 
@@ -134,7 +135,7 @@ _CHECKS: dict[str, tuple[str, Callable[[object], str]]] = {
         _public("usr"),
     ),
     "cap_earned_is_the_sum_of_approvals": (
-        _CAP.format(column="earned_micros", kinds="'approval'"),
+        _CAP.format(column="earned_micros", kinds="'approval', 'bonus'"),
         _text,
     ),
     "cap_extra_is_the_sum_of_what_is_owed_beside": (

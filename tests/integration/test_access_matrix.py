@@ -61,6 +61,7 @@ GET  /accounts/2fa/recovery-codes/download/                   in 404 404 404 404
 # for everybody
 GET  /                                                        200 go go go go go go
 GET  /charter/                                                200 200 200 200 200 200 200
+GET  /help-fund/                                              200 200 200 200 200 200 200
 GET  /transparency/                                           200 200 200 200 200 200 200
 GET  /certificates/                                           200 200 200 200 200 200 200
 POST /certificates/                                           400 400 400 400 400 400 400
@@ -170,6 +171,8 @@ POST /batches/{live}/submissions/approve/                     in go 403 404 404 
 GET  /batches/{live}/submissions/{answer}/                    in 200 200 404 404 404 404
 GET  /batches/{live}/submissions/{rejected}/                  in 404 404 404 404 404 404
 POST /batches/{live}/submissions/{answer}/contest/            in 400 403 404 404 404 404
+GET  /batches/{live}/bonuses/                                 in 200 200 404 404 404 404
+POST /batches/{live}/bonuses/                                 in 400 403 404 404 404 404
 POST /batches/{live}/submissions/{contested}/withdraw/        in go 403 404 404 404 404
 POST /batches/{live}/submissions/{contested}/hand-over/       in 409 403 404 404 404 404
 GET  /batches/{live}/quality/                                 in 200 200 404 404 404 404
@@ -257,6 +260,9 @@ GET  /work/payouts/{payout}/                                  in profile profile
 GET  /work/payouts/{payout}/statement.csv                     in profile profile 404 profile profile profile
 GET  /work/statements/2026.csv                                in profile profile 200 profile profile profile
 POST /work/earnings/payout/                                   in profile profile 409 profile profile profile
+GET  /work/help/                                              in profile profile 200 profile profile profile
+POST /work/help/                                              in profile profile 400 profile profile profile
+POST /work/help/{grant}/withdraw/                             in profile profile go profile profile profile
 GET  /work/profile/                                           in 200 200 200 200 200 200
 GET  /work/payee/                                             in profile profile 200 profile profile profile
 GET  /work/account/                                           in profile profile 200 profile profile profile
@@ -316,6 +322,9 @@ GET  /console/books/                                          404 404 404 404 40
 GET  /console/books/differences/                              404 404 404 404 404 404 200
 POST /console/books/differences/look/                         404 404 404 404 404 404 go
 GET  /console/books/differences/{difference}/                 404 404 404 404 404 404 200
+GET  /console/grants/                                         404 404 404 404 404 200 200
+GET  /console/grants/{grant}/                                 404 404 404 404 404 200 200
+POST /console/grants/{grant}/                                 404 404 404 404 404 400 400
 POST /console/books/differences/{difference}/                 404 404 404 404 404 404 400
 GET  /console/books/years/2001/fec/                           404 404 404 404 404 404 404
 GET  /console/books/{month}/                                  404 404 404 404 404 404 200
@@ -362,6 +371,7 @@ POST /api/v1/batches/{live}/chains/                           401 400 403 404 40
 POST /api/v1/batches/{live}/chains/{chain}/fund/              401 200 403 404 404 404 404
 POST /api/v1/batches/{live}/chains/{chain}/stop/              401 200 403 404 404 404 404
 GET  /api/v1/batches/{checked}/gold/                          401 200 200 404 404 404 404
+POST /api/v1/batches/{live}/bonuses/                          401 400 403 404 404 404 404
 POST /api/v1/batches/{checked}/gold/                          401 400 403 404 404 404 404
 POST /api/v1/batches/{checked}/gold/fund/                     401 409 403 404 404 404 404
 GET  /api/v1/batches/{checked}/gold/contests/                 401 200 200 404 404 404 404

@@ -15,7 +15,7 @@ from marketplace.base import clock, ids, money
 from marketplace.base.models import Notice, User
 from marketplace.base.views import render, signed_in, worker_page
 from payments import selectors
-from payments.services import cap, payees
+from payments.services import bonuses, cap, help_fund, payees
 from tasks.models import AnswerFile, Assignment, Attempt, BatchGuest, BatchPause, Contest, Dispute, Draft
 from tasks.selectors import board, gold
 from tasks.views.board import floor_words
@@ -89,6 +89,11 @@ def _person(user: User) -> Row:
         "tin",
         "account_holder",
         "iban",
+        "mobile_number",
+        "mobile_provider",
+        "birth_date",
+        "birth_place",
+        "birth_country",
     )
     return {
         "made_at": clock.now(),
@@ -116,6 +121,8 @@ def _lists(user: User) -> dict[str, Iterator[Row]]:
         "attempts": _attempts(user),
         "restrictions": _restrictions(user),
         "payouts": _payouts(user),
+        "bonuses": _bonuses(user),
+        "help_requests": _help_requests(user),
         "certificates": _certificates(user),
         "notices": iter(notices.values("kind", "data", "created_at", "read_at").iterator()),
     }
@@ -266,4 +273,23 @@ def _payouts(user: User) -> Iterator[Row]:
             "id": row.public_id, "amount": money.to_string(row.amount_micros), "state": row.state,
             "asked_at": row.created_at, "sent_at": row.sent_at, "paid_at": row.paid_at,
             "held_reason": row.held_reason, "held_until": row.held_until,
+        }  # fmt: skip
+
+
+def _bonuses(user: User) -> Iterator[Row]:
+    for row in bonuses.of_worker(user).iterator():
+        yield {
+            "id": row.public_id, "amount": money.to_string(row.amount_micros), "by": row.organisation.name,
+            "reason": row.reason, "for": row.reference, "given_at": row.created_at,
+        }  # fmt: skip
+
+
+def _help_requests(user: User) -> Iterator[Row]:
+    for row in help_fund.of_worker(user).iterator():
+        granted = row.granted_micros
+        yield {
+            "id": row.public_id, "purpose": row.purpose, "asked": money.to_string(row.asked_micros),
+            "your_words": row.words, "state": row.state, "granted": money.to_string(granted) if granted else None,
+            "decision": row.decision, "decided_by": row.decided_by.name if row.decided_by else None,
+            "asked_at": row.created_at, "ended_at": row.ended_at,
         }  # fmt: skip
