@@ -99,8 +99,8 @@ def draft_runs() -> dict[str, int]:
 
 @job("bank", every_seconds=60)
 def follow_bank() -> dict[str, int]:
-    """Go on with what statements have brought: files that are being booked, lines that waited for other news."""
-    return statements_in.follow()
+    """Go on with what statements have brought, and take what was held or changed out of files in the making."""
+    return {**statements_in.follow(), "dropped": runs.refresh_drafts()}
 
 
 @job("forget-payout-files", every_seconds=3600)

@@ -78,7 +78,8 @@ def match(lines: Iterable[BankLine]) -> dict[str, int]:
 
 def match_open() -> dict[str, int]:
     """Look at the lines in suspense again: what they wait for may have come since."""
-    return match(list(open_lines().filter(proposed_by__isnull=True)[:MATCH_MOST]))
+    # Any of them: the oldest may wait for a person for weeks, and would keep the others from being looked at.
+    return match(list(open_lines().filter(proposed_by__isnull=True).order_by("?")[:MATCH_MOST]))
 
 
 def recognise(line: BankLine) -> Taking | None:
@@ -211,6 +212,8 @@ def _write(line: BankLine, what: Taking, actor: User | None, explanation: str) -
     columns: dict[str, object] = {"taken_as": what.taken_as, "object_ref": what.reference, "remittance": ""}
     if what.taken_as != Taken.DEPOSIT:
         columns |= {"counterparty": "", "counterparty_iban": ""}
+    if not run_files.ours(line.end_to_end_id):
+        columns["end_to_end_id"] = ""  # the other side's own words
     if actor is not None:
         columns |= {"explained_by": actor, "explanation": explanation, "explained_at": clock.now()}
     columns["hints"] = {key: value for key, value in line.hints.items() if key != "structured"}

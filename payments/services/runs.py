@@ -31,8 +31,8 @@ from payments.bank_errors import (
     SamePerson,
 )
 from payments.gateways import bank
-from payments.models import RUN_MOVES, BankLine, Payout, PayoutRun, PayoutState, Refund, RunState
-from payments.services import checks, payouts, run_files, run_items, sending
+from payments.models import RUN_MOVES, BankLine, Payee, Payout, PayoutRun, PayoutState, Refund, RunState
+from payments.services import checks, payout_rules, payouts, run_files, run_items, sending
 
 UNCERTAIN = ("close", "no_match")
 _NEEDS_REASON = _("Write why: it is kept with the file.")
@@ -117,11 +117,17 @@ def _drop(run: PayoutRun) -> list[int]:
     """The workers whose payouts were taken out of the locked draft."""
     lines = list(run.lines.order_by("pk"))
     payees = run_items.payees_of(lines)
+    rests = payout_rules.in_force(payees)
     gone = []
     for payout in lines:
         payee = payees.get(payout.user_id)
         changed = bool(run.first_at and payee and payee.updated_at > run.first_at)
-        if payout.state != PayoutState.PENDING or changed or run_items.unfit(run.gateway, payee):
+        if (
+            payout.state != PayoutState.PENDING
+            or changed
+            or run_items.unfit(run.gateway, payee)
+            or (payout.user_id in rests and not _let_go(payout, payee))
+        ):
             gone.append(payout)
     if not gone:
         return []
@@ -135,6 +141,17 @@ def _drop(run: PayoutRun) -> list[int]:
         _end(run, RunState.CANCELLED)
     audit.record("payments:run:drop", run.public_id, actor=None, payouts=[row.public_id for row in gone][:50])
     return [payout.user_id for payout in gone]
+
+
+def _let_go(payout: Payout, payee: Payee | None) -> bool:
+    """Whether a hold of it ended after the last change of where the money goes: it does not rest a second time."""
+    changed = payee.destination_changed_at if payee else None
+    return bool(payout.released_at and not (changed and changed > payout.released_at))
+
+
+def refresh_drafts() -> int:
+    """Take out of the drafts what was held or changed; how many payouts."""
+    return sum(refresh(run) for run in PayoutRun.objects.filter(state=RunState.DRAFT).order_by("pk"))
 
 
 def _sum(run: PayoutRun) -> int:

@@ -25,7 +25,7 @@ from payments.services.camt import Detail, Entry, Statement
 
 Taken = BankLine.Taken
 CHUNK = 1_000
-AT_ONCE = 1_000  # payouts that are booked while a person waits; the clock books the others
+AT_ONCE = 1_000  # lines and payouts that are looked at while a person waits; the clock does the others
 PART = "§"  # before the place of a payment inside an entry
 
 
@@ -67,6 +67,9 @@ def read(upload: IO[bytes], *, actor: User) -> Report:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('bank-statements', 0))")
         new = [line for one in mine for line in _keep(one, digest, actor, report, alone=len(mine) == 1)]
     report.lines = len(new)
+    if len(new) > AT_ONCE:
+        report.notes.append(_("There are many lines: what each is shows within the next minutes."))
+        return report
     report.taken = bank_lines.match(new)
     follow(most=AT_ONCE)
     return report

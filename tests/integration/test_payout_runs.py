@@ -214,6 +214,19 @@ class TestReleasing:
         assert bank_files.THEIRS.encode() not in content
         assert Payout.objects.get(pk=three[0].pk).state in {"held", "pending"}
 
+    def test_details_changed_before_the_first_release_rest_like_everywhere_else(
+        self, three, dana, erin, clock
+    ):
+        run = runs.draft(gateway="bank", actor=erin)
+        clock.forward(minutes=5)
+        bob = three[0].user
+        payees.save(user=bob, details=replace(DETAILS, iban=bank_files.THEIRS), actor=bob)
+        with pytest.raises(RunChanged):
+            runs.release(run=run, actor=dana)
+        one = Payout.objects.get(pk=three[0].pk)
+        assert (one.state, one.run_id, one.held_rule) == ("held", None, "payout_details_changed")
+        assert runs.refresh_drafts() == 0 and broken() == []
+
     def test_a_draft_of_which_everything_is_held_is_cancelled(self, three, dana, erin):
         run = runs.draft(gateway="bank", actor=erin)
         for payout in three:

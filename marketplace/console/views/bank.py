@@ -172,7 +172,7 @@ def _show_line(request: HttpRequest, found: BankLine, form: ExplainForm, status:
         "is_large": bank_explain.is_large(found),
         "own_word": found.proposed_by_id == request.user.pk,
         "proposed": BankLine.Taken(found.proposed_as).label if found.proposed_as else "",
-        "age": (clock.today() - found.booked_on).days,
+        "age": max((clock.today() - found.booked_on).days, 0),
     }
     return render(request, "console/bank_line.html", context, status)
 

@@ -16,7 +16,7 @@ from marketplace.base.views import render, staff_page
 from marketplace.console.bank_forms import FileForm, ReasonForm
 from payments import gateways
 from payments.gateways import bank
-from payments.models import Payout, PayoutRun, RunState
+from payments.models import Payout, PayoutRun, PayoutState, RunState
 from payments.services import bank_answers, provider_files, run_items, runs
 from tasks.page_forms.fields import put_back
 
@@ -68,21 +68,11 @@ def one(request: HttpRequest, public_id: str) -> HttpResponse:
     """One file (GET); release it, cancel it, decide about a name, read an answer (POST)."""
     run = _run(public_id)
     if request.method != "POST":
-        if dropped := runs.refresh(run):
-            messages.warning(request, _dropped(dropped))
         return _show(request, run)
     action = _ACTIONS.get(request.POST.get("action", ""))
     if action is None:
         return _show(request, run, status=400)
     return action(request, run)
-
-
-def _dropped(count: int) -> str:
-    return ngettext(
-        "%(n)s payout was held or its details changed: it was taken out.",
-        "%(n)s payouts were held or their details changed: they were taken out.",
-        count,
-    ) % {"n": count}
 
 
 def _release(request: HttpRequest, run: PayoutRun) -> HttpResponse:
@@ -245,6 +235,7 @@ def _show(
         "is_bank": run.gateway == bank.NAME,
         "payouts": payouts[:MOST],
         "count": payouts.count(),
+        "held": payouts.exclude(state=PayoutState.PENDING).count() if run.state == RunState.DRAFT else 0,
         "refunds": run.refunds.select_related("organisation"),
         "sent_back": run.sent_back.all(),
         "doubtful": doubtful,
