@@ -56,6 +56,12 @@ def render(
     return response
 
 
+def download(content: bytes, kind: str, name: str) -> HttpResponse:
+    """A file to keep; `kind` is its media type, `name` is made of our own letters and figures."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(content, content_type=kind, headers=headers)
+
+
 def go(request: HttpRequest, url: str) -> HttpResponse:
     """Send the whole browser to `url`: a redirect, also when htmx asked for a fragment only."""
     if is_htmx(request):

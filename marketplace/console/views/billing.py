@@ -13,9 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from marketplace.base import clock, ids, paging
 from marketplace.base.errors import NotFound, Refusal
 from marketplace.base.models import Organisation
-from marketplace.base.views import admin_page, render
-from marketplace.web.billing_forms import CreditForm, VatCheckForm
-from marketplace.web.views.billing import file
+from marketplace.base.views import admin_page, download, render
+from marketplace.console.billing_forms import CreditForm, VatCheckForm
 from payments.models import Invoice, VatCheck
 from payments.services import documents, invoices, vat_register
 from tasks.page_forms.fields import put_back
@@ -117,7 +116,7 @@ def document_pdf(request: HttpRequest, public_id: str) -> HttpResponse:
     found = Invoice.objects.filter(pk=ids.decode("inv", public_id)).first()
     if found is None:
         raise NotFound
-    return file(documents.pdf_of(found), "application/pdf", f"{found.name}.pdf")
+    return download(documents.pdf_of(found), "application/pdf", f"{found.name}.pdf")
 
 
 @admin_page
@@ -145,7 +144,7 @@ def issue(request: HttpRequest) -> HttpResponse:
 @require_safe
 def vat_return(request: HttpRequest, year: int) -> HttpResponse:
     """Sums of a year by month and VAT rule."""
-    return file(documents.vat_return(year).encode(), CSV, f"vat-{year}.csv")
+    return download(documents.vat_return(year).encode(), CSV, f"vat-{year}.csv")
 
 
 @admin_page
@@ -154,4 +153,6 @@ def recapitulative(request: HttpRequest, year: int, month: int) -> HttpResponse:
     """Supplies under reverse charge by VAT number in a month."""
     if not 1 <= month <= 12:
         raise NotFound
-    return file(documents.recapitulative(year, month).encode(), CSV, f"recapitulative-{year}-{month:02d}.csv")
+    return download(
+        documents.recapitulative(year, month).encode(), CSV, f"recapitulative-{year}-{month:02d}.csv"
+    )

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from marketplace.base import formats, ids, paging
 from marketplace.base.errors import Forbidden, NotFound, Refusal
 from marketplace.base.models import Membership, User
-from marketplace.base.views import current_membership, render, requester_page
+from marketplace.base.views import current_membership, download, render, requester_page
 from marketplace.web.billing_forms import BillingForm, LimitForm
 from marketplace.web.money_tabs import tabs
 from payments import access, selectors
@@ -117,7 +117,7 @@ def invoice(request: HttpRequest, public_id: str) -> HttpResponse:
 def invoice_pdf(request: HttpRequest, public_id: str) -> HttpResponse:
     """The document as PDF."""
     found = access.invoice(user=request.user, public_id=public_id)
-    return file(documents.pdf_of(found), "application/pdf", f"{found.name}.pdf")
+    return download(documents.pdf_of(found), "application/pdf", f"{found.name}.pdf")
 
 
 @requester_page
@@ -125,14 +125,7 @@ def invoice_pdf(request: HttpRequest, public_id: str) -> HttpResponse:
 def invoice_csv(request: HttpRequest, public_id: str) -> HttpResponse:
     """The document's lines as CSV."""
     found = access.invoice(user=request.user, public_id=public_id)
-    return file(documents.csv_of(found).encode(), "text/csv; charset=utf-8", f"{found.name}.csv")
-
-
-def file(content: bytes, kind: str, name: str) -> HttpResponse:
-    """A file to keep; `name` is made of our own letters and figures."""
-    return HttpResponse(
-        content, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
+    return download(documents.csv_of(found).encode(), "text/csv; charset=utf-8", f"{found.name}.csv")
 
 
 # --- limits ----------------------------------------------------------------------------------------------------------
