@@ -64,6 +64,30 @@ def test_production_names_what_is_missing(missing: str) -> None:
     assert f"Set {missing}." in done.stderr
 
 
+STRIPE = {
+    "DEPOSIT_GATEWAYS": "stripe",
+    "STRIPE_SECRET_KEY": "a key",
+    "STRIPE_WEBHOOK_SECRET": "a secret",
+    "SELLER_NAME": "Tessera",
+    "SELLER_ADDRESS": "1 rue X, 75001 Paris",
+    "SELLER_COUNTRY": "FR",
+    "SELLER_VAT_NUMBER": "FR40303265045",
+}
+
+
+@pytest.mark.parametrize("missing", ["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"])
+def test_a_deployment_that_names_stripe_without_its_keys_does_not_start(missing: str) -> None:
+    done = settings_of(COMPLETE | {key: value for key, value in STRIPE.items() if key != missing})
+    assert done.returncode
+    assert f"Set {missing}: DEPOSIT_GATEWAYS or PAYOUT_GATEWAYS names stripe." in done.stderr
+
+
+def test_the_secret_of_workers_accounts_is_needed_where_stripe_pays_workers() -> None:
+    assert not settings_of(COMPLETE | STRIPE).returncode
+    done = settings_of(COMPLETE | STRIPE | {"PAYOUT_GATEWAYS": "stripe"})
+    assert "Set STRIPE_CONNECT_WEBHOOK_SECRET" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
