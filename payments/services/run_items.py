@@ -18,7 +18,6 @@ LEFT_OUT: dict[str, Any] = {
     "bad_name": _("nothing of the name can be written in a bank's letters"),
     "bad_town": _("nothing of the town can be written in a bank's letters"),
     "no_mobile": _("the worker gave no mobile money number"),
-    "source_unknown": _("the statement did not say from which account the money came"),
 }
 
 

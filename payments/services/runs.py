@@ -32,7 +32,7 @@ from payments.bank_errors import (
 )
 from payments.gateways import bank
 from payments.models import RUN_MOVES, BankLine, Payee, Payout, PayoutRun, PayoutState, Refund, RunState
-from payments.services import checks, payout_rules, payouts, run_files, run_items, sending
+from payments.services import checks, payout_rules, payouts, refunds, run_files, run_items, sending
 
 UNCERTAIN = ("close", "no_match")
 _NEEDS_REASON = _("Write why: it is kept with the file.")
@@ -57,6 +57,7 @@ def draft(*, gateway: str, actor: User | None) -> PayoutRun:
         require_staff(actor)
     switches.require("payouts")
     require_sound_books()
+    _give_back(gateway)
     with transaction.atomic():
         _alone(gateway)
         if PayoutRun.objects.filter(gateway=gateway, state=RunState.DRAFT).exists():
@@ -70,11 +71,11 @@ def _fill(gateway: str, actor: User | None) -> PayoutRun:
         pk__in=[payout.pk for payout in fit], state=PayoutState.PENDING, run__isnull=True
     )
     payable = list(locked.order_by("pk"))
-    refunds = [
+    back_to_organisations = [
         refund for refund in run_items.waiting_refunds(gateway) if _has_account(run_items.source_of(refund))
     ]
     back = [line for line in run_items.waiting_back(gateway) if _has_account(line)]
-    items: list[Any] = [*payable, *refunds, *back]
+    items: list[Any] = [*payable, *back_to_organisations, *back]
     if not items:
         raise NothingToPay
     run = PayoutRun.objects.create(
@@ -86,12 +87,19 @@ def _fill(gateway: str, actor: User | None) -> PayoutRun:
         created_at=clock.now(),
     )
     Payout.objects.filter(pk__in=[payout.pk for payout in payable]).update(run=run)
-    Refund.objects.filter(pk__in=[refund.pk for refund in refunds]).update(run=run)
+    Refund.objects.filter(pk__in=[refund.pk for refund in back_to_organisations]).update(run=run)
     BankLine.objects.filter(pk__in=[line.pk for line in back]).update(run=run)
     audit.record(
         "payments:run:draft", run.public_id, actor=actor, payouts=run.payouts, amount=run.amount_micros
     )
     return run
+
+
+def _give_back(gateway: str) -> None:
+    """Refunds of money whose account no statement told can't leave: they are in the organisation's funds again."""
+    for refund in run_items.waiting_refunds(gateway).select_related("organisation", "deposit"):
+        if not _has_account(run_items.source_of(refund)):
+            refunds.fail(refund, code="source_unknown")
 
 
 def _has_account(line: object) -> bool:

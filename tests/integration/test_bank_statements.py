@@ -12,6 +12,7 @@ from marketplace.base.models import Notice
 from payments.bank_errors import (
     DoesNotAddUp,
     KnownStatement,
+    NothingToPay,
     OtherCurrency,
     OwnMoney,
     SamePerson,
@@ -27,6 +28,8 @@ from payments.services import (
     checks,
     creditor_reference,
     ledger,
+    reconcile,
+    refunds,
     run_files,
     runs,
     statements_in,
@@ -507,8 +510,6 @@ class TestExplaining:
 
 class TestRefundsByBank:
     def test_unspent_money_goes_back_to_the_account_it_came_from(self, atelier, alice, erin, dana):
-        from payments.services import refunds
-
         read(
             statement(entry("250.00", detail(strd=rf(atelier), name="A. Nord", account=THEIRS), ref="X1")),
             actor=erin,
@@ -534,6 +535,39 @@ class TestRefundsByBank:
         read(statement(back, number="3", opening="150.00", day=later), actor=erin)
         assert Refund.objects.get().state == "failed" and funds(atelier) == 250 * EUR
         assert broken() == []
+
+
+def test_a_refund_of_money_whose_account_was_never_told_is_in_the_funds_again(atelier, alice, erin):
+    read(statement(entry("250.00", detail(strd=rf(atelier)), ref="X1")), actor=erin)
+    refunds.start(organisation=atelier, amount_micros=100 * EUR, actor=alice)
+    with pytest.raises(NothingToPay):
+        runs.draft(gateway="bank", actor=erin)
+    assert Refund.objects.get().failure_code == "source_unknown" and funds(atelier) == 250 * EUR
+    assert broken() == []
+
+
+def test_the_rows_that_the_tour_of_pages_shows_can_be_written(erin):
+    from django.db import connection
+
+    from tests.browser.addresses import AT_THE_BANK
+
+    with connection.cursor() as cursor:
+        for _ in range(2):
+            cursor.execute(AT_THE_BANK)
+    assert BankLine.objects.get().taken_as == "suspense" and PayoutRun.objects.count() == 2
+
+
+def test_every_line_has_its_one_transaction_and_back(atelier, erin, settings, clock):
+    lines = (
+        entry("250.00", detail(strd=rf(atelier)), ref="X1"),
+        entry("-3.00", ref="X2", code="ACMT/MDOP/CHRG"),
+        entry("9.00", detail(words="?"), ref="X3"),
+    )
+    read(statement(*lines, opening="100.00"), actor=erin)
+    clock.forward(days=3)
+    report = reconcile.run()
+    assert (report.looked_at, report.linked) == (4, 4)
+    assert not reconcile.open_differences().filter(gateway="bank").exists()
 
 
 def test_a_reference_is_permanent_checked_and_read_however_it_is_written(atelier):
