@@ -282,7 +282,8 @@ PEOPLE = Chapter(
             gettext_noop(
                 "Nobody is restricted, refused or held back without the name of the person who decided. After missed"
                 " check questions a rule may let one batch rest for %(hours)s hours: what was done is paid, it ends by"
-                " itself, and a person looks at it when asked to."
+                " itself, and a person looks at it when asked to. A rule may hold a payout until a date that you are"
+                " shown: %(changed)s hours after new payout details, %(tax)s days while tax details are missing."
             ),
             database=(
                 "restriction_by_somebody_else",
@@ -291,10 +292,19 @@ PEOPLE = Chapter(
                 "batch_pause_reviewed_by_a_person",
                 "award_revoked_by_a_person",
             ),
-            code=("tasks.services.gold_pauses.is_convincing", "tasks.services.gold_pauses.decide"),
-            pages=("console-pauses", "console-holds"),
-            settings=("GOLD_PAUSE_HOURS",),
-            values=lambda: {"hours": settings.GOLD_PAUSE_HOURS},
+            code=(
+                "tasks.services.gold_pauses.is_convincing",
+                "tasks.services.gold_pauses.decide",
+                "payments.services.payout_rules.in_force",
+                "payments.services.payouts.release_expired",
+            ),
+            pages=("console-pauses", "console-holds", "payout"),
+            settings=("GOLD_PAUSE_HOURS", "PAYOUT_CHANGE_HOLD_HOURS", "TAX_HOLD_DAYS"),
+            values=lambda: {
+                "hours": settings.GOLD_PAUSE_HOURS,
+                "changed": settings.PAYOUT_CHANGE_HOLD_HOURS,
+                "tax": settings.TAX_HOLD_DAYS,
+            },
         ),
         Rule(
             "M3",
@@ -405,9 +415,14 @@ DUTIES = Chapter(
         ),
         Rule(
             "D5",
-            gettext_noop("%(share)s of the fees go to a fund that helps people who work here."),
-            code=("payments.services.earnings.approve_set",),
-            settings=("HELP_FUND_RATE",),
+            gettext_noop(
+                "%(share)s of the fees go to a fund that helps people who work here. Named people decide about"
+                " requests, and its account is public."
+            ),
+            database=("help_grant_decided_by_a_person_with_a_reason", "help_grant_not_decided_by_who_asks"),
+            code=("payments.services.earnings.approve_set", "payments.services.help_fund.grant"),
+            pages=("help-fund",),
+            settings=("HELP_FUND_RATE", "HELP_GRANT_MOST_EUR"),
             values=lambda: {"share": formats.percent(settings.HELP_FUND_RATE)},
         ),
         Rule(

@@ -19,11 +19,8 @@ from payments.models import Payee, Payout, PayoutState, TaxDiligence
 from payments.services import dac7, payout_rules, payouts
 
 # What was told last, in order, and the columns that say when.
-STEPS = (
-    ("tax_details_asked", "asked_at"),
-    ("tax_details_reminder", "first_reminder_at"),
-    ("tax_details_last_reminder", "second_reminder_at"),
-)
+STEPS = ((0, "tax_details_asked"), (1, "tax_details_reminder"), (2, "tax_details_last_reminder"))
+TOLD_AT = ("asked_at", "first_reminder_at", "second_reminder_at")
 
 
 def missing(payee: Payee | None) -> list[str]:
@@ -116,7 +113,7 @@ def _first_asked() -> list[int]:
 
 def _due(step: int) -> list[int]:
     """Who was told the step before long enough ago, and still has not given everything."""
-    before, this = STEPS[step - 1][1], STEPS[step][1]
+    before, this = TOLD_AT[step - 1], TOLD_AT[step]
     since = clock.now() - dt.timedelta(days=settings.TAX_REMINDER_DAYS)
     rows = TaxDiligence.objects.filter(
         Q(**{f"{before}__lte": since, f"{this}__isnull": True}), complete_at__isnull=True
@@ -127,7 +124,7 @@ def _due(step: int) -> list[int]:
 @transaction.atomic
 def _tell(user_id: int, step: int) -> int:
     """Tell one worker a step, once; 1 when this call did."""
-    kind, column = STEPS[step]
+    kind, column = STEPS[step][1], TOLD_AT[step]
     TaxDiligence.objects.bulk_create([TaxDiligence(user_id=user_id)], ignore_conflicts=True)
     told = TaxDiligence.objects.filter(
         **{"user_id": user_id, f"{column}__isnull": True, "complete_at__isnull": True}

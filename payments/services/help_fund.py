@@ -183,16 +183,12 @@ def _swap(grant: HelpGrant, state: str, **columns: object) -> None:
 
 
 def _decided(grant: HelpGrant, actor: User) -> None:
-    audit.record(
-        f"payments:grant:{grant.state}", grant.public_id, actor=actor, amount=grant.granted_micros or 0
-    )
-    notices.tell(
-        grant.worker_id,
-        f"help_{grant.state}",
-        grant.public_id,
-        grant=grant.public_id,
-        amount=grant.granted_micros or 0,
-    )
+    amount, name = grant.granted_micros or 0, grant.public_id
+    audit.record(f"payments:grant:{grant.state}", name, actor=actor, amount=amount)
+    if grant.state == HelpGrant.State.GRANTED:
+        notices.tell(grant.worker_id, "help_granted", name, grant=name, amount=amount)
+    else:
+        notices.tell(grant.worker_id, "help_refused", name, grant=name, amount=amount)
 
 
 def _month(moment: dt.datetime) -> dt.date:

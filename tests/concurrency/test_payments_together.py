@@ -7,13 +7,14 @@ import time
 import pytest
 from django.db import connection, transaction
 
+from marketplace.base import clock
 from payments.errors import BelowPayoutMinimum, InsufficientFunds, NotSetAside
 from payments.gateways import simulated
 from payments.models import Account, AccountKind, Cap, Payout, PayoutState, Transaction
-from payments.services import cap, checks, holdings, iban, ledger, payees, payouts, sending
+from payments.services import bonuses, cap, checks, holdings, iban, ledger, payees, payouts, sending
 from payments.services.earnings import Approved
 from tests.payments_helpers import DETAILS, EUR, approve, earn, forget_behaviours, fund, together, without
-from tests.personas import make_worker
+from tests.personas import make_organisation, make_person, make_worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -242,7 +243,9 @@ class TestPayouts:
         assert not [result for result in together(2, act) if isinstance(result, Exception)]
         assert Payout.objects.get().state == PayoutState.HELD
 
-    def test_new_details_and_a_send_at_once_hold_it_or_send_it_to_the_old_account(self, paid_worker, monkeypatch):
+    def test_new_details_and_a_send_at_once_hold_it_or_send_it_to_the_old_account(
+        self, paid_worker, monkeypatch
+    ):
         sent_to = []
         call = simulated.Simulated.send_payout
 
@@ -262,3 +265,45 @@ class TestPayouts:
         together(2, act)
         payout.refresh_from_db()
         assert sent_to == ([] if payout.state == PayoutState.HELD else [DETAILS.iban])
+
+
+class TestBonuses:
+    def test_c1_many_bonuses_at_once_never_pass_the_cap_and_the_same_list_is_given_once(
+        self, bob, alice, atelier
+    ):
+        fund(atelier, 500 * EUR)
+        assert cap.reserve(worker_id=bob.pk, cap_year=clock.year_of(clock.now()), amount_micros=2900 * EUR)
+
+        def line(key):
+            return bonuses.Line(1, key, 1, bob.pk, "bat_1", 20 * EUR, "So")
+
+        def give(index):
+            return bonuses.give(organisation=atelier, actor=alice, lines=[line(f"list {index // 2}")])
+
+        results = together(20, give)
+        assert not [result for result in results if isinstance(result, Exception)]
+        assert sum(len(result.bonuses) for result in results) == 5, (
+            "each list twice at once, and the cap holds five"
+        )
+        assert Cap.objects.get().earned_micros == 100 * EUR
+        assert books_are_right()
+
+    def test_two_organisations_to_the_same_people_in_any_order_never_wait_for_each_other(
+        self, alice, atelier
+    ):
+        other = make_organisation("Another", owner=make_person("olga"))
+        workers = [make_worker(f"w{n}") for n in range(5)]
+        for organisation, name in ((atelier, "dep_1"), (other, "dep_2")):
+            fund(organisation, 500 * EUR, name)
+
+        def give(index):
+            order = workers if index % 2 else workers[::-1]
+            lines = [
+                bonuses.Line(place, f"list {index}", place, worker.pk, "bat_1", EUR, "So")
+                for place, worker in enumerate(order, start=1)
+            ]
+            return bonuses.give(organisation=(atelier, other)[index % 2], actor=alice, lines=lines)
+
+        results = together(8, give)
+        assert [len(getattr(result, "bonuses", [])) for result in results] == [5] * 8, results
+        assert books_are_right()
