@@ -21,6 +21,7 @@ from .models import (
     GoldContest,
     GoldScore,
     Import,
+    Report,
     Signal,
 )
 from .services import audiences
@@ -61,7 +62,8 @@ LEFT = """
 IN_HAND = f"""
     SELECT id, task_id, state, claimed_at, lease_until, reward_micros, batch_id, batch_state, title, instructions, form,
         batch_reward_micros, estimated_seconds, measured_seconds, countries, time_limit_seconds, role, conditions,
-        organisation_id, organisation, country, organisations, restricted, ({LEFT}) AS left
+        organisation_id, organisation, country, organisations, restricted, ({LEFT}) AS left,
+        (SELECT b.distress::text[] FROM tasks_batch b WHERE b.id = h.batch_id) AS distress
     FROM tasks_in_hand(%s, %s, %s) h
 """  # noqa: S608 - put together from constants
 
@@ -185,6 +187,7 @@ _OF_BATCH = (
     "countries",
     "time_limit_seconds",
     "role",
+    "distress",
 )
 _OF_ASSIGNMENT = ("id", "task_id", "state", "claimed_at", "lease_until", "reward_micros")
 
@@ -266,6 +269,46 @@ def screened_batch(user: User, public_id: str) -> Batch:
     found = (
         Batch.objects.select_related("organisation")
         .filter(pk=ids.decode("bat", public_id), state=Batch.State.SCREENING)
+        .first()
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def public_batch(public_id: str) -> Batch:
+    """A batch that was published and is open to everybody, for somebody without an account."""
+    found = (
+        Batch.objects.filter(pk=ids.decode("bat", public_id), audience=Batch.Audience.OPEN)
+        .exclude(state__in=[Batch.State.DRAFT, Batch.State.SCREENING])
+        .first()
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def report(public_id: str) -> Report:
+    """A report by its id; who may see it is the caller's to say."""
+    found = (
+        Report.objects.select_related(
+            "batch__organisation", "organisation", "reporter", "decided_by", "taken_by"
+        )
+        .filter(pk=ids.decode("rep", public_id))
+        .first()
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def screened_rows(user: User, public_id: str) -> Import:
+    """A file of rows for an open batch that waits for a moderator."""
+    if not user.is_moderator:
+        raise NotFound
+    found = (
+        Import.objects.select_related("batch__organisation", "created_by")
+        .filter(pk=ids.decode("imp", public_id), state=Import.State.SCREENING)
         .first()
     )
     if found is None:

@@ -24,6 +24,27 @@ class BatchRests(BatchNotOpen):
     )
 
 
+class BatchAskedToChange(BatchNotOpen):
+    """A moderator asked the requester to change the batch; it rests until a moderator has looked again (charter W7)."""
+
+    code = "asked_to_change"
+    detail = _(
+        "A moderator asked for a change of this batch, with the reasons in writing. It takes no new work until a"
+        " moderator has opened it again; what is in hand can be finished and is paid."
+    )
+
+
+class DistressNotChosen(Refusal):
+    """The batch may show what this person did not choose to see (charter W3)."""
+
+    code = "distress_not_chosen"
+    detail = _(
+        "This work may show: %(labels)s. It is offered only to those who chose that; nothing changes for you if you"
+        " don't."
+    )
+    status = 403
+
+
 class NoneLeft(Refusal):
     """No open task that this worker has not seen."""
 

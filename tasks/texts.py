@@ -12,7 +12,7 @@ from marketplace.base import countries, formats, ids
 from marketplace.base.errors import NotFound
 from marketplace.base.texts import Text, Things, loads, of
 
-from .models import Assignment, Batch, Dispute
+from .models import Assignment, Batch, Dispute, Import
 
 Data = dict[str, Any]
 
@@ -44,6 +44,12 @@ def _batches(public_ids: set[str]) -> dict[str, Any]:
     return {
         numbers[row.pk]: row for row in Batch.objects.select_related("organisation").filter(pk__in=numbers)
     }
+
+
+@loads("imp")
+def _imports(public_ids: set[str]) -> dict[str, Any]:
+    numbers = _numbers("imp", public_ids)
+    return {numbers[row.pk]: row for row in Import.objects.filter(pk__in=numbers)}
 
 
 @loads("dis")
@@ -383,7 +389,7 @@ def selfcheck_broken(data: Data, things: Things) -> Text:
     )
 
 
-from . import texts_chains, texts_gold, texts_qualifications  # noqa: E402, F401 - registers its own kinds
+from . import texts_asked, texts_chains, texts_gold, texts_qualifications  # noqa: E402, F401 - registers its own kinds
 
 
 @of("week_guaranteed")

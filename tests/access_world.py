@@ -153,6 +153,8 @@ def _work(alice: Any, atelier: Any, bob: Any, dana: Any) -> dict[str, Any]:
         "template": templates.keep(batch=draft, actor=alice, name="Ours"),
         "import": source,
         "queued": queued,
+        "queued_rows": _queued_rows(alice, live),
+        "report": _report(bob, live, make_person("mona")),
         "dispute": Dispute.objects.get(assignment=rows["disputed"]),
         "signal": _signal(bob, live, rows["answer"]),
         **_checks(alice, atelier, bob),
@@ -277,3 +279,24 @@ def strangers() -> dict[str, Any]:
     both = make_worker("noor")
     join(make_organisation("Nowhere", owner=make_person("omar")), both, "owner")
     return {"rita": rita, "wes": wes, "noor": both}
+
+
+def _queued_rows(alice: Any, live: Any) -> Any:
+    """Rows for an open batch that wait for a moderator."""
+    from marketplace.base import clock
+    from tasks.models import Import
+
+    return Import.objects.create(
+        batch=live, created_by=alice, state="screening", path="", filename="later.csv", format="csv", size=1,
+        screening_reasons=["likes"], queued_at=clock.now(),
+    )  # fmt: skip
+
+
+def _report(bob: Any, live: Any, moderator: Any) -> Any:
+    """A report of Bob's that a moderator has decided, and that both sides may complain about."""
+    from tasks.services import reports
+
+    moderator.is_moderator = True
+    moderator.save()
+    made, _key = reports.file(reason="other", text="Something odd.", reporter=bob, batch=live)
+    return reports.decide(report=made, moderator=moderator, outcome="nothing", statement="Nothing odd.")

@@ -107,6 +107,7 @@ def _batch(batch: Batch, figure: BatchFigures, quote: pricing.Quote, least: pric
         "countries": batch.countries,
         "role": batch.role,
         "conditions": batch.conditions,
+        "distress": batch.distress,
         "audience": batch.audience,
         "time_limit_seconds": batch.time_limit_seconds,
         "quote": quote.as_strings(),

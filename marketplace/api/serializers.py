@@ -59,6 +59,13 @@ class DraftChanges(serializers.Serializer[dict[str, object]]):
         help_text="Share of check questions to be right, over 0; who is clearly under it has a pause.",
     )
     time_limit_seconds = Whole(required=False, min_value=60, max_value=7 * DAY)
+    distress = serializers.ListField(
+        child=Chosen(choices=Batch.Distress.choices),
+        required=False,
+        allow_null=True,
+        max_length=7,
+        help_text="What may distress: shown before a claim, offered only to those who chose it. []: nothing.",
+    )
     conditions = Anything(
         required=False,
         help_text='What people must show: {"all": [{"fact": "approved", "op": ">=", "value": 50}, …]}; see the guide.',

@@ -164,6 +164,11 @@ class BatchRow(Serializer[Values]):
     gold_pass = FloatField(help_text="Share of check questions to be right.")
     countries = ListField(child=CharField(), allow_null=True)
     role = ChoiceField(choices=Batch.Role.values)
+    distress = ListField(
+        child=ChoiceField(choices=Batch.Distress.values),
+        allow_null=True,
+        help_text="What may distress; null: not said.",
+    )
     conditions = Json(help_text="What people must show; {} asks nothing.")
     audience = ChoiceField(choices=Batch.Audience.values)
     time_limit_seconds = IntegerField()

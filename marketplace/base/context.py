@@ -47,6 +47,7 @@ SIDES: dict[str, tuple[Any, str, tuple[str, ...], list[tuple[Any, str]]]] = {
     ]),
     "console": (_("Console"), "console", ("/console/",), [
         (_("Queues"), "console"), (_("Disputes"), "console-disputes"), (_("Screening"), "console-screening"),
+        (_("Reports"), "console-reports"),
         (_("Holds"), "console-holds"), (_("People"), "console-people"),
         (_("Qualifications"), "console-qualifications"), (_("Books"), "console-books"),
         (_("Billing"), "console-billing"),
@@ -57,7 +58,7 @@ SIDES: dict[str, tuple[Any, str, tuple[str, ...], list[tuple[Any, str]]]] = {
 UNDER = {"my-accuracy": "history", "my-checks": "history", "certificates": "qualifications"}
 # Pages of a side that not everybody who has the side may open: whose flag they need.
 NEEDS = {
-    "console-disputes": "is_moderator", "console-screening": "is_moderator", "console-holds": "is_moderator",
+    "console-disputes": "is_moderator", "console-screening": "is_moderator", "console-reports": "is_moderator", "console-holds": "is_moderator",
     "console-people": "is_moderator", "console-switches": "is_admin",
     "console-books": "is_admin", "console-billing": "is_admin",
 }  # fmt: skip

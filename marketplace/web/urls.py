@@ -26,6 +26,7 @@ urlpatterns = [
     path("", include("marketplace.web.urls_requester")),
     path("", include("marketplace.web.urls_worker")),
     path("", include("marketplace.web.urls_certificates")),
+    path("", include("marketplace.web.urls_reports")),
 ]
 if not settings.PRODUCTION:
     urlpatterns += [

@@ -8,6 +8,7 @@ from .imports import BadRow, Import
 from .medium import Medium, SentFile
 from .promise import GuaranteedWeek, InterruptedTask, Outage
 from .quality import BatchModel, Chain, ChainLink, Pasted, Signal
+from .report import Report, ReportComplaint
 from .result import BatchFigures, Result
 from .share import Share
 from .task import Task
@@ -42,6 +43,8 @@ __all__ = [
     "Outage",
     "Pasted",
     "QualificationTest",
+    "Report",
+    "ReportComplaint",
     "Result",
     "SentFile",
     "Share",

@@ -21,6 +21,7 @@ class Batch(models.Model):
 
     class PausedFor(models.TextChoices):
         PAYMENT = "payment", _("a payment is disputed")
+        REPORT = "report", _("a moderator asked for a change")
 
     MOVES: dict[str, frozenset[str]] = {
         State.DRAFT: frozenset({State.SCREENING, State.PUBLISHED}),
@@ -35,6 +36,17 @@ class Batch(models.Model):
         OPEN = "open", _("everybody")
         LIST = "list", _("people I name")
         LINK = "link", _("whoever has the link")
+
+    class Distress(models.TextChoices):
+        """What may weigh on who looks at it: said before a claim, offered only to those who chose it (charter W3)."""
+
+        VIOLENCE = "violence", _("violence")
+        SEXUAL = "sexual", _("sexual content")
+        HATE = "hate", _("hate")
+        SELF_HARM = "self_harm", _("self-harm")
+        ANIMALS = "animals", _("cruelty to animals")
+        MEDICAL = "medical", _("wounds and medical pictures")
+        OTHER = "other", _("other distressing content")
 
     class Role(models.TextChoices):
         WORK = "work", _("work")
@@ -82,6 +94,9 @@ class Batch(models.Model):
         default=dict, db_default={}, blank=True
     )  # who may claim, as eligibility reads it
 
+    # Labels of what may distress (charter W3); null: not said, empty: nothing of the kind.
+    distress = ArrayField(models.CharField(max_length=10), null=True, blank=True)
+
     # Charter C4, set by `services.rotation` while it is on: the most tasks of one worker, tasks and seconds in a row
     # after which another batch comes first, and the seconds of rest that end such a run.
     rotation = ArrayField(models.PositiveIntegerField(), null=True, blank=True, size=4)
@@ -95,6 +110,9 @@ class Batch(models.Model):
     measured_at = models.DateTimeField(null=True)
 
     screening_reasons = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    screening_hits = models.JSONField(
+        default=list, db_default=[], blank=True
+    )  # what text rules met, and where
     screened_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     screened_at = models.DateTimeField(null=True)
     screening_note = models.TextField(blank=True)
@@ -114,7 +132,7 @@ class Batch(models.Model):
                 name="batch_state_known",
             ),
             models.CheckConstraint(
-                condition=Q(paused_for="") | Q(paused_for="payment", state="paused"),
+                condition=Q(paused_for="") | Q(paused_for__in=["payment", "report"], state="paused"),
                 name="batch_paused_for_a_reason_when_paused",
             ),
             models.CheckConstraint(condition=Q(reward_micros__gte=0), name="batch_reward_not_negative"),
@@ -152,6 +170,21 @@ class Batch(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(role__in=["work", "test", "training"]), name="batch_role_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(distress__isnull=True)
+                | Q(
+                    distress__contained_by=[
+                        "violence",
+                        "sexual",
+                        "hate",
+                        "self_harm",
+                        "animals",
+                        "medical",
+                        "other",
+                    ]
+                ),
+                name="batch_distress_from_the_list",
             ),
             models.CheckConstraint(
                 condition=Q(overlap_most__isnull=True, confidence__isnull=True)

@@ -1,3 +1,4 @@
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +17,7 @@ class Import(models.Model):
         RUNNING = "running", _("being read")
         NEEDS_DECISION = "needs_decision", _("some rows can't be used: your decision")
         NEEDS_FUNDS = "needs_funds", _("loaded; waiting for its price to be set aside")
+        SCREENING = "screening", _("loaded; a person looks at the rows first")
         DONE = "done", _("loaded")
         FAILED = "failed", _("not loaded")
         CANCELLED = "cancelled", _("given up")
@@ -26,7 +28,8 @@ class Import(models.Model):
             {State.QUEUED, State.NEEDS_DECISION, State.NEEDS_FUNDS, State.DONE, State.FAILED}
         ),
         State.NEEDS_DECISION: frozenset({State.QUEUED, State.CANCELLED}),
-        State.NEEDS_FUNDS: frozenset({State.DONE, State.CANCELLED}),
+        State.NEEDS_FUNDS: frozenset({State.SCREENING, State.DONE, State.CANCELLED}),
+        State.SCREENING: frozenset({State.NEEDS_FUNDS, State.CANCELLED}),  # passed, or refused or given up
         State.DONE: frozenset({State.CANCELLED}),  # its rows were taken out of the draft
         State.FAILED: frozenset(),
         State.CANCELLED: frozenset(),
@@ -54,6 +57,15 @@ class Import(models.Model):
     lease_until = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 
+    # Rows that come to a live batch pass screening as a batch does (docs/adr/0060).
+    set_aside_micros = models.BigIntegerField(default=0, db_default=0)
+    screening_reasons = ArrayField(models.CharField(max_length=40), default=list, db_default=[], blank=True)
+    screening_hits = models.JSONField(default=list, db_default=[], blank=True)
+    queued_at = models.DateTimeField(null=True)
+    screened_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    screened_at = models.DateTimeField(null=True)
+    screening_note = models.TextField(default="", db_default="", blank=True)
+
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -63,6 +75,7 @@ class Import(models.Model):
                         "running",
                         "needs_decision",
                         "needs_funds",
+                        "screening",
                         "done",
                         "failed",
                         "cancelled",
@@ -72,6 +85,11 @@ class Import(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(format__in=["csv", "xlsx", "jsonl"]), name="import_format_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(screened_by__isnull=True, screened_at__isnull=True)
+                | Q(screened_by__isnull=False, screened_at__isnull=False),
+                name="import_screened_by_and_at",
             ),
             models.UniqueConstraint(
                 fields=["batch"], condition=Q(state__in=["queued", "running"]), name="import_one_at_a_time"

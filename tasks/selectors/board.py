@@ -6,7 +6,7 @@ about the person goes into it, so that complaining or skipping never changes wha
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import connection
 from django.db.models import Case, Count, Exists, Min, OuterRef, Q, QuerySet, Sum, When
@@ -18,7 +18,7 @@ from payments.models import Account, AccountKind
 from payments.services import floor
 from tasks.errors import ChecksMissed, Lack, YesAwaited
 from tasks.models import Assignment, Batch, BatchFigures, BatchGuest, BatchPause, Contest
-from tasks.services import audiences, conditions, eligibility, rotation
+from tasks.services import audiences, conditions, distress, eligibility, rotation
 
 MOST = 500  # published batches that are looked at: the newest ones
 PAGE = 24
@@ -93,9 +93,11 @@ def hourly(batch: Batch) -> int:
 
 def board(user: User, number: int = 1, size: int = PAGE) -> Board:
     """Page `number` of what `user` can do now, `size` batches a page. Four queries, however many there are, and
-    one more where some ask for conditions."""
+    one more where some ask for conditions, and where some are labelled."""
     who = eligibility.standing(user)
     found = sorted(_published(user), key=lambda batch: (-hourly(batch), -batch.pk))
+    if any(batch.distress for batch in found):
+        who = replace(who, distress=distress.chosen(user.pk))
     lacks = conditions.lacking(user.pk, [batch for batch in found if batch.conditions])
     turns = rotation.refusals(user.pk, found)
     offers = [

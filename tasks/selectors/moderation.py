@@ -13,7 +13,7 @@ from marketplace.base.models import AuditEvent, User
 from tasks import markdown
 from tasks.forms import Form, Line, compile_form
 from tasks.media import links
-from tasks.models import Assignment, Batch, Contest, Dispute, Task
+from tasks.models import Assignment, Batch, Contest, Dispute, Import, Task
 from tasks.services import disputes as service
 from tasks.services import screening
 
@@ -84,9 +84,54 @@ def screening_queue() -> list[Waiting]:
     return sorted(rows, key=lambda row: row.since)
 
 
-def rules_of(batch: Batch) -> list[str]:
-    """Why a batch was queued, in words."""
-    return [str(screening.RULES.get(code, code)) for code in batch.screening_reasons]
+def waiting_rows() -> list[Import]:
+    """Files of rows for open batches that wait for a moderator, the longest-waiting first."""
+    rows = Import.objects.filter(state=Import.State.SCREENING).select_related("batch__organisation")
+    return list(rows.order_by("queued_at", "pk")[:200])
+
+
+def screening_count() -> Queue:
+    """Batches and files of rows that wait, together."""
+    since = [row.since for row in screening_queue()] + [
+        row.queued_at or row.created_at for row in waiting_rows()
+    ]
+    oldest = min(since, default=None)
+    return Queue(len(since), oldest, oldest + dt.timedelta(days=settings.DECISION_DAYS) if oldest else None)
+
+
+def rules_of(found: Batch | Import) -> list[str]:
+    """Why a batch, or a file of rows, was queued, in words."""
+    return [str(screening.RULES.get(code, code)) for code in found.screening_reasons]
+
+
+@dataclass(frozen=True)
+class Met:
+    """Words that a text rule met, for a moderator: the rule in words and its version, where, and the words in place."""
+
+    rule: str
+    version: int
+    where: str
+    before: str
+    words: str
+    after: str
+
+
+def words_met(found: Batch | Import) -> list[Met]:
+    """What the text rules met, rule by rule."""
+    places = {
+        "title": _("Title"), "purpose": _("Purpose"), "instructions": _("Instructions"), "form": _("Form"),
+    }  # fmt: skip
+    return [
+        Met(
+            rule=str(screening.RULES.get(hit["rule"], hit["rule"])),
+            version=hit["version"],
+            where=places.get(hit["where"]) or _("Row %(n)s") % {"n": hit["number"]},
+            before=hit["before"],
+            words=hit["words"],
+            after=hit["after"],
+        )
+        for hit in found.screening_hits
+    ]
 
 
 @dataclass(frozen=True)
@@ -97,10 +142,11 @@ class Shown:
     html: SafeString
 
 
-def sample(batch: Batch) -> list[Shown]:
-    """The first tasks of a batch, as a worker sees them."""
+def sample(batch: Batch, source: Import | None = None) -> list[Shown]:
+    """The first tasks of a batch, as a worker sees them; of one file of rows, where it is given."""
     form = compile_form(batch.form)
-    rows = Task.objects.filter(batch=batch).order_by("row_number")[:SHOWN_TASKS]
+    of = Task.objects.filter(batch=batch) if source is None else Task.objects.filter(source=source)
+    rows = of.order_by("row_number")[:SHOWN_TASKS]
     return [Shown(task.row_number, form.render_shown(links.row(batch, task.data))) for task in rows]
 
 

@@ -13,6 +13,7 @@ from marketplace.base.errors import Invalid, Lost
 from marketplace.base.models import Organisation, User
 from payments.services import billing, debts, holdings, pricing
 from tasks.errors import (
+    BatchAskedToChange,
     DebtOutstanding,
     IllegalMove,
     ImportRunning,
@@ -25,6 +26,7 @@ from tasks.forms import BadForm, compile_form
 from tasks.models import Batch, Import, Task
 
 from . import audiences, conditions, gold, imports, media, prices, qualifications, screening
+from . import distress as labels
 from .chains import feeds as fed_by_chain
 from .chains import forget as forget_chains
 from .chains import lacking as lacking_of_chain
@@ -33,7 +35,7 @@ EDITABLE = frozenset(
     {
         "title", "purpose", "instructions", "kind", "form", "reward_micros", "estimated_seconds", "overlap",
         "countries", "time_limit_seconds", "audience", "overlap_most", "confidence", "gold_rate", "gold_pass",
-        "conditions",
+        "conditions", "distress",
     }
 )  # fmt: skip
 
@@ -103,9 +105,10 @@ def publish(*, batch: Batch, actor: User) -> Batch:
     check_debt(batch.organisation)
     prices.check_floor(batch)
     _fix_price(batch, actor)
-    reasons = screening.reasons(batch)
+    found = screening.look(batch)
+    reasons = found.reasons
     batch.state = Batch.State.SCREENING if reasons else Batch.State.PUBLISHED
-    batch.screening_reasons = reasons
+    batch.screening_reasons, batch.screening_hits = reasons, found.hits
     batch.published_at = None if reasons else clock.now()
     batch.save()
     audit.record(
@@ -150,6 +153,8 @@ def check_ready(batch: Batch) -> None:
     fields |= qualifications.check_ready(batch)
     if lacking := lacking_of_chain(batch):
         fields["form"] = [*fields.get("form", []), *lacking]
+    if lacking := labels.lacking(batch):
+        fields["distress"] = lacking
     if lacking := gold.lacking(batch):
         fields["gold_rate"] = lacking
     if fields:
@@ -203,7 +208,10 @@ def pause(*, batch: Batch, actor: User) -> Batch:
 
 @transaction.atomic
 def resume(*, batch: Batch, actor: User) -> Batch:
-    """Open a paused batch again. Raises IllegalMove, or DisputeOpen and LossOwed as `publish` does."""
+    """Open a paused batch again. Raises IllegalMove, DisputeOpen and LossOwed as `publish` does, or BatchAskedToChange
+    where a moderator must open it (charter W7)."""
+    if _locked(batch).paused_for == Batch.PausedFor.REPORT:
+        raise BatchAskedToChange
     debts.require_none(batch.organisation)
     return _move(batch, Batch.State.PUBLISHED, actor)
 
@@ -247,7 +255,8 @@ def raise_price(*, batch: Batch, actor: User, reward_micros: int) -> Batch:
 
 @transaction.atomic
 def fund_rows(*, source: Import, actor: User) -> Import:
-    """Set the price of rows aside that were added to a live batch, and open them.
+    """Set the price of rows aside that were added to a live batch, and open them; or put them before a moderator first,
+    where a rule says so and nobody has looked at them (the import's state tells which).
 
     Raises IllegalMove, MediaNotReady, InsufficientFunds, DebtOutstanding, SwitchedOff, BelowFloor (the price fell
     under every floor since): rows are published as a batch is.
@@ -263,6 +272,8 @@ def fund_rows(*, source: Import, actor: User) -> Import:
     answers = rows.count() * batch.most_answers
     checks = prices.gold_answers(batch, answers)
     quote = prices.quote(batch, answers + checks)
+    if source.screened_at is None and (found := screening.look_at_rows(source, quote.total)).reasons:
+        return screening.queue_rows(source=source, found=found, actor=actor)
     holdings.set_aside(
         organisation=batch.organisation,
         batch_ref=batch.public_id,
@@ -273,7 +284,7 @@ def fund_rows(*, source: Import, actor: User) -> Import:
     open_rows(rows, batch)
     gold.open_more(batch, checks)
     if not Import.objects.filter(pk=source.pk, state=Import.State.NEEDS_FUNDS).update(
-        state=Import.State.DONE, finished_at=clock.now()
+        state=Import.State.DONE, finished_at=clock.now(), set_aside_micros=quote.total
     ):
         raise Lost
     audit.record("tasks:import:fund", source.public_id, actor=actor, organisation_id=batch.organisation_id)
@@ -336,6 +347,10 @@ def _set(batch: Batch, values: dict[str, Any]) -> None:
         kind = values.get("kind", batch.kind)
         read = conditions.clean(values["conditions"], organisation_id=batch.organisation_id, kind=kind)
         values = {**values, "conditions": read}
+    if set(values.get("distress") or ()) - set(Batch.Distress.values):
+        fields["distress"] = [
+            _("This must be one of: %(known)s.") % {"known": ", ".join(Batch.Distress.values)}
+        ]
     if not 0 <= values.get("reward_micros", 0) <= 10_000 * money.MICROS:
         fields["reward"] = [_("Set a price between 0 and 10 000 € for each answer.")]
     if not 0 <= values.get("estimated_seconds", 0) <= 86_400:

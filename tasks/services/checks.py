@@ -226,8 +226,8 @@ QUERIES: list[tuple[str, str, str]] = [
         "imp",
         """SELECT i.id FROM tasks_import i LEFT JOIN (
                SELECT source_id, count(*) AS n FROM tasks_task GROUP BY source_id) t ON t.source_id = i.id
-           WHERE (i.state IN ('done', 'needs_funds')) <> (coalesce(t.n, 0) > 0)
-              OR (i.state IN ('done', 'needs_funds') AND i.good <> coalesce(t.n, 0))""",
+           WHERE (i.state IN ('done', 'needs_funds', 'screening')) <> (coalesce(t.n, 0) > 0)
+              OR (i.state IN ('done', 'needs_funds', 'screening') AND i.good <> coalesce(t.n, 0))""",
     ),
 ]
 

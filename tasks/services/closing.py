@@ -20,7 +20,8 @@ def close(*, batch: Batch, actor: User) -> Batch:
     """
     with transaction.atomic():
         _end(batch, Batch.State.CANCELLED, actor)
-        Import.objects.filter(batch=batch, state=Import.State.NEEDS_FUNDS).update(
+        waiting = [Import.State.NEEDS_FUNDS, Import.State.SCREENING]
+        Import.objects.filter(batch=batch, state__in=waiting).update(
             state=Import.State.CANCELLED, finished_at=clock.now()
         )
         unseen = Task.objects.filter(batch=batch, funded=False)
@@ -111,6 +112,7 @@ def _finished() -> QuerySet[Batch]:
         batch=OuterRef("pk"),
         state__in=[
             Import.State.QUEUED, Import.State.RUNNING, Import.State.NEEDS_DECISION, Import.State.NEEDS_FUNDS,
+            Import.State.SCREENING,
         ],
     )  # fmt: skip
     open_ = Task.objects.filter(batch=OuterRef("pk"), is_open=True, is_gold=False)

@@ -11,6 +11,7 @@ from marketplace.base.models import User
 from payments.errors import NoPayoutWay
 from payments.services import ways
 from tasks.errors import (
+    BatchAskedToChange,
     BatchNotOpen,
     BatchRests,
     CountryNotAsked,
@@ -23,7 +24,12 @@ from tasks.errors import (
 from tasks.forms import compile_form
 from tasks.models import Assignment, Batch
 
-from . import conditions, prices
+from . import conditions, distress, prices
+
+_RESTS: dict[str, type[BatchNotOpen]] = {
+    Batch.PausedFor.PAYMENT: BatchRests,
+    Batch.PausedFor.REPORT: BatchAskedToChange,
+}
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,7 @@ class Standing:
     organisations: frozenset[int]
     restricted: bool
     payable: bool = True
+    distress: frozenset[str] | None = None  # labels that the person chose, where they have been read
 
 
 def standing(user: User) -> Standing:
@@ -62,12 +69,13 @@ def check(who: Standing, batch: Batch, lacks: Mapping[int, Sequence[Lack]] | Non
     if who.restricted:
         raise Restricted
     if batch.state != Batch.State.PUBLISHED:
-        raise BatchRests if batch.paused_for else BatchNotOpen
+        raise _RESTS.get(batch.paused_for, BatchNotOpen)
     if batch.organisation_id in who.organisations:
         raise OwnOrganisation
     if batch.countries and who.country not in batch.countries:
         raise CountryNotAsked
     prices.check_worker_floor(batch, who.country)
+    distress.require(who.user_id, batch, who.distress)
     if batch.conditions:
         conditions.require(who.user_id, batch, lacks)
 

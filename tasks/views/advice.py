@@ -22,6 +22,7 @@ _STEPS: dict[str, tuple[Any, str]] = {
     "too_many_open": (_("See the tasks you hold"), "board"),
     "own_organisation": (_("See it as the requester"), "batches"),
     "resting": (_("See the check questions, and until when it rests"), "my-checks"),
+    "distress_not_chosen": (_("See what you may choose"), "worker-distress"),
     "already_qualified": (_("See what you hold"), "qualifications"),
     "no_tries_left": (_("See other tests"), "qualifications"),
 }

@@ -22,7 +22,7 @@ from tasks.forms import compile_form, render_task
 from tasks.media import links
 from tasks.models import Assignment, Batch, BatchFigures, Task
 from tasks.selectors import board as selector
-from tasks.services import audiences, chains, eligibility, gold_pauses, screenouts
+from tasks.services import audiences, chains, distress, eligibility, gold_pauses, screenouts
 
 from . import advice, qualification_work
 
@@ -79,6 +79,7 @@ def show_batch(request: HttpRequest, shown: Batch, refused: Refusal | None = Non
     record = selector.record(shown.organisation)
     context = {
         "batch": shown,
+        "labels": distress.words(shown.distress or ()),
         "offer": offer,
         "mosaic": figures.counts if figures else {},
         "reward_needed": floor.price_needed(shown.seconds, who.country) if who.country else None,

@@ -24,7 +24,7 @@ from tasks.page_forms.data import MappingForm, UploadForm
 from tasks.page_forms.fields import put_back
 from tasks.selectors import chains as selectors_chains
 from tasks.selectors import requester
-from tasks.services import batches, imports, media, prices
+from tasks.services import batches, imports, media, prices, screening
 
 from .drafting import deposit_url, steps
 from .media import media_context
@@ -180,6 +180,9 @@ def _import_page(
     }
     if source.state == Import.State.NEEDS_DECISION:
         context |= _columns(source, form)
+    if source.state == Import.State.SCREENING:
+        context["reasons"] = [screening.RULES.get(code, code) for code in source.screening_reasons]
+        context["due"] = screening.rows_due(source)
     if source.state == Import.State.NEEDS_FUNDS:
         answers = source.good * batch.most_answers
         quote = prices.quote(batch, answers + prices.gold_answers(batch, answers))
@@ -257,10 +260,12 @@ def fund(request: HttpRequest, public_id: str) -> HttpResponse:
     """Set the price of added rows aside and open them."""
     source = access.import_(request.user, public_id, "edit")
     try:
-        batches.fund_rows(source=source, actor=request.user)
+        source = batches.fund_rows(source=source, actor=request.user)
     except Refusal as refusal:
         source.refresh_from_db()
         return _import_page(request, source, refusal=refusal, status=refusal.status)
+    if source.state == Import.State.SCREENING:
+        return redirect("import", source.public_id)
     messages.success(request, _("The new rows are open."))
     return redirect("batch", source.batch.public_id)
 

@@ -21,7 +21,7 @@ from tasks.models import Batch
 from tasks.page_forms.drafting import PriceForm
 from tasks.page_forms.fields import put_back
 from tasks.selectors import qualifications, requester
-from tasks.services import batches, chains, conditions, gold, media, prices, screening
+from tasks.services import batches, chains, conditions, distress, gold, media, prices, screening
 from tasks.services.conditions_form import lines
 
 from .drafting import deposit_url, draft, first_row, has_unsaved, steps
@@ -203,7 +203,10 @@ def _review_page(
         "instructions": markdown.render(found.instructions, row),
         "available": available,
         "debt": debts.owed(found.organisation),
-        "screened": bool(found.reward_micros) and bool(screening.reasons(found)),
+        "labels": distress.words(found.distress or ()),
+        "screened": [screening.RULES[code] for code in screening.look(found).reasons]
+        if found.reward_micros
+        else [],
         "tasks": prices.task_count(found),
         "fed": chains.feeds(found),
         **quote_context(found),
@@ -236,6 +239,7 @@ def _problems(request: HttpRequest, found: Batch) -> list[dict[str, Any]]:
         "estimated_seconds": "batch-price",
         "audience": "batch-audience",
         "gold_rate": "batch-gold",
+        "distress": "batch-distress",
     }
     try:
         batches.check_ready(found)

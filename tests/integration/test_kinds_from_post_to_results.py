@@ -79,7 +79,7 @@ def load(program: Program, path: str, rows: Any) -> None:
 
 @every_kind
 def test_a_kind_is_posted_answered_approved_and_exported(program: Program, bob: Any, kind: Kind) -> None:
-    draft = program.post("/batches/", {"kind": kind.key, "overlap": 1}, 201)
+    draft = program.post("/batches/", {"kind": kind.key, "overlap": 1, "distress": []}, 201)
     path = f"/batches/{draft['id']}/"
     with translation.override("en"):
         rows, form = kind.example_rows(), compile_form(kind.form())

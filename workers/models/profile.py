@@ -15,6 +15,8 @@ class WorkerProfile(models.Model):
     languages = ArrayField(
         models.CharField(max_length=8), verbose_name=_("languages you read and write well")
     )
+    # Labels of distressing content that the person chose to be offered (charter W3); none unless they say so.
+    distress_chosen = ArrayField(models.CharField(max_length=10), default=list, db_default=[], blank=True)
     birth_date = models.DateField(_("date of birth"))
     created_at = models.DateTimeField(default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)
@@ -23,4 +25,12 @@ class WorkerProfile(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(country__regex=r"^[A-Z]{2}$"), name="worker_country_is_iso"),
             models.CheckConstraint(condition=Q(languages__len__gt=0), name="worker_has_a_language"),
+            models.CheckConstraint(
+                condition=Q(
+                    distress_chosen__contained_by=[
+                        "violence", "sexual", "hate", "self_harm", "animals", "medical", "other",
+                    ]
+                ),
+                name="worker_distress_from_the_list",
+            ),
         ]

@@ -13,10 +13,10 @@ from marketplace.base.views import moderator_page, render
 from marketplace.console.forms import ScreeningForm
 from payments.services import floor
 from tasks import access, markdown
-from tasks.models import Batch
+from tasks.models import Batch, Import
 from tasks.page_forms.fields import put_back
 from tasks.selectors import moderation, requester
-from tasks.services import prices, screening
+from tasks.services import distress, prices, screening, screening_rows
 
 
 @moderator_page
@@ -24,7 +24,16 @@ from tasks.services import prices, screening
 def index(request: HttpRequest) -> HttpResponse:
     """The batches that wait, the longest-waiting first."""
     return render(
-        request, "console/screening.html", {"rows": moderation.screening_queue(), "now": clock.now()}
+        request,
+        "console/screening.html",
+        {
+            "rows": moderation.screening_queue(),
+            "added": [
+                (each, moderation.rules_of(each), screening.rows_due(each))
+                for each in moderation.waiting_rows()
+            ],
+            "now": clock.now(),
+        },
     )
 
 
@@ -52,17 +61,50 @@ def batch(request: HttpRequest, public_id: str) -> HttpResponse:
     return redirect("console-screening")
 
 
-def _show(request: HttpRequest, batch: Batch, form: ScreeningForm, status: int = 200) -> HttpResponse:
+@moderator_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def rows(request: HttpRequest, public_id: str) -> HttpResponse:
+    """A file of rows for an open batch (GET), and what becomes of it (POST)."""
+    source = access.screened_rows(request.user, public_id)  # type: ignore[arg-type]
+    form = ScreeningForm(request.POST) if request.method == "POST" else ScreeningForm()
+    form.fields["outcome"].choices = [  # type: ignore[attr-defined]
+        ("pass", _("Let the rows open")), ("refuse", _("Take them out again")),
+    ]  # fmt: skip
+    if request.method != "POST":
+        return _show(request, source.batch, form, source=source)
+    if not form.is_valid():
+        return _show(request, source.batch, form, 400, source)
+    reason, user = form.cleaned_data["reason"], request.user
+    try:
+        if form.cleaned_data["outcome"] == "pass":
+            screening_rows.pass_(source=source, moderator=user, note=reason)  # type: ignore[arg-type]
+            messages.success(request, _("They may open. The requester has been told."))
+        else:
+            screening_rows.refuse(source=source, moderator=user, reason=reason)  # type: ignore[arg-type]
+            messages.success(request, _("Taken out. The requester has been told why."))
+    except Refusal as refusal:
+        put_back(form, refusal)
+        return _show(request, source.batch, form, refusal.status, source)
+    return redirect("console-screening")
+
+
+def _show(
+    request: HttpRequest, batch: Batch, form: ScreeningForm, status: int = 200, source: Import | None = None
+) -> HttpResponse:
+    of = source or batch
     context = {
+        "source": source,
+        "labels": distress.words(batch.distress or ()),
+        "hits": moderation.words_met(of),
         "batch": batch,
         "form": form,
-        "rules": moderation.rules_of(batch),
-        "since": requester.screening_since(batch),
-        "due": requester.screening_due(batch),
+        "rules": moderation.rules_of(of),
+        "since": (source.queued_at or source.created_at) if source else requester.screening_since(batch),
+        "due": screening.rows_due(source) if source else requester.screening_due(batch),
         "instructions": markdown.render(batch.instructions),
-        "samples": moderation.sample(batch),
+        "samples": moderation.sample(batch, source),
         "questions": moderation.questions(batch),
-        "rows": batch.tasks.count(),
+        "rows": source.good if source else batch.tasks.count(),
         "quote": prices.quote(batch),
         "hourly": floor.hourly(batch.reward_micros, batch.seconds),
         "countries": len(floor.reach(batch.reward_micros, batch.seconds, batch.countries)),
