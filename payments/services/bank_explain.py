@@ -20,7 +20,6 @@ from payments.models import (
     BankLine,
     Payout,
     PayoutRun,
-    PayoutState,
     RunState,
 )
 from payments.services import bank_lines, creditor_reference, ledger, run_books, run_files, runs
@@ -28,6 +27,7 @@ from payments.services.bank_lines import GATEWAY_BANK, PROVIDER, Taking
 
 Taken = BankLine.Taken
 BACK = Taken.BACK
+CHARGES_MOST = 50 * money.MICROS  # what a bank may have kept of a payment that comes back
 # What a person may say, in the order it is offered; whether it needs to name something.
 COMES_IN: dict[str, Any] = {
     Taken.DEPOSIT: _("A deposit of an organisation: write its reference (RF…) or id (org_…)"),
@@ -195,12 +195,14 @@ def _payout(line: BankLine, written: str) -> str:
     found = Payout.objects.filter(pk=_number("pay", public_id), run__isnull=False).first()
     if found is None or found.gateway != "bank":
         raise _wrong(_NOT_FOUND)
-    if found.state not in {PayoutState.PAID, PayoutState.FAILED}:
+    if not bank_lines.may_come_back(found):
         raise _wrong(_("This payout has not left the bank by our books, or has come back already."))
     if BankLine.objects.filter(object_ref=public_id, taken_as=Taken.RETURN).exists():
         raise _wrong(_("This payout has come back already, by another line."))
     if line.amount_micros > found.amount_micros:
         raise _wrong(_("More came in than this payout was."))
+    if found.amount_micros - line.amount_micros > CHARGES_MOST:
+        raise _wrong(_("Too little came in: no bank keeps so much of a payment that comes back."))
     return public_id
 
 

@@ -128,10 +128,19 @@ def _payout_line(line: BankLine, public_id: str) -> Taking | None:
     kept = int(line.hints.get("charges", 0))
     whole_back = payout.amount_micros in {line.amount_micros, line.amount_micros + kept}
     came_back = BankLine.objects.filter(object_ref=public_id, taken_as=Taken.RETURN).exists()
-    # One on its way waits until the line by which it left was read; one that is back already is for a person.
-    if whole_back and not came_back and payout.state in {PayoutState.PAID, PayoutState.FAILED}:
+    if whole_back and not came_back and may_come_back(payout):
         return Taking(Taken.RETURN, public_id)
     return None
+
+
+def may_come_back(payout: Payout) -> bool:
+    """Whether money of it left the bank by our books and is not back. (Anybody can write its number on a transfer.)
+
+    One on its way waits until the line by which it left was read. One that was refused may have left with its file.
+    """
+    if payout.state == PayoutState.FAILED and payout.run:
+        return -run_books.at_rest(payout.run) >= payout.amount_micros
+    return payout.state == PayoutState.PAID
 
 
 def _whole_run(line: BankLine) -> Taking | None:

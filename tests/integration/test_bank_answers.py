@@ -5,6 +5,7 @@ import io
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from marketplace.base.errors import Invalid
 from payments import gateways, texts
 from payments.bank_errors import ProviderShort
 from payments.gateways import bank, provider
@@ -94,6 +95,34 @@ class TestRefusals:
         released.refresh_from_db()
         one.refresh_from_db()
         assert (released.state, one.state) == ("booked", "failed") and broken() == []
+
+    def test_somebody_who_writes_a_refused_payouts_number_on_a_transfer_moves_nothing(
+        self, released, erin, bob
+    ):
+        one = Payout.objects.get(user=bob)
+        bank_answers.read(pain002(carried(released), single={carried(one): ("RJCT", "AC01")}), actor=erin)
+        sent = entry("30.00", bank_files.detail(e2e=carried(one), reason="AC01"), ref="B")
+        statements_in.read(camt(statement(sent)), actor=erin)
+        line = BankLine.objects.get()
+        assert line.taken_as == "suspense" and broken() == []
+        with pytest.raises(Invalid, match="marked"):
+            bank_explain.explain(
+                line=line, actor=erin, taken_as="return", reference=one.public_id, explanation="It says so."
+            )
+
+    def test_a_person_calls_nothing_a_return_of_which_half_is_missing(self, released, erin, bob, monkeypatch):
+        statements_in.read(
+            camt(statement(entry("-50.00", ref="A", batch=carried(released)), opening="100.00")), actor=erin
+        )
+        monkeypatch.setattr(bank_explain, "CHARGES_MOST", 10 * EUR)
+        statements_in.read(camt(statement(entry("15.00", ref="B"), opening="50.00", number="2")), actor=erin)
+        line = BankLine.objects.get(amount_micros=15 * EUR)
+        one = Payout.objects.get(user=bob)
+        with pytest.raises(Invalid) as refusal:
+            bank_explain.explain(
+                line=line, actor=erin, taken_as="return", reference=one.public_id, explanation="x"
+            )
+        assert "Too little" in str(refusal.value.fields["reference"][0])
 
     @pytest.mark.parametrize("how", [{"group": "RJCT"}, {"batch": "RJCT"}])
     def test_a_whole_file_is_refused_and_nobody_has_to_mend_their_details(self, released, erin, how):
