@@ -61,7 +61,7 @@ def books() -> dict[str, Any]:
         "account__kind", "account__organisation__name", "account__gateway", "account__reference"
     )
     found: dict[str, Any] = {
-        str(key): amount
+        str(tuple(key)): amount
         for *key, amount in rows.annotate(n=Sum("amount")).values_list(
             "account__kind", "account__organisation__name", "account__gateway", "account__reference", "n"
         )
