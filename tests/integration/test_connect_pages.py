@@ -4,11 +4,12 @@ import datetime as dt
 
 import pytest
 
+from marketplace import health
 from marketplace.base import clock as house_clock
 from marketplace.web.views.connect import SIGN_IN
 from payments import requirements
 from payments.gateways import GatewayUnreachable, stripe_out
-from payments.models import ConnectedAccount, Payee
+from payments.models import ConnectedAccount, Payee, Payout
 from payments.services import connected, payees, ways
 from tests.payments_helpers import DETAILS
 from tests.personas import log_in
@@ -175,6 +176,26 @@ class TestBeforeWork:
         payees.save(user=bob, details=DETAILS, actor=bob)
         row = ConnectedAccount.objects.get(user=bob)
         assert (row.country, row.account_ref) == ("FR", None)
+
+
+class TestWhoRunsThePlace:
+    def test_the_console_and_the_metrics_say_what_waits_for_money(self, connect_market, bob, erin):
+        connect_market.deposit(100)
+        connect_market.worker(bob)
+        payout = connect_market.payout(bob, 30)
+        assert "Payouts wait for money" not in log_in(erin).get("/console/").content.decode()
+        Payout.objects.update(waits_for="funds")
+        text = log_in(erin).get("/console/").content.decode()
+        assert "Payouts wait for money" in text and "€30.00" in text and "They hold €100.00." in text
+        count, euros = health._Payouts().collect()
+        assert {sample.labels["what"]: sample.value for sample in count.samples} == {"account": 0, "funds": 1}
+        assert {sample.labels["what"]: sample.value for sample in euros.samples} == {
+            "account": 0,
+            "funds": 30,
+        }
+        client = log_in(bob)
+        for address in ("/work/earnings/", f"/work/payouts/{payout.public_id}/"):
+            assert "to bring to where payouts leave from" in client.get(address).content.decode()
 
 
 class TestTheWords:
