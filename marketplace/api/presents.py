@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from marketplace.base import clock, ids, money
 from payments.models import Deposit, Invoice
-from payments.services import documents, floor, pricing
+from payments.services import billing, documents, floor, pricing
 from tasks.forms import compile_form
 from tasks.models import Assignment, Batch, BatchFigures, Contest, Dispute, Import, Task
 from tasks.selectors import figures
@@ -52,7 +52,7 @@ def batch_whole(batch: Batch) -> dict[str, Any]:
 
 
 def batch_rows(batches: Sequence[Batch]) -> list[dict[str, Any]]:
-    """Many batches in two or three queries: from the snapshots, and a count of the rows of those without one.
+    """Many batches in three or four queries: from the snapshots, and a count of the rows of those without one.
 
     Those whose tasks may grow, or that have check questions, are priced one by one.
     """
@@ -64,17 +64,19 @@ def batch_rows(batches: Sequence[Batch]) -> list[dict[str, Any]]:
         .values("batch")
         .annotate(rows=Count("pk"), slots=Sum("overlap"))
     }
+    drafts = {batch.organisation_id: batch for batch in batches if batch.fee_rate is None}
+    today = {number: billing.rates(batch.organisation) for number, batch in drafts.items()}
     rows = []
     for batch in batches:
-        figure = known[batch.pk]
+        figure, rates = known[batch.pk], today.get(batch.organisation_id)
         if batch in uncounted:
             figure.tasks, figure.slots = counted.get(batch.pk, (0, 0))
         if batch.state == Batch.State.DRAFT:
             figure.slots = figure.tasks * batch.overlap
         if batch.overlap_most or batch.gold_rate:
-            whole, least = prices.quote(batch), prices.least_quote(batch)
+            whole, least = prices.quote(batch, today=rates), prices.least_quote(batch, today=rates)
         else:
-            whole = least = prices.quote(batch, figure.slots)
+            whole = least = prices.quote(batch, figure.slots, today=rates)
         rows.append(_batch(batch, figure, whole, least))
     return rows
 

@@ -88,7 +88,7 @@ def credit(*, invoice: Invoice, actor: User, net_micros: int, reason: str) -> In
         )
     )  # fmt: skip
     _book_credit(note, actor)
-    _tell(note, actor)
+    _announce(note, actor)
     return note
 
 
@@ -151,7 +151,7 @@ def _write(
             seller=seller.facts() | {"mention": mention}, lines=lines, locale=locale, issued_by=actor,
         )
     )  # fmt: skip
-    _tell(invoice, actor)
+    _announce(invoice, actor)
     return invoice
 
 
@@ -195,15 +195,16 @@ def _book_credit(note: Invoice, actor: User) -> None:
     )
 
 
-def _tell(document: Invoice, actor: User | None) -> None:
+def _announce(document: Invoice, actor: User | None) -> None:
     """Write it down, and promise the news to those who handle money, and to the address for invoices."""
     audit.record(
         f"payments:{document.kind}:issue", document.public_id, actor=actor, organisation_id=document.organisation_id,
         net=document.net_micros, vat=document.vat_micros,
     )  # fmt: skip
     people = billing.readers(document.organisation)
+    kind = "credit_note_issued" if document.credits_id else "invoice_issued"
     for user in people:
-        notices.tell(user.pk, f"{document.kind}_issued", document.public_id, invoice=document.public_id)
+        notices.tell(user.pk, kind, document.public_id, invoice=document.public_id)
     found = billing.profile(document.organisation)
     if found and found.email and found.email.lower() not in {user.email for user in people}:
         outbox.emit("invoice.mail", document.public_id, invoice_id=document.pk)

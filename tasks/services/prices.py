@@ -25,10 +25,13 @@ class Reach:
     all_workers: int
 
 
-def rates(batch: Batch) -> pricing.Rates:
-    """The rates of a batch: those fixed when its money was set aside; before that, today's of its organisation."""
+def rates(batch: Batch, today: pricing.Rates | None = None) -> pricing.Rates:
+    """The rates of a batch: those fixed when its money was set aside; before that, today's of its organisation.
+
+    Who prices many drafts of one organisation asks `billing.rates` once and hands them in as `today`.
+    """
     if batch.fee_rate is None or batch.vat_rate is None or batch.reserve_rate is None:
-        return billing.rates(batch.organisation)
+        return today or billing.rates(batch.organisation)
     return pricing.Rates(
         fee=batch.fee_rate, vat=batch.vat_rate, reserve=batch.reserve_rate, help_fund=settings.HELP_FUND_RATE
     )
@@ -68,14 +71,14 @@ def gold_answers(batch: Batch, answers: int) -> int:
     return max(questions, math.ceil(answers * batch.gold_rate / (1 - batch.gold_rate)))
 
 
-def quote(batch: Batch, count: int | None = None) -> pricing.Quote:
-    """The price of the whole batch, or of `count` answers at its present reward."""
-    return pricing.quote(units(batch) if count is None else count, batch.reward_micros, rates(batch))
+def quote(batch: Batch, count: int | None = None, *, today: pricing.Rates | None = None) -> pricing.Quote:
+    """The price of the whole batch, or of `count` answers at its present reward; `today` as for `rates`."""
+    return pricing.quote(units(batch) if count is None else count, batch.reward_micros, rates(batch, today))
 
 
-def least_quote(batch: Batch) -> pricing.Quote:
+def least_quote(batch: Batch, *, today: pricing.Rates | None = None) -> pricing.Quote:
     """The lower end of the price of a batch: `quote` when no disagreement asks for more."""
-    return quote(batch, least_units(batch))
+    return quote(batch, least_units(batch), today=today)
 
 
 # One statement, hence one picture: claims and releases only move a slot between the two terms.
