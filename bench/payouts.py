@@ -51,6 +51,11 @@ def run(*, seconds: float, known: dict[str, float]) -> dict[str, float]:
     found, figures["payouts_checks_seconds"] = _timed(checks.broken)
     assert not found, [(check.name, check.ids[:3]) for check in found]
     figures["payouts_peak_megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    _print(figures, made, rest, left, settled)
+    return figures
+
+
+def _print(figures: dict[str, float], made: int, rest: int, left: int, settled: int) -> None:
     ground.table(
         ("step", "figure"),
         [
@@ -68,7 +73,6 @@ def run(*, seconds: float, known: dict[str, float]) -> dict[str, float]:
             ("peak memory", f"{figures['payouts_peak_megabytes']:.0f} MB"),
         ],
     )  # fmt: skip
-    return figures
 
 
 def _timed(work: Any) -> tuple[Any, float]:

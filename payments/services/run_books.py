@@ -48,8 +48,9 @@ def settle(run: PayoutRun, *, most: int | None = None) -> tuple[int, bool]:
     """Pay what a line of the bank took as a whole file: (how many payouts, whether all of it is over now)."""
     done = 0
     if BankLine.objects.filter(taken_as=Taken.RUN, object_ref=run.public_id).exists():
-        while (most is None or done < most) and (chunk := settle_chunk(run)):
-            done += chunk
+        # (A chunk may come back empty: another process had its rows, and there are more behind them.)
+        while (most is None or done < most) and run.lines.filter(state=PayoutState.SENT).exists():
+            done += settle_chunk(run)
         with transaction.atomic():
             for refund in run.refunds.filter(state=RefundState.STARTED).order_by("pk"):
                 pay_refund(refund)
