@@ -56,6 +56,16 @@ def poll() -> int:
     return new
 
 
+def ask_again(*, gateway: str, movement: str, kind: str, object_ref: str) -> None:
+    """Have an object asked about once more, whose money moved at the gateway (`movement`) without our following it:
+    news of it was lost, or came while the gateway did not answer."""
+    ExternalEvent.objects.update_or_create(
+        gateway=gateway,
+        external_id=f"movement:{movement}"[:120],
+        defaults={"kind": kind, "object_ref": object_ref, "received_at": clock.now(), "handled_at": None},
+    )
+
+
 def handle_waiting(*, limit: int = 1000) -> int:
     """Follow the news not handled yet, oldest first; how many this call ended.
 

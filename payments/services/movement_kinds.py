@@ -29,6 +29,19 @@ LEDGER_KINDS: Mapping[str, tuple[str, ...]] = {
     "other": (),  # whatever has the movement's key as its reference
 }
 
+# kind of the movement: kind of the news that has our object asked about (`services.events`)
+NEWS_KINDS: Mapping[str, str] = {
+    "charge": "deposit",
+    "fee": "deposit",
+    "transfer": "payout",
+    "transfer_back": "payout",
+    "refund": "refund",
+    "refund_back": "refund",
+    "dispute": "dispute",
+    "dispute_back": "dispute",
+    "dispute_fee": "dispute",
+}
+
 
 def fits(movement_kind: str, ledger_kind: str) -> bool:
     """Whether a transaction of `ledger_kind` can stand for a movement of `movement_kind`."""

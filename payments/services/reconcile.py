@@ -21,7 +21,7 @@ from marketplace.base import clock, clockwork, errors, ids
 from payments import gateways
 from payments.gateways import Movement
 from payments.models import AccountKind, BankLine, Difference, ExternalObject, Transaction
-from payments.services import gateway_books, movement_kinds
+from payments.services import events, gateway_books, movement_kinds
 from payments.services.movement_kinds import BANK, BANK_LINE
 
 log = logging.getLogger(__name__)
@@ -67,6 +67,7 @@ def run(*, until: dt.datetime | None = None) -> Report:
                 continue
             gateway_books.book(name)
             report.linked += _link(name)
+            _ask_again(name)
             opened, closed = _compare(name, before=now - settings.RECONCILE_GRACE)
             report.opened, report.closed = report.opened + opened, report.closed + closed
     return report
@@ -204,6 +205,19 @@ def _take(free: dict[str, list[tuple[str, int]]], wanted: Sequence[str], kind: s
                 free[reference].remove(each)
                 return each[1]
     return None
+
+
+def _ask_again(name: str) -> None:
+    """Have the objects asked about whose money moved without our following it: no lost news stays lost."""
+    rows = list(ExternalObject.objects.filter(gateway=name, transaction__isnull=True).order_by("pk")[:CHUNK])
+    known = movement_kinds.references(name, rows)
+    for row in rows:
+        kind = movement_kinds.NEWS_KINDS.get(row.kind)
+        ours = [each for each in known[row.pk] if each.startswith(movement_kinds.OUR_KEYS)]
+        if kind == "dispute":  # asked about by the gateway's own name for it
+            ours = [row.object_ref] if row.object_ref else []
+        if kind and ours:
+            events.ask_again(gateway=name, movement=row.external_id, kind=kind, object_ref=ours[0])
 
 
 # --- Differences ---------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from payments.services import (
     bank_lines,
     deposits,
     differences,
+    events,
     ledger,
     movement_kinds,
     payees,
@@ -122,6 +123,23 @@ class TestLinking:
         assert reconcile.run().ok
         kinds = {str(row.transaction).split()[0] for row in ExternalObject.objects.all()}
         assert kinds == {"payout_paid", "payout_paid_reversed"}
+
+    def test_news_that_came_while_the_gateway_was_away_is_made_up_for(self, paid, bob, monkeypatch, clock):
+        """The worker's money came back, and the one answer that said so was lost."""
+        with simulated._outside() as cursor:
+            cursor.execute("UPDATE payments_simulatedobject SET state = 'returned' WHERE kind = 'payout'")
+        with monkeypatch.context() as patch:
+            patch.setattr(Simulated, "payout_status", _no_answer)
+            events.poll()
+            events.handle_waiting()
+        paid.refresh_from_db()
+        assert paid.state == PayoutState.PAID
+        reconcile.run()
+        events.handle_waiting()
+        paid.refresh_from_db()
+        assert paid.state == PayoutState.RETURNED
+        clock.forward(days=2)
+        assert reconcile.run().ok
 
     def test_one_transaction_stands_for_one_movement_only(self, deposit, monkeypatch):
         key = deposit.public_id

@@ -11,7 +11,8 @@ from typing import Any
 from django.conf import settings
 
 from marketplace.base import clock
-from payments.services import invoices
+from marketplace.base.errors import Refusal
+from payments.services import invoices, reconcile
 from payments.services.months import Month
 from tasks.models import Batch
 from tasks.services import batches, prices
@@ -111,8 +112,6 @@ class Year:
                 self.live.append((house, opened))
 
     def _publish(self, house: town.House, batch: Batch) -> Batch | None:
-        from marketplace.base.errors import Refusal
-
         try:
             opened = batches.publish(batch=batch, actor=house.owner)
         except Refusal as refusal:
@@ -170,11 +169,7 @@ class Year:
 
 def _reconciled() -> list[str]:
     """What is not explained once every gateway has answered."""
-    from payments.services import reconcile
-
-    for _try in range(6):
-        if not reconcile.run().unreachable:
-            break
+    promises.reconciled()
     return [
         f"{row.kind} {row.gateway} {row.external_id} {row.transaction} {row.amount_micros}"
         for row in reconcile.open_differences()

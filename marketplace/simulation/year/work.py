@@ -37,11 +37,8 @@ class Work:
         standings = {worker.pk: eligibility.standing(worker) for worker in self.town.workers}
         while given < wanted and idle < len(self.town.workers) and live:
             (worker,) = self.luck.choices(self.town.workers, self.town.eager)
-            done = sum(
-                self._one(worker, batch, batch.pk in slow, standings[worker.pk])
-                for _house, batch in self.luck.sample(live, min(TRIES, len(live)))
-                if given < wanted
-            )
+            found = self.luck.sample(live, min(TRIES, len(live), wanted - given))
+            done = sum(self._one(worker, batch, batch.pk in slow, standings[worker.pk]) for _, batch in found)
             given, idle = given + done, 0 if done else idle + 1
         return given
 
