@@ -119,7 +119,7 @@ RULES = (
             rf"{DO}(?:follow|like|subscribe to|vote for) (?:us|me|@\w+|my band|our (?:brand|team|candidate|song|project))\b",
             r"\b(?:hit|click|press|tap|smash)\b[^.!?;\n]{0,20}?\b(?:the )?(?:like|follow(?!-)|subscribe|thumbs?[- ]up)\b",
             rf"\b(?:buy|get|need|gain|boost|increase|add|raise)\b{FEW}\b(?:likes|followers|subscribers|upvotes|votes)\b",
-            rf"{DO}(?:like[rz]?|aime[rz]|partage[rz]?|retweete[rz]?|vote[rz]? (?:pour|sur)|commente[rz])\b (?:cette|ces|ce|notre|nos|la|le|les|ma|mon|chaque|toutes|une?)\b{FEW}\b{LEUR_PAGE}\b",
+            rf"{DO}(?:like[rz]?|aime[rz]|partage[rz]?|retweete[rz]?|vote[rz]? (?:pour|sur)|commente[rz])\b(?: aussi| egalement)? (?:cette|ces|ce|notre|nos|la|le|les|ma|mon|chaque|toutes|une?)\b{FEW}\b{LEUR_PAGE}\b",
             rf"\b(?:abonne[rz]?[- ](?:vous|toi)|s'abonner|vous abonner|t'abonner)\b{FEW}\b(?:a|au|aux|sur)\b{FEW}\b{LEUR_PAGE}\b",
             rf"{DO}(?:suivre|suivez|suis)\b{PAS_CONSIGNES}(?:[- ]nous\b| (?:notre|nos|ce|cette|ces|la|le|les|mon|ma)\b{FEW}\b{LEUR_PAGE}\b)",
             r"\b(?:met(?:s|tez|tre)|clique[rz]?(?: sur)?|ajoute[rz]?)\b[^.!?;\n]{0,20}?(?:j'aime|\blikes?\b|\bpouce (?:bleu|leve|en l'air))",

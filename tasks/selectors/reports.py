@@ -16,7 +16,7 @@ from .moderation import Queue
 from .story import DONE, NEXT, NOW, Event
 
 # What waits for a moderator beside what was never decided: a batch that was changed.
-_CHANGED = Q(outcome=Report.Outcome.CHANGE, changed_at__isnull=False, reopened_at__isnull=True)
+_CHANGED = Q(changed_at__isnull=False, reopened_at__isnull=True)
 
 
 def by_secret(key: str) -> Report | None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from marketplace.base import audit, clock, notices
@@ -19,6 +20,9 @@ from tasks.models import Assignment, Batch, Report, ReportComplaint
 from . import stopping
 
 MOST_TEXT = 5_000  # characters of what somebody writes
+# A report by which its batch must still change: as first decided, or after a complaint.
+ASKS = Q(outcome=Report.Outcome.CHANGE) | Q(complaints__outcome=Report.Outcome.CHANGE)
+ASKED = ASKS & Q(reopened_at__isnull=True)
 Side, Outcome = ReportComplaint.Side, Report.Outcome
 
 
@@ -114,8 +118,12 @@ def _act(report: Report, outcome: str, moderator: User) -> None:
 
 def _asked_elsewhere(report: Report) -> bool:
     """Whether another report still waits for a change of the same batch."""
-    others = Report.objects.filter(batch=report.batch, outcome=Outcome.CHANGE, reopened_at__isnull=True)
-    return others.exclude(pk=report.pk).exists()
+    return Report.objects.filter(ASKED, batch=report.batch).exclude(pk=report.pk).exists()
+
+
+def asks_for_change(report: Report) -> bool:
+    """Whether the batch of this report rests until it was changed and looked at."""
+    return Report.objects.filter(ASKED, pk=report.pk).exists()
 
 
 def _check_outcome(report: Report, outcome: str, known: list[str]) -> None:
@@ -148,7 +156,7 @@ def change_words(
     """
     assert report.batch is not None
     batch = Batch.objects.select_for_update(no_key=True, of=("self",)).get(pk=report.batch.pk)
-    if report.outcome != Outcome.CHANGE or batch.paused_for != Batch.PausedFor.REPORT:
+    if not asks_for_change(report) or batch.paused_for != Batch.PausedFor.REPORT:
         raise IllegalMove(state=batch.get_state_display())
     if not instructions.strip() or len(instructions) > settings.INSTRUCTIONS_MAX_CHARS:
         raise Invalid(fields={"instructions": [_("Write instructions, so that nobody has to guess.")]})
@@ -169,7 +177,8 @@ def change_words(
 def reopen(*, report: Report, moderator: User) -> Report:
     """A moderator opens the batch again, since it was changed. Raises Forbidden, ConflictOfInterest, Lost."""
     check_moderator(report, moderator)
-    changed = Report.objects.filter(pk=report.pk, outcome=Outcome.CHANGE, reopened_at__isnull=True).update(
+    asked = asks_for_change(report)
+    changed = asked and Report.objects.filter(pk=report.pk, reopened_at__isnull=True).update(
         reopened_by=moderator, reopened_at=clock.now()
     )
     if not changed or report.batch is None:
@@ -235,6 +244,7 @@ def decide_complaint(
         raise Lost
     complaint.refresh_from_db()
     if outcome != ReportComplaint.Outcome.STANDS:
+        _begin_anew(report, outcome, moderator)
         _act(report, outcome, moderator)
     audit.record(
         f"tasks:report:complaint_{outcome}", complaint.public_id, actor=moderator,
@@ -242,6 +252,16 @@ def decide_complaint(
     )  # fmt: skip
     _tell(report, "complained", complaint.public_id)
     return complaint
+
+
+def _begin_anew(report: Report, outcome: str, moderator: User) -> None:
+    """What a complaint decided otherwise ends the wait for a change, or begins a new one."""
+    rows = Report.objects.filter(pk=report.pk)
+    if outcome == Outcome.CHANGE:
+        rows.update(changed_at=None, reopened_by=None, reopened_at=None)
+    elif asks_for_change(report):
+        rows.update(reopened_by=moderator, reopened_at=clock.now())
+    report.refresh_from_db()
 
 
 def _said(text: str) -> str:

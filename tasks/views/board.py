@@ -80,6 +80,7 @@ def show_batch(request: HttpRequest, shown: Batch, refused: Refusal | None = Non
     context = {
         "batch": shown,
         "labels": distress.words(shown.distress or ()),
+        "paid_leaves": settings.DISTRESS_LEAVES_PAID,
         "offer": offer,
         "mosaic": figures.counts if figures else {},
         "reward_needed": floor.price_needed(shown.seconds, who.country) if who.country else None,

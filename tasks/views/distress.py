@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -94,7 +95,8 @@ def chooses(request: HttpRequest) -> HttpResponse:
             return redirect("worker-distress")
     else:
         form = ChoosesForm(initial={"labels": sorted(service.chosen(user.pk))})
-    return render(request, "tasks/worker/distress.html", {"form": form}, 400 if form.is_bound else 200)
+    context = {"form": form, "paid_leaves": settings.DISTRESS_LEAVES_PAID}
+    return render(request, "tasks/worker/distress.html", context, 400 if form.is_bound else 200)
 
 
 @require_POST

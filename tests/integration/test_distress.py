@@ -66,7 +66,7 @@ def test_the_page_says_what_it_may_show_before_a_claim_and_where_to_choose(heavy
     held = market.claimed(bob, heavy)
     bench = browser.get(f"/work/assignments/{held.public_id}/").content.decode()
     assert 'class="unveil"' in bench
-    assert "Leave: your time is paid" in bench
+    assert "Leave this task" in bench
 
 
 def test_W3_leaving_pays_the_time_at_the_floor_a_few_times_and_never_costs_anything(heavy, bob, settings):

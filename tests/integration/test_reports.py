@@ -232,6 +232,22 @@ def test_a_complaint_that_is_right_opens_the_batch_again(batch, report, alice, d
     assert (batch.state, batch.paused_for) == ("published", "")
 
 
+def test_a_batch_that_must_change_after_a_complaint_is_changed_and_opened_as_any(
+    batch, report, alice, bob, dana, dora
+):
+    decide(report, dana)
+    complaint = reports.complain(report=report, side="reporter", made_by=bob, text="Row 3.")
+    reports.decide_complaint(complaint=complaint, moderator=dora, outcome="change", statement="Row 3 indeed.")
+    batch.refresh_from_db()
+    assert batch.paused_for == "report"
+    address = f"/reports/{report.public_id}/"
+    assert log_in(alice).post(address + "change/", {"instructions": "Opinions only."}).status_code == 302
+    assert "Changed: look again" in log_in(dana).get("/console/reports/").content.decode()
+    reports.reopen(report=report, moderator=dana)
+    batch.refresh_from_db()
+    assert (batch.state, batch.instructions) == ("published", "Opinions only.")
+
+
 def test_a_complaint_comes_after_a_decision_and_within_six_months(report, bob, dana):
     with pytest.raises(IllegalMove):
         reports.complain(report=report, side="reporter", made_by=bob, text="x")

@@ -45,6 +45,7 @@ BANNED = {
         ],
         "fr": [
             "Likez notre page.",
+            "Likez aussi notre page.",
             "Abonnez-vous à notre chaîne YouTube.",
             "Suivez-nous !",
             "Suivez notre compte Instagram.",

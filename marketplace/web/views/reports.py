@@ -177,7 +177,7 @@ def _state(
         seen.side == Side.REQUESTER
         and report.batch is not None
         and report.batch.paused_for == Batch.PausedFor.REPORT
-        and report.outcome == Report.Outcome.CHANGE
+        and reports.asks_for_change(report)
     )
     until = reports.complain_until(report) if report.outcome else None
     own = any(each.side == seen.side for each in complaints)
