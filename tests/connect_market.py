@@ -2,7 +2,6 @@
 
 import json
 import random
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -106,5 +105,5 @@ def connect_settings(settings: Any, stripe_world: StripeWorld) -> StripeWorld:
 
 
 @pytest.fixture
-def connect_market(connect_settings: StripeWorld, atelier: Organisation, alice: User) -> Iterator[Market]:
-    yield Market(connect_settings, atelier, alice)
+def connect_market(connect_settings: StripeWorld, atelier: Organisation, alice: User) -> Market:
+    return Market(connect_settings, atelier, alice)
