@@ -2,7 +2,7 @@
 
 Words that ask to *judge* something ("does the picture show a CAPTCHA?") are no order to do it: a question word before
 the words found, in the same part of the sentence, takes them out. Rows are often what is to be judged, so a rule must
-meet a share of them before it says anything. All of it leans to the side of showing a person too little rather than
+meet most of them before it says anything. All of it leans to the side of showing a person too little rather than
 stopping honest work, and none of it refuses.
 """
 
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from .folding import readings
 from .rules import RULES, Rule
 
-ROWS_SHARE = 0.2  # of the rows looked at, before what stands in rows counts
+ROWS_SHARE = 0.5  # more than that of the rows looked at, before what stands in rows counts
 MOST_HITS = 3  # of one rule; a person needs no more to look
 MOST_CHARS = 20_000  # of one part
 AROUND = 60  # characters shown on either side
@@ -87,7 +87,7 @@ def find(parts: Iterable[Part], rules: Sequence[Rule] = RULES) -> list[Hit]:
 def _often(hits: Sequence[Hit | None]) -> list[Hit]:
     """What was met in rows, where it was met often enough."""
     met = [hit for hit in hits if hit is not None]
-    return met if met and len(met) >= ROWS_SHARE * len(hits) else []
+    return met if len(met) > ROWS_SHARE * len(hits) else []
 
 
 @functools.cache

@@ -3,9 +3,12 @@
 import time
 
 import pytest
+from django.utils import translation
 
+from tasks import kinds
 from tasks.screening_rules import RULES, Part, find
 from tasks.screening_rules.folding import readings
+from tasks.services import screening_text
 
 BANNED = {
     "fake_reviews": {
@@ -279,7 +282,21 @@ def test_one_row_of_many_says_nothing_and_many_do():
     talk = [Part("row", f"A quiet message, number {n}", n) for n in range(19)]
     order = Part("row", "Like this page https://example.org/p", 20)
     assert find([*talk, order]) == []
-    assert {hit.rule for hit in find([order, *talk[:3]])} == {"likes"}
+    assert find([order, *talk[:3]]) == []
+    assert {hit.rule for hit in find([order, order, *talk[:1]])} == {"likes"}
+
+
+@pytest.mark.parametrize("language", TONGUES)
+def test_no_ready_kind_and_none_of_its_examples_is_put_before_a_person(language):
+    with translation.override(language):
+        for kind in kinds.all_kinds():
+            rows = [
+                Part("row", "\n".join(map(str, row.values())), number)
+                for number, row in enumerate(kind.example_rows())
+            ]
+            said = "\n".join(screening_text._sentences(kind.form()))
+            words = [Part("title", str(kind.title)), Part("instructions", kind.words()), Part("form", said)]
+            assert find([*words, *rows]) == [], kind.key
 
 
 def test_links_to_a_network_count_where_people_act_with_their_own_account():
