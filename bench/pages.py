@@ -55,7 +55,7 @@ def _batch(kind: Any) -> Any:
     batch = batches.create_draft(
         organisation=organisation, actor=user, title=str(kind.title), purpose="A benchmark.", kind=kind.key,
         instructions=kind.words(), form=kind.form(), reward_micros=5_000_000, estimated_seconds=kind.seconds,
-        overlap=1, time_limit_seconds=3600,
+        overlap=1, time_limit_seconds=3600, distress=[],
     )  # fmt: skip
     rows = kind.example_rows()
     Task.objects.bulk_create(

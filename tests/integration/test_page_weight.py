@@ -42,7 +42,7 @@ def _file(path: str) -> int:
 def task_page(kind: Any, atelier: Any, alice: Any, bob: Any, client_of: Any) -> str:
     batch = batches.create_draft(
         organisation=atelier, actor=alice, title=str(kind.title), purpose="A test.", kind=kind.key, form=kind.form(),
-        instructions=kind.words(), reward_micros=5_000_000, estimated_seconds=kind.seconds,
+        instructions=kind.words(), reward_micros=5_000_000, estimated_seconds=kind.seconds, distress=[],
     )  # fmt: skip
     rows = kind.example_rows() or [{"name": "x"}]
     Task.objects.bulk_create(
