@@ -18,7 +18,7 @@ from payments.services import reconcile
 from tests.payments_helpers import forget_behaviours
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SMALL = Plan(workers=10, organisations=3, submissions=120, months=3)
+SMALL = Plan(workers=10, organisations=3, submissions=120, months=3, faults=0.15)
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +32,8 @@ def ground(clock):
 def test_a_small_year_closes_every_month_and_breaks_no_promise():
     outcome = run.run(SMALL)
     assert outcome.breaches == []
-    assert outcome.figures["submissions"] == SMALL.submissions
+    # A few fewer where those who come have answered what is open, or are at their cap.
+    assert 0.9 * SMALL.submissions <= outcome.figures["submissions"] <= SMALL.submissions
     assert [row["month"] for row in outcome.months] == ["2027-01", "2027-02", "2027-03"]
     assert Period.objects.count() == 3
     assert outcome.figures["faults"] > 0 and outcome.figures["batches published"] >= 6

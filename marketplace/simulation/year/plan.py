@@ -17,6 +17,7 @@ class Plan:
     submissions: int = 20_000
     months: int = 12
     year: int = 2027
+    faults: float = 0.05  # share of the gateway's calls that go wrong
 
     @property
     def start(self) -> dt.datetime:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 
 from marketplace.base import clock
 from marketplace.base.errors import Refusal
@@ -32,8 +33,8 @@ def run(plan: Plan, *, say: Say = lambda _line: None) -> Outcome:
     """Simulate a year on the (scratch, migrated, empty) database that this process uses."""
     began, outcome = time.monotonic(), Outcome()
     luck = random.Random(f"{plan.seed}:year")
-    random.seed(f"{plan.seed}:claims")  # which task a claim gets
-    world = World(random.Random(f"{plan.seed}:world"))
+    _seed(plan.seed)
+    world = World(random.Random(f"{plan.seed}:world"), plan.faults)
     with _rules(plan), standing_in(world):
         set_clock(plan.start)
         people = town.found(plan, random.Random(f"{plan.seed}:town"))
@@ -52,6 +53,13 @@ def run(plan: Plan, *, say: Say = lambda _line: None) -> Outcome:
     outcome.figures["faults"] = world.faults.total()
     outcome.seconds = time.monotonic() - began
     return outcome
+
+
+def _seed(seed: int) -> None:
+    """Chance of the market itself, in Python and in SQL: which task a claim gets, in which order jobs look at rows."""
+    random.seed(f"{seed}:market")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setseed(%s)", [random.random()])
 
 
 class Year:

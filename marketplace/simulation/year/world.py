@@ -22,7 +22,6 @@ from payments.gateways import (
 )
 from payments.models import Deposit
 
-FAULTS = 0.05  # share of the calls that go wrong
 # What becomes of a payout or refund whose call goes wrong: half of them are lost before or after they are done.
 COURSES = (simulated.FAIL, simulated.REFUSE, simulated.LATE, simulated.RETURN)
 FEE_SHARE, FEE_FIXED = 14, 250_000  # thousandths of a payment, and micros: what cards cost
@@ -31,7 +30,7 @@ FEE_SHARE, FEE_FIXED = 14, 250_000  # thousandths of a payment, and micros: what
 class World(Simulated):
     """Counts calls and faults by kind. What happened there is in its own books; disputes are kept here."""
 
-    def __init__(self, luck: random.Random, share: float = FAULTS) -> None:
+    def __init__(self, luck: random.Random, share: float) -> None:
         self.luck, self.share = luck, share
         self.calls: Counter[str] = Counter()
         self.faults: Counter[str] = Counter()
