@@ -5,8 +5,10 @@ import random
 from collections import Counter
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db.models import F
 
+from marketplace.base import clock
 from marketplace.base.errors import Refusal
 from marketplace.base.models import User
 from tasks.models import Assignment, Batch, Dispute
@@ -85,7 +87,9 @@ class Work:
 
     def reply(self) -> None:
         """Workers whose answer was objected to do it again, stand by it, or say nothing; some requesters give way."""
-        rows = Assignment.objects.filter(state=Assignment.State.CONTESTED).order_by("pk")
+        rows = Assignment.objects.filter(
+            state=Assignment.State.CONTESTED, contest__reply_due_at__gt=clock.now()
+        ).order_by("pk")
         for row in rows.select_related("batch__organisation", "batch__created_by", "task", "worker"):
             chance = self.luck.random()
             if chance < 0.3:
@@ -112,7 +116,9 @@ class Work:
             self.figures[f"{'appeals' if row.is_appeal else 'disputes'}: {outcome}"] += 1
         lost = Assignment.objects.filter(state=Assignment.State.REJECTED).order_by("pk")
         for each in lost.select_related("worker"):
-            if self.luck.random() < 0.3 and not each.disputes.filter(is_appeal=True).exists():
+            assert each.reviewed_at is not None
+            late = clock.now() > each.reviewed_at + dt.timedelta(days=settings.APPEAL_DAYS)
+            if self.luck.random() < 0.3 and not late and not each.disputes.filter(is_appeal=True).exists():
                 disputes.appeal(
                     assignment=each, worker=each.worker, text="The picture was not shown to me whole."
                 )
