@@ -21,6 +21,7 @@ from payments.services import ways
 
 log = logging.getLogger(__name__)
 GONE = "gone"  # our word for an account whose owner, or the gateway, closed it to us
+_CLOSED_TO_US = frozenset({"account_invalid", "resource_missing"})
 LOOK_AGAIN = dt.timedelta(hours=1)  # at one that is not ready, should its news be lost
 LOOK_DAILY = dt.timedelta(days=1)
 PATIENCE = dt.timedelta(seconds=10)  # a page that is reloaded asks the gateway no more often than this
@@ -33,6 +34,11 @@ def of(user: User) -> ConnectedAccount | None:
     return ConnectedAccount.objects.filter(user=user).first()
 
 
+def has_account(user_id: int) -> bool:
+    """Whether the worker ever began an account that is still theirs here."""
+    return ConnectedAccount.objects.filter(user_id=user_id, account_ref__isnull=False).exists()
+
+
 def way(payee: Payee | None) -> Gateway | None:
     """The gateway that a worker needs an account with; None for those who are paid without one."""
     gateway = ways.of_payee(payee) if payee else None
@@ -43,7 +49,7 @@ def prepare(*, payee: Payee) -> ConnectedAccount | None:
     """The row of a worker who needs an account, made or moved to another country; None for who needs none.
 
     Calls nobody. An account can't move: after another country, or once it is closed to us, it is made anew (the old
-    one stays with its owner).
+    one stays with its owner), and payouts rest as after any change of where the money goes.
     """
     gateway = way(payee)
     if gateway is None:
@@ -52,8 +58,10 @@ def prepare(*, payee: Payee) -> ConnectedAccount | None:
         user_id=payee.user_id, gateway=gateway.name, country=payee.country, created_at=clock.now()
     )
     ConnectedAccount.objects.bulk_create([row], ignore_conflicts=True)
-    over = ~Q(country=payee.country) | Q(disabled_reason=GONE)
-    ConnectedAccount.objects.filter(over, user_id=payee.user_id).update(
+    over = Q(user_id=payee.user_id) & (~Q(country=payee.country) | Q(disabled_reason=GONE))
+    if ConnectedAccount.objects.filter(over, account_ref__isnull=False).exists():
+        Payee.objects.filter(pk=payee.pk).update(destination_changed_at=clock.now())
+    ConnectedAccount.objects.filter(over).update(
         country=payee.country,
         account_ref=None,
         transfers_active=False,
@@ -114,7 +122,10 @@ def refresh(account: ConnectedAccount) -> ConnectedAccount:
     asked_at = clock.now()
     try:
         now = _gateway(account).account_status(account_ref=account.account_ref)
-    except gateways.GatewayRefused:
+    except gateways.GatewayRefused as refusal:
+        if refusal.code not in _CLOSED_TO_US:  # our own fault, or news to us: nothing is decided by it
+            log.error("account_not_told", extra={"account": account.public_id, "code": refusal.code})
+            return account
         now = Account(account.country, False, False, disabled_reason=GONE)
     except gateways.GatewayUnreachable:
         log.warning("account_unreachable", extra={"account": account.public_id})

@@ -17,8 +17,8 @@ from django.db.models import Count, Max, Q, Sum
 from marketplace.base import audit, clock
 from payments import gateways
 from payments.models import PartState, Payout, PayoutPart, PayoutState
-from payments.services import connected
-from payments.services.payouts import tell
+from payments.services import connected, payout_rules
+from payments.services.payouts import follow_rules, tell
 
 log = logging.getLogger(__name__)
 # A charge that refused for want of money is left alone for so long: something about it is not known here yet.
@@ -76,6 +76,7 @@ def allocate(gateway: str, *, limit: int = 500) -> int:
     One that does not fit whole waits, and lets smaller ones pass. Run by two at once, the later one finds what the
     earlier left. Must not be inside a transaction.
     """
+    _rest(gateway)
     wants = _wanting(gateway)
     able = connected.ready({want.payout.user_id for want in wants})
     _wait([want.payout for want in wants if want.payout.user_id not in able], "account")
@@ -92,6 +93,16 @@ def allocate(gateway: str, *, limit: int = 500) -> int:
         return 0
     _wait(short, "funds")
     return cut
+
+
+def _rest(gateway: str) -> None:
+    """Hold what waited for an account while its owner moved to another one, as what is asked for after that is."""
+    waiting = Payout.objects.filter(gateway=gateway, state=PayoutState.PENDING).values_list(
+        "user_id", flat=True
+    )
+    for user_id in payout_rules.in_force(waiting.distinct()):
+        with transaction.atomic():
+            follow_rules(user_id)
 
 
 def _wanting(gateway: str) -> list[Want]:

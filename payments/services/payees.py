@@ -133,9 +133,16 @@ def _comparable(name: str) -> str:
 
 
 def _moves(known: Payee, clean: dict[str, Any]) -> bool:
-    """Whether money would go elsewhere than it was first told to."""
-    had_one = bool(known.iban or known.mobile_number)
-    return had_one and any(getattr(known, name) != clean[name] for name in _DESTINATION)
+    """Whether money would go elsewhere than it was first told to: to another account, or by another way.
+
+    An account at a provider belongs to one country: another country is another account.
+    """
+    if not (known.iban or known.mobile_number or connected.has_account(known.user_id)):
+        return False
+    before, after = asks(known.country), asks(clean["country"])
+    if before != after or (after == "connect" and known.country != clean["country"]):
+        return True
+    return any(getattr(known, name) != clean[name] for name in _DESTINATION)
 
 
 def _clean(details: Details, known: Payee | None) -> dict[str, Any]:
