@@ -68,7 +68,8 @@ class Work:
 
     def measure(self) -> None:
         """Hold what tasks really took against the floor; top-ups follow."""
-        self.figures["answers topped up"] += sum(floors.measure_all().values())
+        for name, value in floors.measure_all().items():
+            self.figures[f"measured floor: {name}"] += value
 
     def review(self, house: House, batch: Batch) -> None:
         """Object to a few answers, approve most, leave some to the clock."""
