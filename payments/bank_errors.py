@@ -89,6 +89,15 @@ class DoesNotAddUp(Refusal):
     )
 
 
+class StatementsOverlap(Refusal):
+    code = "statements_overlap"
+    detail = _(
+        "Statement %(statement)s tells days that were read already, does not join what was read, and has lines of the "
+        "same amounts without a number of the bank. Nothing was taken, so that nothing is booked twice. Ask the bank "
+        "for statements that follow one another."
+    )
+
+
 class OtherCurrency(Refusal):
     code = "other_currency"
     detail = _("Statement %(statement)s has lines in %(currency)s. Only an account in euros can be read.")

@@ -152,10 +152,30 @@ class PayoutRun(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     second_at = models.DateTimeField(null=True)
+    # Who says that a released file was never carried out, and why; it counts once another person says so too.
+    given_up_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    given_up_at = models.DateTimeField(null=True)
+    given_up_reason = models.CharField(max_length=400, blank=True, default="", db_default="")
+    given_up_second_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(given_up_by__isnull=True, given_up_at__isnull=True, given_up_reason="")
+                | Q(given_up_by__isnull=False, given_up_at__isnull=False) & ~Q(given_up_reason=""),
+                name="run_given_up_by_somebody_with_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(given_up_second_by__isnull=True)
+                | Q(given_up_by__isnull=False, state="cancelled")
+                & ~Q(given_up_second_by=models.F("given_up_by")),
+                name="run_given_up_by_two_different_people",
+            ),
             models.CheckConstraint(condition=Q(state__in=RunState.values), name="run_state_known"),
             models.CheckConstraint(
                 condition=Q(amount_micros__gt=0, payouts__gt=0), name="run_amount_above_zero"

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from marketplace.base import audit, clock, errors, ids
 from marketplace.base.models import User
 from payments.models import Payee, Payout, PayoutRun, PayoutState, RefundState, RunState
-from payments.services import bank_lines, refunds, run_files, run_items, runs, sending
+from payments.services import bank_lines, refunds, run_books, run_files, run_items, runs, sending
 from payments.services.bank_xml import BadBankFile, at, children, drop, events, local, text
 
 _NAME_STATUS = {"RCVC": "match", "RVMC": "close", "RVNM": "no_match", "RVNA": "unknown"}
@@ -74,10 +74,12 @@ class _Told:
 
 
 def read(upload: IO[bytes], *, actor: User) -> Answer:
-    """Take in a pain.002: again changes nothing. Raises NotStaff, BadBankFile and its kinds, NotAnAnswer."""
+    """Take in a pain.002: again changes nothing. Raises NotStaff, OwnMoney, BadBankFile and its kinds,
+    NotAnAnswer."""
     runs.require_staff(actor)
     told = _read(upload)
     run = _run(told.message)
+    runs.require_not_own(run, actor)
     answer = Answer()
     with transaction.atomic():
         locked = PayoutRun.objects.select_for_update().get(pk=run.pk)
@@ -99,7 +101,7 @@ def _refuse_whole(run: PayoutRun, told: _Told, answer: Answer) -> None:
     if run.state != RunState.RELEASED:
         answer.notes.append(_("The bank refused this file, which is over already: nothing was changed."))
         return
-    if run.lines.filter(state=PayoutState.PAID).exists():
+    if run_books.has_left(run):
         answer.notes.append(
             _(
                 "The bank says it refused the whole file, and a statement says it paid some of it. Ask the bank."
@@ -161,6 +163,7 @@ def note_names(run: PayoutRun, results: dict[str, str]) -> int:
 def read_names(upload: IO[bytes], *, run: PayoutRun, actor: User) -> Answer:
     """Take in the bank's table of checked names, or its pain.002. Raises as `read`, or NoNames."""
     runs.require_staff(actor)
+    runs.require_not_own(run, actor)
     start = upload.read(512).lstrip(b"\xef\xbb\xbf \t\r\n")
     upload.seek(0)
     if start.startswith(b"<"):

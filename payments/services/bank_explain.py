@@ -84,12 +84,18 @@ def explain(*, line: BankLine, actor: User, taken_as: str, reference: str, expla
     return not is_large(line)
 
 
-def confirm(*, line: BankLine, actor: User, explanation: str) -> None:
-    """The second look at a large line: what the first person said counts now. Raises as `explain`, or SamePerson."""
+def said(line: BankLine) -> str:
+    """What the first person said of a large line, in a word to hold a confirmation against."""
+    return f"{line.proposed_by_id}:{line.proposed_as}:{line.proposed_ref}" if line.proposed_by_id else ""
+
+
+def confirm(*, line: BankLine, actor: User, explanation: str, seen: str) -> None:
+    """The second look at a large line: what the first person said counts now. `seen` is what was `said` when the second
+    one looked. Raises as `explain`, SamePerson, or Lost when it was said anew since."""
     runs.require_staff(actor)
     with transaction.atomic():
         locked = _open(line)
-        if locked.proposed_by_id is None:
+        if locked.proposed_by_id is None or seen != said(locked):
             raise errors.Lost
         if locked.proposed_by_id == actor.pk:
             raise SamePerson
@@ -208,8 +214,8 @@ def _payout(line: BankLine, written: str) -> str:
 
 def _run(line: BankLine, written: str) -> str:
     public_id = run_files.ours(written)
-    found = PayoutRun.objects.filter(pk=_number("run", public_id), gateway="bank").first()
-    if found is None or found.state != RunState.RELEASED:
+    found = bank_lines.locked_run(_number("run", public_id))
+    if found is None or found.gateway != "bank" or found.state != RunState.RELEASED:
         raise _wrong(_("There is no released file with this id that waits for the bank."))
     if not bank_lines.fits_run(line, found):
         raise _wrong(_("The amount is not the sum of this file."))

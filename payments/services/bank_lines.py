@@ -29,7 +29,7 @@ from payments.models import (
     RefundState,
     RunState,
 )
-from payments.services import creditor_reference, iban, ledger, refunds, run_books, run_files, sending
+from payments.services import creditor_reference, frozen, iban, ledger, refunds, run_books, run_files, sending
 
 Taken = BankLine.Taken
 GATEWAY_BANK = "gateway_bank"  # money that the card provider sent and our bank has not got yet
@@ -99,14 +99,26 @@ def _own_number(line: BankLine) -> Taking | None:
     if line.amount_micros > 0:
         return _refund_back(line, public_id) if kind == "ref" else None
     if kind == "ref":
-        refund = Refund.objects.filter(pk=_number("ref", public_id), run__state=RunState.RELEASED).first()
-        if refund and refund.state == RefundState.STARTED and refund.amount_micros == -line.amount_micros:
+        refund = Refund.objects.filter(pk=_number("ref", public_id)).first()
+        right = refund and refund.state == RefundState.STARTED and refund.amount_micros == -line.amount_micros
+        if refund and right and _is_released(refund.run_id):
             return Taking(Taken.RUN, public_id)
     if kind == "bln":
-        back = BankLine.objects.filter(pk=_number("bln", public_id), run__state=RunState.RELEASED).first()
-        if back and back.taken_as == Taken.SUSPENSE and back.amount_micros == -line.amount_micros:
+        back = BankLine.objects.filter(pk=_number("bln", public_id)).first()
+        right = back and back.taken_as == Taken.SUSPENSE and back.amount_micros == -line.amount_micros
+        if back and right and _is_released(back.run_id):
             return Taking(Taken.RUN, public_id)
     return None
+
+
+def locked_run(number: int | None) -> PayoutRun | None:
+    """A file whose row nobody gives up meanwhile. Inside `atomic()`; a line is locked before, payouts after it."""
+    return PayoutRun.objects.select_for_update().filter(pk=number).defer("content").first()
+
+
+def _is_released(number: int | None) -> bool:
+    run = locked_run(number)
+    return run is not None and run.state == RunState.RELEASED
 
 
 def _refund_back(line: BankLine, public_id: str) -> Taking | None:
@@ -119,12 +131,8 @@ def _payout_line(line: BankLine, public_id: str) -> Taking | None:
     payout = Payout.objects.filter(pk=_number("pay", public_id), run__isnull=False).first()
     if payout is None:
         return None
-    left = BankLine.objects.filter(object_ref=public_id, taken_as=Taken.RUN).exists()
     if line.amount_micros < 0:
-        whole = BankLine.objects.filter(object_ref=payout.run.public_id, taken_as=Taken.RUN).exists()  # type: ignore[union-attr]
-        open_states = {PayoutState.SENT, PayoutState.FAILED}
-        right = payout.state in open_states and payout.amount_micros == -line.amount_micros
-        return Taking(Taken.RUN, public_id) if right and not left and not whole else None
+        return Taking(Taken.RUN, public_id) if _leaves_now(line, payout) else None
     kept = int(line.hints.get("charges", 0))
     whole_back = payout.amount_micros in {line.amount_micros, line.amount_micros + kept}
     came_back = BankLine.objects.filter(object_ref=public_id, taken_as=Taken.RETURN).exists()
@@ -133,14 +141,29 @@ def _payout_line(line: BankLine, public_id: str) -> Taking | None:
     return None
 
 
+def _leaves_now(line: BankLine, payout: Payout) -> bool:
+    """Whether a line is the one by which a payout of a file left. One of a file that was given up is for a person:
+    it is due again, so nothing on our side stands for that money."""
+    run = locked_run(payout.run_id)
+    payout.refresh_from_db(fields=["state"])
+    if run is None or run.state == RunState.CANCELLED or payout.amount_micros != -line.amount_micros:
+        return False
+    names = [payout.public_id, run.public_id]
+    before = BankLine.objects.filter(object_ref__in=names, taken_as=Taken.RUN).exists()
+    return not before and payout.state in {PayoutState.SENT, PayoutState.FAILED}
+
+
 def may_come_back(payout: Payout) -> bool:
     """Whether money of it left the bank by our books and is not back. (Anybody can write its number on a transfer.)
 
-    One on its way waits until the line by which it left was read. One that was refused may have left with its file.
+    One on its way waits until the line by which it left was read. One that was refused may have left with its file:
+    then more lies there than what is still to be booked of the others, unless it left by a line of its own.
     """
-    if payout.state == PayoutState.FAILED and payout.run:
-        return -run_books.at_rest(payout.run) >= payout.amount_micros
-    return payout.state == PayoutState.PAID
+    if payout.state != PayoutState.FAILED or payout.run is None:
+        return payout.state == PayoutState.PAID
+    alone = BankLine.objects.filter(object_ref=payout.public_id, taken_as=Taken.RUN).exists()
+    others = 0 if alone else run_books.open_sum(payout.run)
+    return -run_books.at_rest(payout.run) - others >= payout.amount_micros
 
 
 def _whole_run(line: BankLine) -> Taking | None:
@@ -151,8 +174,8 @@ def _whole_run(line: BankLine) -> Taking | None:
     for public_id in filter(None, (run_files.ours(str(words)) for words in (*named, line.end_to_end_id))):
         if not public_id.startswith("run_"):
             continue
-        run = PayoutRun.objects.filter(pk=_number("run", public_id), state=RunState.RELEASED).first()
-        if run and fits_run(line, run):
+        run = locked_run(_number("run", public_id))
+        if run and run.state == RunState.RELEASED and fits_run(line, run):
             return Taking(Taken.RUN, public_id)
     return None
 
@@ -294,6 +317,7 @@ def _make_deposit(line: BankLine, organisation_ref: str, actor: User | None) -> 
             deposit=deposit.public_id,
             amount=line.amount_micros,
         )
+    frozen.absorb(organisation)
     return deposit
 
 

@@ -18,7 +18,7 @@ from marketplace.base.errors import Refusal
 from marketplace.base.models import Organisation, User
 from payments.errors import InsufficientFunds
 from payments.models import AccountKind, Bonus
-from payments.services import cap, ledger, limits
+from payments.services import cap, debts, ledger, limits
 
 MOST = 1_000  # lines of a list
 
@@ -61,10 +61,11 @@ class Given:
 def give(*, organisation: Organisation, actor: User, lines: Sequence[Line]) -> Given:
     """Give a list of bonuses out of the organisation's funds, all that the cap allows, together.
 
-    Raises InsufficientFunds with what is missing, or what `limits.require` raises; then nothing is given. Locks cap
-    rows in order of workers, then the funds and what is due to the workers.
+    Raises InsufficientFunds with what is missing, what `debts.require_none` or `limits.require` raises; then nothing is
+    given. Locks cap rows in order of workers, then the funds and what is due to the workers.
     """
     _one_at_a_time(organisation)
+    debts.require_none(organisation)
     known, year = _known(organisation, lines), clock.year_of(clock.now())
     result = Given(known=[line.position for line in lines if (line.key, line.number) in known])
     wanted = [line for line in lines if (line.key, line.number) not in known]

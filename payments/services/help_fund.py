@@ -98,6 +98,10 @@ def grant(*, request: HelpGrant, actor: User, amount_micros: int, decision: str)
     held = ledger.balance(fund)
     if held < amount_micros:
         raise FundTooSmall(held=formats.eur(money.whole_cents(held)))
+    most = money.from_decimal(settings.HELP_GRANT_MOST_EUR)
+    if amount_micros > most:
+        words = _("Ask for whole cents, at most %(most)s.")
+        raise Invalid(fields={"amount": [words % {"most": formats.eur(most)}]})
     ledger.lock([payable])
     _swap(
         request,

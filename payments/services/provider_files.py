@@ -43,9 +43,11 @@ class ProviderAnswer(Answer):
 def read(upload: IO[bytes], *, run: PayoutRun, actor: User) -> ProviderAnswer:
     """Follow the provider's answer to a released file: again changes nothing; what it does not name stays on its way.
 
-    Raises NotStaff, TooLarge, BadTable, NothingOfOurs, or ProviderShort when it paid more than lies there by our books.
+    Raises NotStaff, OwnMoney, TooLarge, BadTable, NothingOfOurs, or ProviderShort when it paid more than lies there by
+    our books.
     """
     runs.require_staff(actor)
+    runs.require_not_own(run, actor)
     told = dict(_rows(upload))
     answer = ProviderAnswer()
     with transaction.atomic():

@@ -131,6 +131,20 @@ def finish(run: PayoutRun) -> bool:
     return bool(closed)
 
 
+def has_left(run: PayoutRun) -> bool:
+    """Whether anything of a file is known to have left, also what is not booked to its end yet.
+
+    Exact only while the run's row is locked: whoever takes a line of the bank for it locks it too.
+    """
+    return (
+        BankLine.objects.filter(taken_as=Taken.RUN, object_ref=run.public_id).exists()
+        or run.lines.filter(state__in=[PayoutState.PAID, PayoutState.RETURNED]).exists()
+        or run.refunds.filter(state=RefundState.SETTLED).exists()
+        or run.sent_back.exclude(taken_as=Taken.SUSPENSE).exists()
+        or (run.gateway == "bank" and at_rest(run) != 0)
+    )
+
+
 def at_rest(run: PayoutRun) -> int:
     """What lies at `runs` of one file, in micros: what the bank took for it less what was paid out of it."""
     parts = {payout.public_id for payout in run.lines.all()} | {row.public_id for row in run.refunds.all()}

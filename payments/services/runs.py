@@ -13,7 +13,6 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q, Sum
-from django.utils.translation import gettext_lazy as _
 
 from marketplace.base import audit, clock, errors, switches
 from marketplace.base.models import AuditEvent, User
@@ -35,7 +34,6 @@ from payments.models import RUN_MOVES, BankLine, Payee, Payout, PayoutRun, Payou
 from payments.services import checks, payout_rules, payouts, refunds, run_files, run_items, sending
 
 UNCERTAIN = ("close", "no_match")
-_NEEDS_REASON = _("Write why: it is kept with the file.")
 
 
 def waiting(gateway: str) -> list[tuple[Payout, str]]:
@@ -250,26 +248,6 @@ def cancel(*, run: PayoutRun, actor: User) -> None:
         _end(locked, RunState.CANCELLED)
         audit.record("payments:run:cancel", run.public_id, actor=actor)
     run.refresh_from_db()
-
-
-def give_up(*, run: PayoutRun, actor: User, reason: str) -> int:
-    """The bank took nothing of a released file: all that is still on its way is due again. How many payouts.
-
-    For administrators. Raises Invalid without a reason, Forbidden, OwnMoney, Lost when a line of it is booked already.
-    """
-    if not actor.is_admin:
-        raise errors.Forbidden(_("Only an administrator does this."))
-    require_not_own(run, actor)
-    if not reason.strip():
-        raise errors.Invalid(fields={"reason": [_NEEDS_REASON]})
-    with transaction.atomic():
-        locked = PayoutRun.objects.select_for_update().get(pk=run.pk)
-        if locked.state != RunState.RELEASED or locked.lines.filter(state=PayoutState.PAID).exists():
-            raise errors.Lost
-        refused = refuse_all(locked, "file_refused")
-        audit.record("payments:run:give_up", run.public_id, actor=actor, payouts=refused)
-    run.refresh_from_db()
-    return refused
 
 
 def refuse_all(run: PayoutRun, code: str) -> int:

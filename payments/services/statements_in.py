@@ -17,7 +17,14 @@ from django.utils.translation import gettext as _
 
 from marketplace.base import audit, clock, formats, ids, money
 from marketplace.base.models import User
-from payments.bank_errors import DoesNotAddUp, KnownStatement, OtherCurrency, TooEarly, WrongAccount
+from payments.bank_errors import (
+    DoesNotAddUp,
+    KnownStatement,
+    OtherCurrency,
+    StatementsOverlap,
+    TooEarly,
+    WrongAccount,
+)
 from payments.gateways import bank
 from payments.models import AccountKind, BankLine, BankStatement, Payout
 from payments.services import bank_lines, camt, ledger, run_books, run_files, runs
@@ -48,8 +55,8 @@ class Report:
 def read(upload: IO[bytes], *, actor: User) -> Report:
     """Take in a CAMT file. Must not be inside a transaction.
 
-    Raises NotStaff; BadBankFile and its kinds; WrongAccount, KnownStatement, TooEarly, DoesNotAddUp, OtherCurrency:
-    then nothing of the file was taken.
+    Raises NotStaff; BadBankFile and its kinds; WrongAccount, KnownStatement, TooEarly, StatementsOverlap, DoesNotAddUp,
+    OtherCurrency: then nothing of the file was taken.
     """
     runs.require_staff(actor)
     statements = list(camt.read(upload))
@@ -97,6 +104,7 @@ def _keep(one: Statement, digest: str, actor: User, report: Report, *, alone: bo
             raise KnownStatement(day=formats.day(known.imported_at))
         report.notes.append(_("Statement %(name)s had been read before.") % {"name": name})
         return []
+    _require_apart(one)
     first = _first(one)
     row = BankStatement.objects.create(
         account=one.account,
@@ -136,6 +144,23 @@ def _check(one: Statement) -> None:
         raise OtherCurrency(statement=one.statement_id, currency=other)
     if one.kind == camt.STATEMENT and one.missing:
         raise DoesNotAddUp(statement=one.statement_id, amount=formats.eur(one.missing, signed=True))
+
+
+def _require_apart(one: Statement) -> None:
+    """Raises StatementsOverlap for days told twice where lines have no name by which they would be known again.
+
+    A bank's portal makes statements of any days one asks for. Statements that join (one opens with what the other
+    closed with) are told apart by that.
+    """
+    unnamed = [entry for entry in one.entries if entry.booked and entry.amount and not entry.reference]
+    if one.kind != camt.STATEMENT or not unnamed or one.first_day is None or one.last_day is None:
+        return
+    read = _whole(one.account).filter(first_day__lte=one.last_day, last_day__gte=one.first_day)
+    if read.filter(Q(closing_micros=one.opening) | Q(opening_micros=one.closing)).exists():
+        return
+    told = BankLine.objects.filter(statement__in=read).values_list("booked_on", "amount_micros")
+    if {(entry.booked_on, entry.amount) for entry in unnamed} & set(told):
+        raise StatementsOverlap(statement=one.statement_id)
 
 
 def _first(one: Statement) -> bool:

@@ -15,6 +15,7 @@ from payments.services import (
     bank_explain,
     bank_reasons,
     checks,
+    given_up,
     ledger,
     payees,
     payouts,
@@ -253,7 +254,8 @@ class TestTheProvider:
             provider_files.read(io.BytesIO(content), run=run, actor=erin)
 
     def test_who_gave_no_mobile_number_is_left_out_and_shown(self, run, erin, dana):
-        runs.give_up(run=run, actor=erin, reason="x")
+        given_up.propose(run=run, actor=erin, reason="x")
+        given_up.confirm(run=run, actor=dana)
         payouts.run_due()
         Payee.objects.update(mobile_number="")
         assert [why for _payout, why in runs.waiting("provider")] == ["no_mobile"]

@@ -425,13 +425,13 @@ class TestExplaining:
         assert self.say(line, erin, "deposit", rf(atelier)) is False
         assert funds(atelier) == 0
         with pytest.raises(SamePerson):
-            bank_explain.confirm(line=line, actor=erin, explanation="")
+            bank_explain.confirm(line=line, actor=erin, explanation="", seen=bank_explain.said(line))
         bank_explain.reject(line=line, actor=dana)
         self.say(line, erin, "deposit", rf(atelier))
-        bank_explain.confirm(line=line, actor=dana, explanation="")
+        bank_explain.confirm(line=line, actor=dana, explanation="", seen=bank_explain.said(line))
         assert funds(atelier) == 1000 * EUR and line.explained_by == dana
         with pytest.raises(Lost):
-            bank_explain.confirm(line=line, actor=dana, explanation="")
+            bank_explain.confirm(line=line, actor=dana, explanation="", seen="")
         assert broken() == []
 
     def test_nobody_gives_money_to_their_own_organisation(self, atelier, alice, erin):

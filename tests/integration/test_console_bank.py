@@ -87,7 +87,11 @@ class TestStatements:
             },
         )
         assert "somebody else must look" in text(page.get(address))
-        client_of(erin).post(address, {"action": "confirm"})
+        page = client_of(erin)
+        page.post(address, {"action": "confirm", "seen": "something else"})
+        line.refresh_from_db()
+        assert line.taken_as == "suspense"
+        page.post(address, {"action": "confirm", "seen": page.get(address).context["said"]})
         line.refresh_from_db()
         assert line.taken_as == "deposit" and "I asked." in text(page.get("/console/bank/lines/"))
 
@@ -144,7 +148,7 @@ class TestFiles:
         page.post(address, {"action": "cancel"})
         assert "€50.00" in text(page.get("/console/runs/")) and "cancelled" in text(page.get(address))
 
-    def test_only_an_administrator_gives_a_released_file_up_and_says_why(
+    def test_an_administrator_says_that_a_file_was_never_carried_out_and_another_person_confirms_it(
         self, client_of, dana, erin, waiting
     ):
         first, second = client_of(dana), client_of(erin)
@@ -155,6 +159,13 @@ class TestFiles:
         assert second.post(address, {"action": "give_up"}).status_code == 400
         assert first.post(address, {"action": "give_up", "reason": "x"}).status_code == 403
         second.post(address, {"action": "give_up", "reason": "The portal refused it."})
+        assert "somebody else must look" in text(second.get(address))
+        second.post(address, {"action": "give_up_confirm"})
+        assert {payout.state for payout in Payout.objects.all()} == {"sent"}
+        first.post(address, {"action": "give_up_back"})
+        second.post(address, {"action": "give_up", "reason": "The portal refused it."})
+        assert "The portal refused it." in text(first.get(address))
+        first.post(address, {"action": "give_up_confirm"})
         assert {payout.state for payout in Payout.objects.all()} == {"failed"}
 
     def test_whoever_is_paid_by_it_is_told_that_others_release_it(self, client_of, dana, bob, waiting):

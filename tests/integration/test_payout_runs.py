@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 
 from marketplace.base import clock as house_clock
 from marketplace.base import switches
-from marketplace.base.errors import Forbidden, Invalid, Lost, SwitchedOff
+from marketplace.base.errors import Forbidden, Lost, SwitchedOff
 from marketplace.base.models import AuditEvent, Notice
 from payments.bank_errors import (
     BooksBroken,
@@ -475,30 +475,6 @@ class TestBooking:
         assert not BankLine.objects.filter(taken_as="suspense").exists()
         released.refresh_from_db()
         assert released.state == RunState.BOOKED and broken() == []
-
-
-class TestGivingUp:
-    def test_a_file_the_bank_never_took_is_due_again_and_left_anew_without_anybody_asking(
-        self, released, erin, dana
-    ):
-        with pytest.raises(Forbidden):
-            runs.give_up(run=released, actor=dana, reason="x")
-        with pytest.raises(Invalid):
-            runs.give_up(run=released, actor=erin, reason=" ")
-        assert runs.give_up(run=released, actor=erin, reason="The bank's site refused it.") == 3
-        assert released.state == RunState.CANCELLED and {state for _amount, state in states()} == {"failed"}
-        assert broken() == []
-        assert payouts.run_due()["made"] >= 1, "their details were never wrong"
-
-    def test_not_once_the_bank_has_booked_it(self, released, erin):
-        money_comes(actor=erin)
-        carried = run_files.carried(released.public_id)
-        statements_in.read(
-            camt(statement(entry("-60.00", ref="A1", batch=carried), opening="1000.00")), actor=erin
-        )
-        released.refresh_from_db()
-        with pytest.raises(Lost):
-            runs.give_up(run=released, actor=erin, reason="x")
 
 
 class TestNames:

@@ -136,7 +136,9 @@ def line(request: HttpRequest, public_id: str) -> HttpResponse:
 def _second(request: HttpRequest, found: BankLine, action: str) -> HttpResponse:
     try:
         if action == "confirm":
-            bank_explain.confirm(line=found, actor=request.user, explanation="")
+            bank_explain.confirm(
+                line=found, actor=request.user, explanation="", seen=request.POST.get("seen", "")
+            )
             messages.success(request, _("Confirmed. The money is where the two of you said it belongs."))
         else:
             bank_explain.reject(line=found, actor=request.user)
@@ -171,6 +173,7 @@ def _show_line(request: HttpRequest, found: BankLine, form: ExplainForm, status:
         "is_open": found.taken_as == BankLine.Taken.SUSPENSE and not found.goes_back,
         "is_large": bank_explain.is_large(found),
         "own_word": found.proposed_by_id == request.user.pk,
+        "said": bank_explain.said(found),
         "proposed": BankLine.Taken(found.proposed_as).label if found.proposed_as else "",
         "age": max((clock.today() - found.booked_on).days, 0),
     }

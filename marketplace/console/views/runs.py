@@ -17,7 +17,7 @@ from marketplace.console.bank_forms import FileForm, ReasonForm
 from payments import gateways
 from payments.gateways import bank
 from payments.models import Payout, PayoutRun, PayoutState, RunState
-from payments.services import bank_answers, provider_files, run_items, runs
+from payments.services import bank_answers, given_up, provider_files, run_items, runs
 from tasks.page_forms.fields import put_back
 
 MOST = 500
@@ -143,10 +143,23 @@ def _give_up(request: HttpRequest, run: PayoutRun) -> HttpResponse:
     if not form.is_valid():
         return _show(request, run, reason=form, status=400)
     try:
-        count = runs.give_up(run=run, actor=request.user, **form.cleaned_data)
+        given_up.propose(run=run, actor=request.user, **form.cleaned_data)
     except Refusal as refusal:
         put_back(form, refusal)
         return _show(request, _run(run.public_id), reason=form, status=refusal.status)
+    messages.info(request, _("These are your words: somebody else must look."))
+    return redirect("console-run", run.public_id)
+
+
+def _give_up_second(request: HttpRequest, run: PayoutRun) -> HttpResponse:
+    try:
+        if request.POST["action"] == "give_up_back":
+            given_up.take_back(run=run, actor=request.user)
+            return redirect("console-run", run.public_id)
+        count = given_up.confirm(run=run, actor=request.user)
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+        return redirect("console-run", run.public_id)
     messages.success(
         request,
         ngettext(
@@ -163,6 +176,8 @@ _ACTIONS: dict[str, Callable[[HttpRequest, PayoutRun], HttpResponse]] = {
     "pass": _pass,
     "answer": _answer,
     "give_up": _give_up,
+    "give_up_confirm": _give_up_second,
+    "give_up_back": _give_up_second,
 }
 
 
@@ -199,7 +214,9 @@ def _attached(content: bytes, name: str, kind: str) -> HttpResponse:
 
 
 def _run(public_id: str) -> PayoutRun:
-    rows = PayoutRun.objects.select_related("first_by", "second_by", "created_by").defer("content")
+    rows = PayoutRun.objects.select_related(
+        "first_by", "second_by", "created_by", "given_up_by", "given_up_second_by"
+    ).defer("content")
     found = rows.filter(pk=ids.decode("run", public_id)).first()
     if found is None:
         raise NotFound
