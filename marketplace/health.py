@@ -187,5 +187,7 @@ class _Books(Collector):
             "tessera_differences_open", "Differences between the books and the gateways", float(count)
         )
         yield GaugeMetricFamily(
-            "tessera_differences_oldest_seconds", "How long the oldest open difference is known", float(oldest)
+            "tessera_differences_oldest_seconds",
+            "How long the oldest open difference is known",
+            float(oldest),
         )

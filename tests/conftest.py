@@ -31,7 +31,9 @@ os.environ.update(
 from marketplace import embedded  # noqa: E402
 
 embedded.join_missing(HOME)
-(HOME / "static").mkdir(parents=True, exist_ok=True)  # stays empty: tests read static files where they are written
+(HOME / "static").mkdir(
+    parents=True, exist_ok=True
+)  # stays empty: tests read static files where they are written
 
 import django  # noqa: E402
 

@@ -55,10 +55,17 @@ SIDES: dict[str, tuple[Any, str, tuple[str, ...], list[tuple[Any, str]]]] = {
     ]),
 }  # fmt: skip
 # Pages that stand under another one of their bar, whatever their address is.
-UNDER = {"my-accuracy": "history", "my-checks": "history", "certificates": "qualifications"}
+UNDER = {
+    "my-accuracy": "history",
+    "my-checks": "history",
+    "certificates": "qualifications",
+    "payee": "earnings",
+    "connect": "earnings",
+}
 # Pages of a side that not everybody who has the side may open: whose flag they need.
 NEEDS = {
-    "console-disputes": "is_moderator", "console-screening": "is_moderator", "console-reports": "is_moderator", "console-holds": "is_moderator",
+    "console-disputes": "is_moderator", "console-screening": "is_moderator", "console-reports": "is_moderator",
+    "console-holds": "is_moderator",
     "console-people": "is_moderator", "console-switches": "is_admin",
     "console-books": "is_admin", "console-billing": "is_admin",
 }  # fmt: skip

@@ -6,21 +6,24 @@ from dataclasses import dataclass
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from marketplace.base import clock
+from marketplace.base import clock, ids
 from tests.browser.world import World
 
 # Addresses that only take what a form sends.
 SENT_TO = {
     "set_language", "notices-read", "deposit", "deposit-go", "repay", "top-ups-off",
     "webhook-stripe", "webhook-stripe-connect", "team-invite", "team-revoke", "team-role", "team-remove",
-    "key-revoke", "organisation-switch", "payout-request", "connect-start", "console-restrict", "console-lift", "console-revive",
-    "console-signal-seen", "console-tax-file", "help-withdraw", "console-bill", "console-differences-look", "console-books-close",
+    "key-revoke", "organisation-switch", "payout-request", "connect-start", "console-restrict", "console-lift",
+    "console-revive",
+    "console-signal-seen", "console-tax-file", "help-withdraw", "console-bill", "console-differences-look",
+    "console-books-close",
     "media-send", "media-again", "media-leave-out",
     "chain-stop", "chain-fund",
     "gold-upload", "gold-fund", "gold-take-back", "gold-restore", "gold-decide", "pause-ask",
     "batch-publish", "batch-discard", "batch-duplicate", "batch-pause", "batch-resume", "batch-close", "batch-raise",
     "submissions-approve", "submission-contest", "submission-withdraw", "submission-hand-over", "import-remap",
-    "import-go-on", "import-cancel", "import-fund", "claim", "release", "leave", "claim-again", "draft", "renew", "task-pause",
+    "import-go-on", "import-cancel", "import-fund", "claim", "release", "leave", "claim-again", "draft",
+    "renew", "task-pause",
     "answer-file", "my-redo", "my-reply", "my-appeal",
     "certificate-issue", "certificate-withdraw",
     "qualification-change", "qualification-retire", "qualification-grant", "test-begin", "award-contest",
@@ -30,13 +33,15 @@ SENT_TO = {
 }  # fmt: skip
 # Answers for machines, files to keep, and addresses that only lead on to another page.
 NO_PAGE = {
-    "healthz", "readyz", "metrics", "back", "batch-example", "import-bad-rows", "results-download", "my-data", "statement", "payout-statement",
+    "healthz", "readyz", "metrics", "back", "batch-example", "import-bad-rows", "results-download", "my-data",
+    "statement", "payout-statement",
     "console-tax-figures",
     "gold-example",
     "mfa_download_recovery_codes", "notice", "account_confirm_login_code", "mfa_authenticate", "account_set_password",
     "account_email_verification_sent", "medium", "media-failed", "answer-media", "manifest", "service-worker",
     "batch-json", "template-json", "console-books-csv", "console-books-fec",
-    "invoice-pdf", "invoice-csv", "console-invoice-pdf", "console-vat-return", "console-recapitulative", "console-run-file", "console-run-names",
+    "invoice-pdf", "invoice-csv", "console-invoice-pdf", "console-vat-return", "console-recapitulative",
+    "console-run-file", "console-run-names",
     "certificate-jwt", "certificate-json", "certificate-key", "certificate-issuer", "certificate-status", "jwks", "did",
 }  # fmt: skip
 # A token that only a mail tells: the tour opens it.
@@ -121,8 +126,8 @@ WHERE email = 'bea@example.org'
 ON CONFLICT DO NOTHING RETURNING id
 """
 QUEUED_ROWS = """
-INSERT INTO tasks_import (batch_id, created_by_id, state, path, filename, format, size, mapping, bad_rows, done, good, bad,
-                          created_at, queued_at, screening_reasons, screening_hits)
+INSERT INTO tasks_import (batch_id, created_by_id, state, path, filename, format, size, mapping, bad_rows, done, good,
+                          bad, created_at, queued_at, screening_reasons, screening_hits)
 SELECT id, created_by_id, 'screening', '', 'more-places.csv', 'csv', 1, '{}', 'stop', 0, 0, 0, now(), now(), '{likes}',
        '[{"rule": "likes", "version": 1, "where": "row", "number": 31, "before": "", "words": "Follow our page",
           "after": " to hear more"}]'
@@ -132,13 +137,14 @@ FROM tasks_batch WHERE title = 'Is it the same place?'
 
 # Two reports of a batch: one decided, of which its requester reads, and one that waits.
 REPORTS = """
-INSERT INTO tasks_report (batch_id, organisation_id, page, reporter_id, secret, reason, text, received_at, decide_by, outcome,
-                          statement, decided_by_id, decided_at)
+INSERT INTO tasks_report (batch_id, organisation_id, page, reporter_id, secret, reason, text, received_at, decide_by,
+                          outcome, statement, decided_by_id, decided_at)
 SELECT b.id, b.organisation_id, '', NULL, 'a secret ' || d.outcome, 'unclear', 'Rule 2 and rule 3 say opposite things.',
        now() - interval '2 days', now() + interval '5 days', d.outcome, d.statement,
        CASE WHEN d.outcome <> '' THEN m.id END, CASE WHEN d.outcome <> '' THEN now() END
 FROM tasks_batch b, base_user m,
-     (VALUES ('nothing', 'The rules speak of different fields. It can be done as it stands.'), ('', '')) d (outcome, statement)
+     (VALUES ('nothing', 'The rules speak of different fields. It can be done as it stands.'), ('', ''))
+         d (outcome, statement)
 WHERE b.title = 'Is it the same place?' AND m.email = 'dana@example.org'
 """
 
@@ -157,7 +163,8 @@ def _queued_rows(world: World) -> str:
 # An invoice as the clockwork writes it on the first of a month, and a VAT number that nobody confirmed yet.
 INVOICED = """
 INSERT INTO payments_invoice (kind, organisation_id, year, number, period_year, period_month, treatment, vat_rate,
-                              net_micros, vat_micros, passed_on_micros, customer, seller, lines, locale, reason, issued_at)
+                              net_micros, vat_micros, passed_on_micros, customer, seller, lines, locale, reason,
+                              issued_at)
 SELECT 'invoice', id, 2026, 1, 2026, 10, 'domestic', 0.2, 1480000, 290000, 7400000,
        '{"name": "Atelier Nord", "address": ["1 rue des Lilas", "59000 Lille"], "country": "FR", "vat_number": "",
          "reference": "PO 7", "is_complete": true}',

@@ -52,8 +52,9 @@ def drilled(path):
     out, content = io.StringIO(), True
     try:
         call_command("drill", str(path), stdout=out)
-    except CommandError as error:
-        assert "not sound" in str(error)
+    except CommandError as refused:
+        if "not sound" not in str(refused):
+            raise
         content = False
     return {line.split()[1]: line.split()[0] for line in out.getvalue().splitlines()[:-1]}, content
 

@@ -222,10 +222,12 @@ def test_a_plural_keeps_its_figure(small: Path, singular: str, plural: str, fine
 
 # The gallery shows components to who builds them; a fragment of attributes; addresses of public offices.
 NOT_PROSE = {"web/gallery.html", "tasks/requester/_described.html", "web/service-worker.js"}
-NAMES = re.compile(r"Tessera|impots\.gouv\.fr|urssaf\.fr|europa\.eu/youreurope|CSV|XLSX|JSONL|JSON|IBAN|API")
+NAMES = re.compile(
+    r"Tessera|impots\.gouv\.fr|urssaf\.fr|europa\.eu/youreurope|CSV|XLSX|JSONL|JSON|IBAN|BIC|PDF|FEC|API"
+)
 UNREAD = re.compile(r"<(script|style|code|kbd|svg)\b.*?</\1>|<!--.*?-->|<[^<>]*>", re.DOTALL)
 SPOKEN_ATTRIBUTE = re.compile(
-    r'(?<![\w-])(?:aria-label|title|alt|placeholder|data-confirm|content)="([^"{}\[]*)"'
+    r'(?<![\w-])(?:aria-label|title|alt|placeholder|data-confirm|(?<!"referrer" )content)="([^"{}\[]*)"'
 )
 LETTERS = re.compile(r"[^\W\d_]{2}")
 
