@@ -25,9 +25,9 @@ def recently(request: HttpRequest) -> bool:
     return any(record.get("method") == needed and record.get("at", 0) > since for record in records)
 
 
-def address(request: HttpRequest) -> str:
-    """Where the person confirms who they are, to come back to this page."""
+def address(request: HttpRequest, *, back: str = "") -> str:
+    """Where the person confirms who they are, to come back to this page, or to the path `back`."""
     user = request.user
     assert isinstance(user, User)
     page = "mfa_reauthenticate" if is_mfa_enabled(user) else "account_reauthenticate"
-    return f"{reverse(page)}?{urlencode({REDIRECT_FIELD_NAME: request.get_full_path()})}"
+    return f"{reverse(page)}?{urlencode({REDIRECT_FIELD_NAME: back or request.get_full_path()})}"

@@ -105,15 +105,15 @@ def _own_number(line: BankLine) -> Taking | None:
             return Taking(Taken.RUN, public_id)
     if kind == "bln":
         back = BankLine.objects.filter(pk=_number("bln", public_id)).first()
-        right = back and back.taken_as == Taken.SUSPENSE and back.amount_micros == -line.amount_micros
-        if back and right and _is_released(back.run_id):
+        waits = back and back.taken_as == Taken.SUSPENSE and back.amount_micros == -line.amount_micros
+        if back and waits and _is_released(back.run_id):
             return Taking(Taken.RUN, public_id)
     return None
 
 
 def locked_run(number: int | None) -> PayoutRun | None:
     """A file whose row nobody gives up meanwhile. Inside `atomic()`; a line is locked before, payouts after it."""
-    return PayoutRun.objects.select_for_update().filter(pk=number).defer("content").first()
+    return PayoutRun.objects.select_for_update().filter(pk=number or 0).defer("content").first()
 
 
 def _is_released(number: int | None) -> bool:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from marketplace.base.errors import Forbidden, Invalid, Lost
 from payments import gateways
@@ -91,6 +92,21 @@ class TestAnAccountAtTheProvider:
         sending.send_pending()
         payout.refresh_from_db()
         assert (payout.state, payout.held_rule) == ("held", payout_rules.CHANGED)
+
+    def test_who_opens_its_page_has_just_proved_who_they_are(self, connect_market, bob, client_of):
+        connect_market.worker(bob, onboarded=False)
+        page = client_of(bob)
+        assert page.post(reverse("connect-start")).status_code == 200
+        session = page.session
+        for record in session["account_authentication_methods"]:
+            record["at"] -= 3_600
+        session.save()
+        asked = page.post(reverse("connect-start"))
+        assert (
+            asked.status_code == 302
+            and "reauthenticate" in asked.url
+            and asked.url.endswith("next=%2Fwork%2Faccount%2F")
+        )
 
     def test_an_answer_that_says_nothing_of_it_closes_none(self, connect_market, bob, monkeypatch):
         account = connect_market.worker(bob)

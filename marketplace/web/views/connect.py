@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
@@ -12,6 +12,7 @@ from marketplace.base import countries
 from marketplace.base.errors import Refusal
 from marketplace.base.models import User
 from marketplace.base.views import render, worker_page
+from marketplace.web import confirm
 from payments import requirements
 from payments.models import ConnectedAccount, Payee
 from payments.services import connected, payees, ways
@@ -99,9 +100,14 @@ def connect(request: HttpRequest) -> HttpResponse:
 @require_POST
 @worker_page
 def start(request: HttpRequest) -> HttpResponse:
-    """Make the account if there is none, and lead to the provider's own page by a link that is good once."""
+    """Make the account if there is none, and lead to the provider's own page by a link that is good once.
+
+    There it is said where the money goes: so who comes has just proved who they are, as for an account number here.
+    """
     user = request.user
     assert isinstance(user, User)
+    if not confirm.recently(request):
+        return HttpResponseRedirect(confirm.address(request, back=reverse("connect")))
     here = request.build_absolute_uri(reverse("connect"))
     try:
         url = connected.onboarding(
