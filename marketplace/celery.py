@@ -45,7 +45,10 @@ BEAT: dict[str, tuple[str, float | crontab]] = {
     "reconcile": ("clockwork.reconcile", 300),
     "reconcile-books": ("clockwork.reconcile-books", 3600),
     "run-due-payouts": ("clockwork.run-due-payouts", 3600),
-    "invoices": ("clockwork.invoices", crontab(hour="4", minute="5")),  # the month before: once, by the first run
+    "invoices": (
+        "clockwork.invoices",
+        crontab(hour="4", minute="5"),
+    ),  # the month before: once, by the first run
     "vat-register": ("clockwork.vat-register", 60),
     "draft-runs": ("clockwork.draft-runs", crontab(hour="6", minute="10", day_of_week="1-5")),
     "bank": ("clockwork.bank", 60),

@@ -559,7 +559,9 @@ WORKER_MINIMUM_AGE = env.whole("WORKER_MINIMUM_AGE", 18, least=18)  # years
 PAUSE_SUGGESTED_MINUTES = env.whole("PAUSE_SUGGESTED_MINUTES", 120, least=1)  # of work without a break
 LEASE_RENEWALS = env.whole("LEASE_RENEWALS", 4, least=1)  # a lease lives at most so many time limits
 DECISION_DAYS = env.whole("DECISION_DAYS", 14, least=1)  # a moderator's promise, for disputes and appeals
-DISTRESS_LEAVES_PAID = env.whole("DISTRESS_LEAVES_PAID", 3)  # tasks of one batch that a worker leaves with pay
+DISTRESS_LEAVES_PAID = env.whole(
+    "DISTRESS_LEAVES_PAID", 3
+)  # tasks of one batch that a worker leaves with pay
 REPORT_DAYS = env.whole("REPORT_DAYS", 7, least=1)  # within which a report is decided
 REPORTS_A_MINUTE = env.whole("REPORTS_A_MINUTE", 5, least=1)  # reports and complaints from one address
 SCREENING_LARGE_EUR = env.decimal(

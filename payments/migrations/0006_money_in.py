@@ -8,62 +8,83 @@ import marketplace.base.clock
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('base', '0002_append_only'),
-        ('payments', '0005_bank_files'),
+        ("base", "0002_append_only"),
+        ("payments", "0005_bank_files"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='GatewayCustomer',
+            name="GatewayCustomer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('gateway', models.CharField(max_length=20)),
-                ('customer_ref', models.CharField(max_length=120)),
-                ('created_at', models.DateTimeField(default=marketplace.base.clock.now)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("gateway", models.CharField(max_length=20)),
+                ("customer_ref", models.CharField(max_length=120)),
+                ("created_at", models.DateTimeField(default=marketplace.base.clock.now)),
             ],
         ),
         migrations.CreateModel(
-            name='GatewayPoll',
+            name="GatewayPoll",
             fields=[
-                ('gateway', models.CharField(max_length=20, primary_key=True, serialize=False)),
-                ('polled_at', models.DateTimeField()),
+                ("gateway", models.CharField(max_length=20, primary_key=True, serialize=False)),
+                ("polled_at", models.DateTimeField()),
             ],
         ),
         migrations.AddField(
-            model_name='deposit',
-            name='fee_pending',
+            model_name="deposit",
+            name="fee_pending",
             field=models.BooleanField(db_default=False, default=False),
         ),
         migrations.AddIndex(
-            model_name='deposit',
-            index=models.Index(condition=models.Q(('fee_pending', True)), fields=['ended_at'], name='deposit_fee_pending'),
+            model_name="deposit",
+            index=models.Index(
+                condition=models.Q(("fee_pending", True)), fields=["ended_at"], name="deposit_fee_pending"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='chargeback',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'won', 'lost'])), name='chargeback_state_known'),
+            model_name="chargeback",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["open", "won", "lost"])), name="chargeback_state_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='deposit',
-            constraint=models.CheckConstraint(condition=models.Q(('fee_pending', False), models.Q(('fee_micros', 0), ('state', 'settled')), _connector='OR'), name='deposit_fee_pending_only_when_received'),
+            model_name="deposit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("fee_pending", False), models.Q(("fee_micros", 0), ("state", "settled")), _connector="OR"
+                ),
+                name="deposit_fee_pending_only_when_received",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['started', 'settled', 'failed'])), name='refund_state_known'),
+            model_name="refund",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["started", "settled", "failed"])), name="refund_state_known"
+            ),
         ),
         migrations.AddField(
-            model_name='gatewaycustomer',
-            name='organisation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='base.organisation'),
+            model_name="gatewaycustomer",
+            name="organisation",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="base.organisation"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='gatewaycustomer',
-            constraint=models.UniqueConstraint(fields=('organisation', 'gateway'), name='gateway_customer_once'),
+            model_name="gatewaycustomer",
+            constraint=models.UniqueConstraint(
+                fields=("organisation", "gateway"), name="gateway_customer_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='gatewaycustomer',
-            constraint=models.UniqueConstraint(fields=('gateway', 'customer_ref'), name='gateway_customer_is_one_only'),
+            model_name="gatewaycustomer",
+            constraint=models.UniqueConstraint(
+                fields=("gateway", "customer_ref"), name="gateway_customer_is_one_only"
+            ),
         ),
     ]

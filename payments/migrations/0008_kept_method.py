@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('payments', '0007_payout_parts'),
+        ("payments", "0007_payout_parts"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='deposit',
-            name='keeps_method',
+            model_name="deposit",
+            name="keeps_method",
             field=models.BooleanField(db_default=False, default=False),
         ),
     ]

@@ -28,7 +28,9 @@ class Payee(models.Model):
     birth_place = models.CharField(
         _("place of birth"), max_length=70, blank=True
     )  # asked where there is no TIN, with its country
-    birth_country = models.CharField(_("country of birth"), max_length=2, blank=True, default="", db_default="")
+    birth_country = models.CharField(
+        _("country of birth"), max_length=2, blank=True, default="", db_default=""
+    )
     # What the bank says of holder and IBAN together (verification of payee): match, close, no_match, unknown.
     name_check = models.CharField(max_length=10, blank=True)
     name_checked_at = models.DateTimeField(null=True)

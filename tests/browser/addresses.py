@@ -319,8 +319,15 @@ def with_object(world: World) -> dict[str, tuple[str, str]]:
 def _persona(name: str, path: str) -> str:
     if name in FOR_STRANGERS:
         return STRANGER
-    if name in {"console-switches", "console-outages", "console", "console-tax", "console-books", "console-billing",
-                "console-differences"}:
+    if name in {
+        "console-switches",
+        "console-outages",
+        "console",
+        "console-tax",
+        "console-books",
+        "console-billing",
+        "console-differences",
+    }:
         return ADMIN
     if name.startswith("console") or (name.startswith("mfa") and name != "mfa_activate_totp"):
         return MODERATOR

@@ -28,7 +28,13 @@ class WorkerProfile(models.Model):
             models.CheckConstraint(
                 condition=Q(
                     distress_chosen__contained_by=[
-                        "violence", "sexual", "hate", "self_harm", "animals", "medical", "other",
+                        "violence",
+                        "sexual",
+                        "hate",
+                        "self_harm",
+                        "animals",
+                        "medical",
+                        "other",
                     ]
                 ),
                 name="worker_distress_from_the_list",
