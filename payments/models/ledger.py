@@ -48,7 +48,8 @@ DEBIT_KINDS = (
     AccountKind.PLATFORM_COSTS,
     AccountKind.LOSSES,
 )
-EITHER_WAY_KINDS = (AccountKind.SUSPENSE, AccountKind.OWN_MONEY)
+# VAT that was handed over and then credited to a customer is owed to us until the next return.
+EITHER_WAY_KINDS = (AccountKind.SUSPENSE, AccountKind.OWN_MONEY, AccountKind.VAT_DUE)
 
 _OF_ORGANISATION = Q(organisation__isnull=False)
 _OF_USER = Q(user__isnull=False)
