@@ -67,13 +67,23 @@ def next_to_close() -> Month | None:
     return Month(last.year, last.month).next if last else first_month()
 
 
+def look_outside() -> None:
+    """Reconcile before a close: about a gateway that does not answer nothing is known, so no month is closed then.
+
+    Asks gateways: must not be inside a transaction. Raises BooksBroken, or Lost while another process reconciles.
+    """
+    silent = reconcile.run().unreachable
+    if silent:
+        raise BooksBroken(checks=", ".join(f"no_answer_from_{name}" for name in silent))
+
+
 def close(
     *,
     month: Month,
     actor: User | None,
     look: Callable[[], Sequence[CheckLike]] = checks.run,
 ) -> Period:
-    """Close a month for ever. `look` runs the checks that must hold; call `reconcile.run` before.
+    """Close a month for ever. `look` runs the checks that must hold; call `look_outside` before.
 
     Raises MonthClosed, MonthNotOver, NothingToClose, EarlierMonthOpen, DifferencesOpen or BooksBroken. Must not be
     inside a transaction.

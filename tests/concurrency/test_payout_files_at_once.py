@@ -1,11 +1,13 @@
 """Payout files when several people, processes and statements act at once, or one dies in the middle."""
 
+import time
+
 import pytest
 
 from marketplace.base.errors import Lost, Refusal
 from payments.bank_errors import DraftOpen, KnownStatement, NothingToPay, SamePerson
 from payments.models import BankLine, Payout, PayoutRun, RunState, Transaction
-from payments.services import checks, payees, payouts, run_books, run_files, runs, statements_in
+from payments.services import checks, given_up, payees, payouts, run_books, run_files, runs, statements_in
 from tests import bank_files
 from tests.bank_files import camt, entry, statement
 from tests.payments_helpers import DETAILS, EUR, earn, together
@@ -142,3 +144,33 @@ def test_a_process_that_dies_between_chunks_leaves_what_the_next_one_finishes(
     assert Transaction.objects.filter(kind="payout_paid").count() == 12
     run.refresh_from_db()
     assert run.state == RunState.BOOKED and broken() == []
+
+
+def test_a_file_is_given_up_or_taken_by_the_bank_never_both(atelier, erin, dana, monkeypatch):
+    waiting(atelier)
+    run = runs.draft(gateway="bank", actor=erin)
+    runs.release(run=run, actor=dana)
+    runs.release(run=run, actor=erin)
+    given_up.propose(run=run, actor=erin, reason="The portal refused it.")
+    looked = run_books.has_left
+
+    def slowly(row):
+        found = looked(row)
+        time.sleep(1)  # the bank's line is read between the look and the decision
+        return found
+
+    monkeypatch.setattr(run_books, "has_left", slowly)
+
+    def work(place):
+        if place == 0:
+            return given_up.confirm(run=PayoutRun.objects.get(pk=run.pk), actor=dana)
+        time.sleep(0.3)
+        line = entry("-30.00", ref="A1", batch=run_files.carried(run.public_id))
+        return statements_in.read(camt(statement(line, opening="100.00")), actor=erin)
+
+    results = together(2, work)
+    assert not [result for result in results if isinstance(result, Exception)], results
+    run.refresh_from_db()
+    taken = BankLine.objects.filter(taken_as="run").exists()
+    assert (run.state, taken) == (RunState.CANCELLED, False)
+    assert broken() == []

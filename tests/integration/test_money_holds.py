@@ -4,6 +4,7 @@ import dataclasses
 from decimal import Decimal
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
@@ -11,7 +12,7 @@ from marketplace.base.errors import Forbidden, Invalid, Lost
 from payments import gateways
 from payments.bank_errors import OwnMoney, StatementsOverlap
 from payments.errors import LossOwed
-from payments.models import BankLine, ConnectedAccount, Deposit, Payout, PayoutRun, RunState
+from payments.models import BankLine, ConnectedAccount, Deposit, Payout, PayoutRun, Period, RunState
 from payments.services import (
     bank_answers,
     bank_explain,
@@ -320,3 +321,18 @@ class TestWhatStopsNobody:
             ledger.post("bank_line_taken", "bln_x", [(vat, -20 * EUR), (suspense, 20 * EUR)])
             ledger.post("credit", "inv_x", [(vat, -20 * EUR), (funds, 20 * EUR)])
         assert "ledger_signs_fit_the_kinds" not in dict(broken())
+
+
+class TestClosing:
+    def test_no_month_is_closed_while_a_gateway_does_not_answer(self, atelier, clock, monkeypatch):
+        fund(atelier, EUR)
+        clock.forward(days=40)
+
+        def silent(self, *, since):
+            raise gateways.GatewayUnreachable
+
+        with monkeypatch.context() as away:
+            away.setattr(type(gateways.by_name("simulated")), "movements", silent)
+            with pytest.raises(CommandError, match="no_answer_from_simulated"):
+                call_command("close_month", "2026", "11")
+        assert not Period.objects.exists()

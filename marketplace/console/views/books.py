@@ -124,7 +124,7 @@ def year_fec(request: HttpRequest, year: int) -> StreamingHttpResponse:
 def close(request: HttpRequest, name: str) -> HttpResponse:
     """Close a month, after asking every gateway once more. A refusal says what must be done first."""
     found = _month(name)
-    reconcile.run()
+    periods.look_outside()
     periods.close(month=found, actor=request.user, look=checks.everything)
     messages.success(request, _("%(month)s is closed. Its figures stay as they are.") % {"month": found})
     return redirect("console-books-month", str(found))
