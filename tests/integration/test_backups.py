@@ -9,7 +9,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from marketplace.backups import archive, bringing, drill, rights, scratch, sealed
-from marketplace.base.models import User
+from marketplace.base import switches
+from marketplace.base.models import Switch, User
 from payments.gateways import simulated
 from payments.models import Transaction
 from payments.services import checks, deposits
@@ -141,6 +142,19 @@ def test_it_comes_back_with_rows_media_rights_and_laws(backup, deposit, settings
         call_command("restore", str(backup), over=True, stdout=out)
         assert User.objects.get(pk=alice.pk).name == alice.name
         assert rights.wrong() == []
+
+
+def test_no_money_moves_by_itself_in_restored_books_and_no_number_is_given_twice(
+    backup, deposit, atelier, alice, settings, tmp_path
+):
+    settings.MEDIA_ROOT = str(tmp_path / "elsewhere")
+    since = deposits.start(organisation=atelier, amount_micros=7 * EUR, actor=alice)  # the backup misses it
+    with scratch.database("test_restore") as name, scratch.pointed_at(name):
+        call_command("restore", str(backup), stdout=io.StringIO())
+        assert not switches.is_on("payouts") and not switches.is_on("deposits")
+        Switch.objects.update(is_on=True)
+        later = deposits.start(organisation=atelier, amount_micros=9 * EUR, actor=alice)
+        assert later.pk > since.pk
 
 
 def test_another_key_is_refused_unless_it_is_meant(backup, settings):

@@ -31,4 +31,5 @@ class Command(BaseCommand):
         self.stdout.write(
             f"restored: {sum(manifest['rows'].values())} rows, {manifest['media']['files']} media, as of"
             f" {manifest['made_at']}. Run manage.py migrate, then manage.py selfcheck and manage.py reconcile."
+            " Payouts and deposits are switched off: docs/how-to/backup.md says what to look at before they go on."
         )
