@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.db.models import Q, Sum
 
 from marketplace.base import audit, clock, errors, switches
-from marketplace.base.models import AuditEvent, User
+from marketplace.base.models import AuditEvent, Membership, User
 from payments import gateways
 from payments.bank_errors import (
     BooksBroken,
@@ -323,8 +323,9 @@ def require_staff(actor: User) -> None:
 
 
 def require_not_own(run: PayoutRun, actor: User) -> None:
-    """Raises OwnMoney when a payout of the person's own is in the file."""
-    if run.lines.filter(user=actor).exists():
+    """Raises OwnMoney when a payout of the person's own, or a refund to their organisation, is in the file."""
+    ours = Membership.objects.filter(user=actor).values("organisation")
+    if run.lines.filter(user=actor).exists() or run.refunds.filter(organisation__in=ours).exists():
         raise OwnMoney
 
 

@@ -27,6 +27,7 @@ from payments.services import (
     payees,
     payout_rules,
     payouts,
+    refunds,
     run_files,
     runs,
     sending,
@@ -36,6 +37,7 @@ from tests import bank_files
 from tests.bank_files import camt, detail, entry, pain002, statement
 from tests.connect_market import BACK
 from tests.payments_helpers import DETAILS, EUR, earn, fund
+from tests.personas import join
 
 ELSEWHERE = iban.make("DE", "370400440532013000")
 
@@ -288,6 +290,18 @@ class TestOwnMoney:
         with pytest.raises(OwnMoney):
             bank_answers.read(pain002(run_files.carried(released.public_id), single=refused), actor=bob)
         assert states() == {"sent"}
+
+    def test_nobody_releases_a_refund_to_their_own_organisation(
+        self, bank_is_set_up, atelier, alice, erin, dana
+    ):
+        paid = detail(strd=creditor_reference.of(atelier), name="Atelier", account=ELSEWHERE)
+        read(entry("100.00", paid, ref="D1"), actor=erin)
+        refunds.start(organisation=atelier, amount_micros=40 * EUR, actor=alice)
+        run = runs.draft(gateway="bank", actor=dana)
+        join(atelier, erin, "finance")
+        with pytest.raises(OwnMoney):
+            runs.release(run=run, actor=erin)
+        runs.release(run=run, actor=dana)
 
     def test_a_grant_is_never_more_than_a_grant_may_be(self, bob, dana):
         with transaction.atomic():
