@@ -12,7 +12,16 @@ from marketplace.base.errors import Forbidden, Invalid, Lost
 from payments import gateways
 from payments.bank_errors import OwnMoney, StatementsOverlap
 from payments.errors import LossOwed
-from payments.models import BankLine, ConnectedAccount, Deposit, Payout, PayoutRun, Period, RunState
+from payments.models import (
+    BankLine,
+    Chargeback,
+    ConnectedAccount,
+    Deposit,
+    Payout,
+    PayoutRun,
+    Period,
+    RunState,
+)
 from payments.services import (
     bank_answers,
     bank_explain,
@@ -314,6 +323,19 @@ class TestOwnMoney:
 
 
 class TestLosses:
+    def test_a_transfer_that_comes_in_is_frozen_for_an_open_dispute_at_once(
+        self, bank_is_set_up, atelier, erin
+    ):
+        reference = creditor_reference.of(atelier)
+        read(entry("10.00", detail(strd=reference), ref="D1"), actor=erin)
+        disputed = Deposit.objects.get()
+        row = Chargeback.objects.create(
+            deposit=disputed, gateway="stripe", external_ref="dp_1", amount_micros=50 * EUR
+        )
+        read(entry("30.00", detail(strd=reference), ref="D2"), actor=erin, number="2", opening="10.00")
+        row.refresh_from_db()
+        assert row.frozen_micros == 40 * EUR
+
     def test_free_funds_pay_a_loss_before_a_bonus(self, bob, alice, atelier):
         fund(atelier, 100 * EUR)
         with transaction.atomic():
