@@ -42,7 +42,7 @@ def _strings(node: ast.expr, kind: frozenset[str]) -> set[str]:
     return set()
 
 
-TELLING = {"tell", "tell_member", "_tell"}
+TELLING = {"tell", "tell_member", "_tell", "_tell_reporter", "_tell_requester"}
 
 
 def notice_kinds() -> set[str]:

@@ -146,7 +146,8 @@ def _swap(row: Chargeback, state: str) -> bool:
             f"payments:dispute:{state}", row.public_id, actor=None,
             organisation_id=row.deposit.organisation_id, amount=row.amount_micros,
         )  # fmt: skip
-        _tell(row, f"dispute_{state}")
+        kind = "dispute_won" if state == ChargebackState.WON else "dispute_lost"
+        _tell(row, kind)
     return bool(moved)
 
 

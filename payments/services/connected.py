@@ -220,9 +220,9 @@ def _tell_changes(before: ConnectedAccount, account: ConnectedAccount, now: Acco
         # As good as new details: what was refused before is paid out by the calendar again.
         Payee.objects.filter(user_id=account.user_id).update(updated_at=asked_at)
     if account.can_be_paid != before.can_be_paid:
-        word = "ready" if account.can_be_paid else "lost"
-        audit.record(f"payments:account:{word}", account.public_id, actor=None)
-        _tell(account, f"account_{word}", f"{asked_at.timestamp():.0f}")
+        kind = "account_ready" if account.can_be_paid else "account_lost"
+        audit.record(f"payments:account:{kind.removeprefix('account_')}", account.public_id, actor=None)
+        _tell(account, kind, f"{asked_at.timestamp():.0f}")
     elif account.requirements_due and account.requirements_deadline and not before.requirements_deadline:
         _tell(account, "account_asked", f"{account.requirements_deadline:%Y-%m-%d}")
     if now.bank_failure and now.bank_failure_ref:

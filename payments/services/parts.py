@@ -190,7 +190,8 @@ def _wait(payouts: Iterable[Payout], what: str) -> None:
         with transaction.atomic():
             rows = Payout.objects.filter(pk=payout.pk, state=payout.state, waits_for=payout.waits_for)
             if rows.update(waits_for=what):
-                tell(payout, f"payout_waits_{what}")
+                kind = "payout_waits_account" if what == "account" else "payout_waits_funds"
+                tell(payout, kind)
 
 
 def missing(payout: Payout) -> int:

@@ -100,7 +100,8 @@ def decide(*, report: Report, moderator: User, outcome: str, statement: str) -> 
     audit.record(
         f"tasks:report:{outcome}", report.public_id, actor=moderator, organisation_id=report.organisation_id
     )
-    _tell(report, "decided", report.public_id)
+    _tell_reporter(report, "report_decided", report.public_id)
+    _tell_requester(report, "reported_decided", report.public_id)
     return report
 
 
@@ -131,13 +132,17 @@ def _check_outcome(report: Report, outcome: str, known: list[str]) -> None:
         raise Invalid(fields={"outcome": [_("Choose one of these.")]})
 
 
-def _tell(report: Report, what: str, key: str) -> None:
-    """The reporter, if they have an account, and the requester: each gets the statement of reasons."""
+def _tell_reporter(report: Report, kind: str, key: str) -> None:
+    """The reporter, if they have an account, gets the statement of reasons."""
     if report.reporter_id:
-        notices.tell(report.reporter_id, f"report_{what}", key, report=report.public_id)
+        notices.tell(report.reporter_id, kind, key, report=report.public_id)
+
+
+def _tell_requester(report: Report, kind: str, key: str) -> None:
+    """And so does the requester, if the report was about a batch."""
     if report.batch is not None:
         notices.tell_member(
-            report.batch.created_by_id, f"reported_{what}", key, report=report.public_id,
+            report.batch.created_by_id, kind, key, report=report.public_id,
             organisation_id=report.batch.organisation_id,
         )  # fmt: skip
 
@@ -188,7 +193,8 @@ def reopen(*, report: Report, moderator: User) -> Report:
     audit.record(
         "tasks:report:reopen", report.public_id, actor=moderator, organisation_id=report.organisation_id
     )
-    _tell(report, "reopened", report.public_id)
+    _tell_reporter(report, "report_reopened", report.public_id)
+    _tell_requester(report, "reported_reopened", report.public_id)
     report.refresh_from_db()
     return report
 
@@ -250,7 +256,8 @@ def decide_complaint(
         f"tasks:report:complaint_{outcome}", complaint.public_id, actor=moderator,
         organisation_id=report.organisation_id,
     )  # fmt: skip
-    _tell(report, "complained", complaint.public_id)
+    _tell_reporter(report, "report_complained", complaint.public_id)
+    _tell_requester(report, "reported_complained", complaint.public_id)
     return complaint
 
 
