@@ -24,7 +24,7 @@ def _awake() -> Iterator[None]:
     ours._State.resting_until = 0.0
 
 
-@pytest.mark.parametrize("address", [settings.REDIS_URL, DEAD])
+@pytest.mark.parametrize("address", [settings.REDIS_URL, DEAD], ids=["alive", "dead"])
 def test_every_operation_answers_whether_or_not_the_server_does(address: str) -> None:
     cache = make(address)
     cache.clear()
