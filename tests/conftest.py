@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 ROOT = Path(__file__).resolve().parent.parent
 # A process of a run inherits TESSERA_HOME as its parent changed it below.
 _ASKED = os.environ.setdefault("TESSERA_TEST_HOME", os.environ.get("TESSERA_HOME") or str(ROOT / ".tessera"))
-HOME = Path(_ASKED).absolute() / "test" / os.environ.get("PYTEST_XDIST_WORKER", "")
+HOME = Path(_ASKED).absolute() / os.environ.get("PYTEST_XDIST_WORKER", "") / "test"
 
 # Before Django reads its settings; processes that tests start inherit all of it.
 os.environ.update(
