@@ -169,11 +169,13 @@ def as_application(transactional_db: None) -> Iterator[Any]:
 
 @pytest.fixture(autouse=True)
 def _clean_cache() -> Iterator[None]:
-    """No rate limit, session or doorbell of one test reaches the next."""
+    """No rate limit, session, doorbell or language of one test reaches the next."""
     yield
     from django.core.cache import cache
+    from django.utils import translation
 
     cache.clear()
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

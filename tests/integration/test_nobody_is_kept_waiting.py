@@ -60,7 +60,7 @@ def test_payouts_that_take_days_do_not_keep_others_from_being_asked_about(atelie
         payees.save(user=worker, details=DETAILS, actor=worker)
         earn(worker, 30 * EUR, atelier, reference=f"asg_{number}")
         payouts.request(user=worker, actor=worker)
-    monkeypatch.setattr(sending, "_call", lambda payout: payout)
+    monkeypatch.setattr(sending, "_call", lambda payout, *_rest: payout)
     sending.send_pending()
     assert Payout.objects.filter(state=PayoutState.SENT).count() == 4
     asked = set()

@@ -275,7 +275,7 @@ class TestSummary:
         assert summary.available == 3 * EUR, "whole cents"
         assert summary.reserved == 7 * EUR - 1
         today = clock.now()
-        assert summary.months == [earnings.Month(today.year, today.month, 3 * EUR + 1, 5, 0)]
+        assert summary.months == [earnings.Month(today.year, today.month, 3 * EUR + 1, 5, 0, 0)]
 
     def test_each_transaction_of_an_approval_is_named_by_its_assignment(self, atelier, batch, bob):
         reserve(bob, EUR)
