@@ -407,7 +407,7 @@ GET  /api/v1/invoices/                                        401 200 403 404 40
 GET  /api/v1/qualifications/                                  401 200 200 404 404 404 404
 POST /api/v1/qualifications/                                  401 400 403 404 404 404 404
 GET  /api/v1/qualifications/{given}/                          401 200 200 404 404 404 404
-POST /api/v1/qualifications/{given}/                          401 200 403 404 404 404 404
+POST /api/v1/qualifications/{given}/                          401 400 403 404 404 404 404
 POST /api/v1/qualifications/{given}/retire/                   401 409 403 404 404 404 404
 POST /api/v1/qualifications/{given}/tests/                    401 400 403 404 404 404 404
 GET  /api/v1/qualifications/{given}/holders/                  401 200 200 404 404 404 404

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework.response import Response
 
 from marketplace.base import ids
-from marketplace.base.errors import NotFound
+from marketplace.base.errors import Invalid, NotFound
 from tasks import access, access_qualifications
 from tasks.selectors import qualifications as selector
 from tasks.services import qualification_attempts, qualifications
@@ -80,6 +80,8 @@ class OneQualification(QualificationView):
     def post(self, request: Call, qualification: str) -> Response:
         found = self.one(request, qualification, "edit")
         sent = read(shapes.QualificationChanges, request)
+        if not sent:
+            raise Invalid
         return Response(_counted(qualifications.update(qualification=found, actor=request.user, **sent)))
 
 
