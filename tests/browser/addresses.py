@@ -122,7 +122,7 @@ def _bank_line(world: World) -> str:
 HELP_REQUEST = """
 INSERT INTO payments_helpgrant (worker_id, purpose, words, asked_micros, state, decision, created_at)
 SELECT id, 'training', 'A course in palaeography.', 40000000, 'asked', '', now() FROM base_user
-WHERE email = 'bea@example.org'
+WHERE works AND NOT is_moderator ORDER BY id LIMIT 1
 ON CONFLICT DO NOTHING RETURNING id
 """
 QUEUED_ROWS = """
