@@ -125,6 +125,13 @@ SELECT id, 'training', 'A course in palaeography.', 40000000, 'asked', '', now()
 WHERE works AND NOT is_moderator ORDER BY id LIMIT 1
 ON CONFLICT DO NOTHING RETURNING id
 """
+
+
+def _help_request(world: World) -> str:
+    world.sql(HELP_REQUEST)
+    return world.id("grt", "payments_helpgrant")
+
+
 QUEUED_ROWS = """
 INSERT INTO tasks_import (batch_id, created_by_id, state, path, filename, format, size, mapping, bad_rows, done, good,
                           bad, created_at, queued_at, screening_reasons, screening_hits)
@@ -156,7 +163,6 @@ def _reports(world: World) -> tuple[str, str]:
 
 def _queued_rows(world: World) -> str:
     world.sql(QUEUED_ROWS)
-    world.sql(HELP_REQUEST)
     return world.id("imp", "tasks_import", "state = 'screening'")
 
 
@@ -247,7 +253,7 @@ def with_object(world: World) -> dict[str, tuple[str, str]]:
         ),
         "payout": _payout(world),
         "bonuses": (REQUESTER, f"/batches/{live}/bonuses/"),
-        "console-grant": (MODERATOR, "/console/grants/" + world.id("grt", "payments_helpgrant") + "/"),
+        "console-grant": (MODERATOR, "/console/grants/" + _help_request(world) + "/"),
         "earnings-year": (WORKER, "/work/earnings/2026/"),
         "award": (WORKER, f"/work/qualifications/{award}/"),
         "console-qualification": (
