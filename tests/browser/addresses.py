@@ -135,7 +135,8 @@ def _help_request(world: World) -> str:
 QUEUED_ROWS = """
 INSERT INTO tasks_import (batch_id, created_by_id, state, path, filename, format, size, mapping, bad_rows, done, good,
                           bad, created_at, queued_at, screening_reasons, failure, screening_hits)
-SELECT id, created_by_id, 'screening', '', 'more-places.csv', 'csv', 1, '{}', 'stop', 0, 0, 0, now(), now(), '{likes}', '',
+SELECT id, created_by_id, 'screening', '', 'more-places.csv', 'csv', 1, '{}', 'stop', 0, 0, 0, now(), now(),
+       '{likes}', '',
        '[{"rule": "likes", "version": 1, "where": "row", "number": 31, "before": "", "words": "Follow our page",
           "after": " to hear more"}]'
 FROM tasks_batch WHERE title = 'Is it the same place?'
