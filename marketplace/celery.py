@@ -31,7 +31,7 @@ BEAT: dict[str, tuple[str, float | crontab]] = {
     "auto-approve": ("clockwork.auto-approve", 60),
     "measure-floor": ("clockwork.measure-floor", 60),
     "rotation": ("clockwork.rotation", 60),
-    "weekly-guarantee": ("clockwork.weekly-guarantee", 3600),
+    "weekly-guarantee": ("clockwork.weekly-guarantee", crontab(hour="4", minute="35")),
     "pay-interrupted": ("clockwork.pay-interrupted", 60),
     "escalate-contests": ("clockwork.escalate-contests", 60),
     "settle-deposits": ("clockwork.settle-deposits", 30),

@@ -69,8 +69,9 @@ def turn_rotation() -> dict[str, int]:
     return rotation.refresh().as_dict()
 
 
-@job("weekly-guarantee", every_seconds=3600)
+@job("weekly-guarantee", every_seconds=86_400)
 def weekly_guarantee() -> dict[str, int]:
+    """Once a day: it reads every answer of a week, and no index is worth that."""
     return guarantee.hold_weeks()
 
 
