@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import PATIENCE, Visitor
 from tests.browser.world import World
 from tests.conftest import HOME, _schema_digest
 
@@ -47,6 +47,7 @@ def _chromium(own: str) -> str:
 def browser(world: World) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         program = _chromium(playwright.chromium.executable_path)
+        expect.set_options(timeout=PATIENCE)
         started = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield started
         started.close()

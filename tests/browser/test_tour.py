@@ -82,6 +82,7 @@ def _work(page: Page, batch: str) -> str:
     free_hands(page)
     page.goto("/work/")
     page.locator(f"main a.button[href='/work/batches/{batch.split('/')[-2]}/']").click()
+    page.wait_for_url("**/work/batches/bat_*/")  # an Enter sooner would press the link again
     page.keyboard.press("Enter")  # printed on the button: Start
     page.wait_for_url("**/work/assignments/**")
     for key in "12":

@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Response
 
 from tests.browser.world import World
 
+PATIENCE = 30_000  # ms: how long a page may take on a machine that does other things too; no test waits for its end
+
 # Layout shifts count from the first paint, those in the half second after a key or a click do not.
 NOTE_SHIFTS = """
 window.shifted = [];
@@ -67,7 +69,7 @@ class Visitor:
             java_script_enabled=scripts,
             storage_state=known.get(persona),
         )
-        self.context.set_default_timeout(10_000)
+        self.context.set_default_timeout(PATIENCE)
         if scripts:
             self.context.add_init_script(NOTE_SHIFTS)
         self.page: Page = self.context.new_page()
