@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "marketplace.api",
     "marketplace.console",
     "marketplace.delivery",
+    "marketplace.mydata",
     "tasks",
     "workers",
     "payments",

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class MydataConfig(AppConfig):
+    name = "marketplace.mydata"
+    label = "mydata"
