@@ -20,19 +20,19 @@ at erasure  delete  the row goes
             keep    stays: says nothing of a person, or only a number whose person is gone
             books   stays, since the law has invoices and books kept, with what they say
 person      the path from the row to the person, such as `assignment__worker`; `email:COLUMN` for rows that know only an
-            address; `all` for redact in every row; `-` where there is none
+            address; `all` for redact in every row, of what can be nobody else's; `-` where there is none
 list        the list of the export that holds it; `-` where it holds nothing of the person, or what only harms them when
             it leaves (a password's hash)
 """
 
+# ruff: noqa: E501 - a table
+
 from dataclasses import dataclass
 from functools import cache
 
-KINDS = frozenset(
-    "words identity contact bank tax secret device answer case record link book content state".split()
-)
-ACTS = frozenset("delete blank mark redact null other keep books".split())
-# Columns that name who acted: numbers of people, kept so that decisions have somebody behind them.
+PERSONAL = frozenset({"words", "identity", "contact", "bank", "tax", "secret", "device"})
+KINDS = PERSONAL | {"answer", "case", "record", "link", "book", "content", "state"}
+ACTS = frozenset({"delete", "blank", "mark", "redact", "null", "other", "keep", "books"})
 ERASED = "[erased]"
 
 TABLE = """
@@ -117,31 +117,31 @@ tasks.Signal                seen_by                             link      keep  
 
 # --- tasks: objections and decisions
 tasks.Contest               reason                              state     keep     -                      objections
-tasks.Contest               evidence                            case      redact   all                    objections
+tasks.Contest               evidence                            case      redact   assignment__worker     objections
 tasks.Contest               reply                               words     mark     assignment__worker     objections
 tasks.Contest               contested_answer                    answer    keep     -                      objections
 tasks.Contest               opened_by,withdrawn_by              link      keep     -                      -
 tasks.Dispute               statement                           words     mark     assignment__worker     decisions
 tasks.Dispute               outcome                             state     keep     -                      decisions
-tasks.Dispute               reason                              case      redact   all                    decisions
+tasks.Dispute               reason                              case      redact   assignment__worker     decisions
 tasks.Dispute               decided_by                          link      keep     -                      decisions
 tasks.GoldContest           text                                words     mark     score__worker          check_questions
 tasks.GoldContest           outcome                             state     keep     -                      check_questions
-tasks.GoldContest           reason                              case      redact   all                    check_questions
+tasks.GoldContest           reason                              case      redact   score__worker          check_questions
 tasks.GoldContest           decided_by                          link      keep     -                      -
 tasks.BatchPause            worker                              link      keep     -                      pauses
 tasks.BatchPause            review_text                         words     mark     worker                 pauses
-tasks.BatchPause            lifted_because,review_reason        case      redact   all                    pauses
+tasks.BatchPause            lifted_because,review_reason        case      redact   worker                 pauses
 tasks.BatchPause            lifted_by,reviewed_by               link      keep     -                      -
 tasks.Report                reporter                            link      null     reporter               reports
 tasks.Report                text                                words     mark     reporter               reports
 tasks.Report                page,secret,reason,outcome          state     keep     -                      reports
-tasks.Report                statement                           case      redact   all                    reports
+tasks.Report                statement                           case      redact   reporter               reports
 tasks.Report                taken_by,decided_by,reopened_by     link      keep     -                      -
 tasks.ReportComplaint       made_by                             link      null     made_by                reports
 tasks.ReportComplaint       text                                words     mark     made_by                reports
 tasks.ReportComplaint       side,outcome                        state     keep     -                      reports
-tasks.ReportComplaint       statement                           case      redact   all                    reports
+tasks.ReportComplaint       statement                           case      redact   made_by                reports
 tasks.ReportComplaint       first_decided_by,decided_by         link      keep     -                      -
 
 # --- workers
@@ -151,18 +151,28 @@ workers.WorkerProfile       distress_chosen                     record    delete
 workers.Qualification       name,description                    content   keep     -                      -
 workers.Qualification       created_by                          link      keep     -                      -
 workers.Award               user                                link      keep     -                      qualifications
-workers.Award               reason,revoked_because              case      redact   all                    qualifications
+workers.Award               reason,revoked_because              case      redact   user                   qualifications
 workers.Award               granted_by,revoked_by               link      keep     -                      -
 workers.AwardContest        text                                words     mark     award__user            qualifications
 workers.AwardContest        outcome                             state     keep     -                      qualifications
-workers.AwardContest        reason                              case      redact   all                    qualifications
+workers.AwardContest        reason                              case      redact   award__user            qualifications
 workers.AwardContest        decided_by                          link      keep     -                      -
 workers.Certificate         name                                identity  mark     award__user            certificates
 workers.Certificate         token                               identity  mark     award__user            certificates
 workers.Certificate         key_id                              state     keep     -                      -
 workers.Restriction         user                                link      keep     -                      restrictions
-workers.Restriction         reason                              case      redact   all                    restrictions
+workers.Restriction         reason                              case      redact   user                   restrictions
 workers.Restriction         decided_by,lifted_by                link      keep     -                      -
+workers.Restriction         scope,ground,source                 state     keep     -                      restrictions
+workers.Complaint           made_by                             link      keep     -                      complaints
+workers.Complaint           text                                words     mark     made_by                complaints
+workers.Complaint           first_reason,statement              case      redact   all                    complaints
+workers.Complaint           about,subject,outcome               state     keep     -                      complaints
+workers.Complaint           first_decided_by,decided_by         link      keep     -                      -
+workers.LatePromise         kind,subject                        state     keep     -                      -
+web.RuleVersion             rule,fingerprint,words,parameters,sources,changed  content keep -             -
+web.TermsVersion            slug,bodies,digest                  content   keep     -                      -
+web.TermsAnswer             user                                link      keep     -                      terms_answers
 
 # --- payments: the person
 payments.Payee              user                                link      other    user                   payee
@@ -173,19 +183,19 @@ payments.Payee              name_check                          state     other 
 payments.TaxDiligence       user                                link      delete   user                   tax_details
 payments.Payout             user                                link      keep     -                      payouts
 payments.Payout             gateway,state,asked_by,external_ref,failure_code,waits_for,held_rule  record keep -  payouts
-payments.Payout             held_reason                         case      redact   all                    payouts
+payments.Payout             held_reason                         case      redact   user                   payouts
 payments.Payout             name_passed_by,held_by,released_by  link      keep     -                      -
 payments.ConnectedAccount   user                                link      delete   user                   connected_account
 payments.ConnectedAccount   gateway,account_ref,country,disabled_reason,requirements_due,last_bank_failure  bank delete user connected_account
 payments.Cap                user                                link      keep     -                      caps
 payments.Bonus              worker                              link      keep     -                      bonuses
 payments.Bonus              reference,list_key                  record    keep     -                      bonuses
-payments.Bonus              reason                              case      redact   all                    bonuses
+payments.Bonus              reason                              case      redact   worker                 bonuses
 payments.Bonus              given_by                            link      keep     -                      -
 payments.HelpGrant          worker                              link      keep     -                      help_requests
 payments.HelpGrant          purpose,state                       record    keep     -                      help_requests
 payments.HelpGrant          words                               words     mark     worker                 help_requests
-payments.HelpGrant          decision                            case      redact   all                    help_requests
+payments.HelpGrant          decision                            case      redact   worker                 help_requests
 payments.HelpGrant          decided_by                          link      keep     -                      -
 payments.Account            user                                link      keep     -                      -
 payments.Account            kind,reference,gateway              book      keep     -                      -

@@ -1,6 +1,32 @@
+from .centre import Centre, CentreCoordinator, CentreInvitation, CentreMembership
 from .certificate import Certificate
+from .complaint import Complaint, LatePromise
+from .complaint import Complaint, LatePromise
+from .equipment import Booking, BookingWait, Equipment, OpeningHours
 from .profile import WorkerProfile
 from .qualification import Award, AwardContest, Qualification
 from .restriction import Restriction
+from .training import TrainingPath, TrainingStep
 
-__all__ = ["Award", "AwardContest", "Certificate", "Qualification", "Restriction", "WorkerProfile"]
+__all__ = [
+    "Award",
+    "AwardContest",
+    "Booking",
+    "BookingWait",
+    "Centre",
+    "CentreCoordinator",
+    "CentreInvitation",
+    "CentreMembership",
+    "Certificate",
+    "Complaint",
+    "Complaint",
+    "Equipment",
+    "LatePromise",
+    "LatePromise",
+    "OpeningHours",
+    "Qualification",
+    "Restriction",
+    "TrainingPath",
+    "TrainingStep",
+    "WorkerProfile",
+]
