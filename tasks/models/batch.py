@@ -53,8 +53,19 @@ class Batch(models.Model):
         TEST = "test", _("test")  # its rows are the questions of a qualification test
         TRAINING = "training", _("training")  # as a test, with the explanation after each answer
 
+    class Pilot(models.TextChoices):
+        """How far the first small run of a batch is (charter W2); empty: it has none (docs/adr/0062)."""
+
+        RUNNING = "running", _("a first small run")
+        HELD = "held", _("waiting for a higher price")
+        OPENING = "opening", _("the rest is being opened")
+        OVER = "over", _("all of it is open")
+        STOPPED = "stopped", _("ended with the batch")
+
     LIVE = (State.PUBLISHED, State.PAUSED)
     ENDED = (State.COMPLETED, State.CANCELLED)
+    SHUT = (Pilot.RUNNING, Pilot.HELD)  # the rows beyond the pilot are paid for and not offered
+    PILOTED = (*SHUT, Pilot.OPENING)  # not all of them are offered yet
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="batches")
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -100,6 +111,15 @@ class Batch(models.Model):
     # Charter C4, set by `services.rotation` while it is on: the most tasks of one worker, tasks and seconds in a row
     # after which another batch comes first, and the seconds of rest that end such a run.
     rotation = ArrayField(models.PositiveIntegerField(), null=True, blank=True, size=4)
+
+    # Charter W2: the last row that is open or was, the countries named whose floor the price met when it was published
+    # (null: none named), and when it was decided about the rest. Who read the instructions as people see them.
+    pilot = models.CharField(max_length=8, choices=Pilot.choices, default="", db_default="", blank=True)
+    pilot_row = models.PositiveIntegerField(null=True)
+    pilot_countries = ArrayField(models.CharField(max_length=2), null=True, blank=True)
+    pilot_decided_at = models.DateTimeField(null=True)
+    reviewed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    reviewed_at = models.DateTimeField(null=True)
 
     # Fixed when the money is set aside; what was agreed does not move with a setting.
     fee_rate = models.DecimalField(max_digits=6, decimal_places=4, null=True)
@@ -194,6 +214,28 @@ class Batch(models.Model):
                 name="batch_grows_to_a_confidence",
             ),
             models.CheckConstraint(
+                condition=Q(pilot__in=["", "running", "held", "opening", "over", "stopped"]),
+                name="batch_pilot_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(pilot="") | Q(pilot_row__isnull=False, reviewed_at__isnull=False),
+                name="batch_pilot_after_a_review",
+            ),
+            models.CheckConstraint(
+                condition=~Q(pilot__in=["running", "held", "opening"])
+                | Q(state__in=["screening", "published", "paused"]),
+                name="batch_pilot_ends_with_the_batch",
+            ),
+            models.CheckConstraint(
+                condition=~Q(pilot__in=["held", "opening", "over"]) | Q(pilot_decided_at__isnull=False),
+                name="batch_pilot_decided_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(reviewed_by__isnull=True, reviewed_at__isnull=True)
+                | Q(reviewed_by__isnull=False, reviewed_at__isnull=False),
+                name="batch_reviewed_by_and_at",
+            ),
+            models.CheckConstraint(
                 condition=Q(gold_rate__gte=0, gold_rate__lte=0.5), name="batch_gold_rate_in_range"
             ),
             models.CheckConstraint(
@@ -203,6 +245,9 @@ class Batch(models.Model):
         indexes = [
             models.Index(fields=["organisation", "-created_at"], name="batch_of_organisation"),
             models.Index(fields=["published_at"], condition=Q(state="published"), name="batch_open"),
+            models.Index(
+                fields=["id"], condition=Q(pilot__in=["running", "held", "opening"]), name="batch_piloted"
+            ),
         ]
 
     def __str__(self) -> str:
