@@ -401,18 +401,4 @@ class IdempotentAnswer(models.Model):
 
 
 # How people share the deciding: a file of its own.
-from .case_models import (  # noqa: E402
-    CaseDraft as CaseDraft,
-)
-from .case_models import (
-    CaseLease as CaseLease,
-)
-from .case_models import (
-    FormerMembership as FormerMembership,
-)
-from .case_models import (
-    SecondOpinion as SecondOpinion,
-)
-from .case_models import (
-    Stake as Stake,
-)
+from .case_models import CaseDraft, CaseLease, FormerMembership, SecondOpinion, Stake  # noqa: E402, F401
