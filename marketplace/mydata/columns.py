@@ -246,6 +246,15 @@ payments.Chargeback         gateway,external_ref,state,reason   book      keep  
 payments.SimulatedObject    kind,key,state,code,next_state      state     keep     -                      -
 payments.SimulatedBehaviour kind,key,behaviour                  state     keep     -                      -
 
+# --- leaving
+mydata.ErasureRequest       user                                link      keep     -                      -
+mydata.ErasureRequest       state,waits_for                     state     keep     -                      -
+mydata.SealedRecord         user                                link      keep     -                      -
+mydata.SealedRecord         key_id,sealed                       tax       other    user                   -
+mydata.SealedRecord         keep_until                          book      keep     -                      -
+mydata.DataExport           user                                link      other    user                   -
+mydata.DataExport           path                                state     other    user                   -
+
 # --- what Django itself keeps
 auth.Group                  name                                state     keep     -                      -
 auth.Permission             name,codename                       state     keep     -                      -
