@@ -144,6 +144,26 @@ tasks.ReportComplaint       side,outcome                        state     keep  
 tasks.ReportComplaint       statement                           case      redact   made_by                reports
 tasks.ReportComplaint       first_decided_by,decided_by         link      keep     -                      -
 
+# --- tasks: ratings of requesters and messages
+tasks.Rating                worker                              link      keep     -                      ratings
+tasks.Rating                words                               words     blank    worker                 ratings
+tasks.Rating                hidden                              state     keep     -                      ratings
+tasks.Rating                shown_in                            record    keep     -                      ratings
+tasks.Rating                answer                              case      redact   all                    ratings
+tasks.Rating                answered_by                         link      keep     -                      -
+tasks.Thread                worker                              link      keep     -                      messages
+tasks.Thread                silenced                            state     keep     -                      messages
+tasks.Message               author                              link      keep     -                      messages
+tasks.Message               side                                state     keep     -                      messages
+tasks.Message               text                                words     mark     thread__worker         messages
+tasks.BatchQuestion         question,answer                     content   redact   all                    -
+tasks.BatchQuestion         published_by                        link      keep     -                      -
+tasks.Objection             side,reason,outcome,last_outcome    state     keep     -                      ratings
+tasks.Objection             text                                words     mark     made_by                ratings
+tasks.Objection             complaint                           words     mark     complained_by          ratings
+tasks.Objection             statement,last_statement            case      redact   all                    ratings
+tasks.Objection             made_by,complained_by,decided_by,last_decided_by  link keep -                 -
+
 # --- workers
 workers.WorkerProfile       user                                link      delete   user                   profile
 workers.WorkerProfile       country,languages,birth_date        identity  delete   user                   profile

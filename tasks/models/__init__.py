@@ -6,8 +6,10 @@ from .dispute import Contest, Dispute
 from .gold import BatchPause, Gold, GoldContest, GoldScore
 from .imports import BadRow, Import
 from .medium import Medium, SentFile
+from .message import BatchQuestion, Message, Objection, Side, Thread
 from .promise import GuaranteedWeek, InterruptedTask, Outage
 from .quality import BatchModel, Chain, ChainLink, Pasted, Signal
+from .rating import Rating
 from .report import Report, ReportComplaint
 from .result import BatchFigures, Result
 from .share import Share
@@ -27,6 +29,7 @@ __all__ = [
     "BatchLink",
     "BatchModel",
     "BatchPause",
+    "BatchQuestion",
     "Chain",
     "ChainLink",
     "Contest",
@@ -40,14 +43,19 @@ __all__ = [
     "Import",
     "InterruptedTask",
     "Medium",
+    "Message",
+    "Objection",
     "Outage",
     "Pasted",
     "QualificationTest",
+    "Rating",
     "Report",
     "ReportComplaint",
     "Result",
     "SentFile",
     "Share",
+    "Side",
     "Signal",
     "Task",
+    "Thread",
 ]
