@@ -3,8 +3,8 @@
 CREATE OR REPLACE FUNCTION tasks_decision_is_final() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'UPDATE' AND current_setting('tessera.erasing', true) = 'on'
-       AND NEW.statement IN (OLD.statement, '[erased]') AND NEW.reason LIKE '%' || CASE
-           WHEN NEW.reason = OLD.reason THEN '' ELSE '[erased]' END || '%'
+       AND NEW.statement IN (OLD.statement, '[erased]') AND NEW.reason LIKE '%' || (CASE
+           WHEN NEW.reason = OLD.reason THEN '' ELSE '[erased]' END) || '%'
        AND to_jsonb(NEW) - 'statement' - 'reason' = to_jsonb(OLD) - 'statement' - 'reason' THEN
         RETURN NEW;
     END IF;
