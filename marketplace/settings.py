@@ -242,7 +242,19 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = env.whole("REAUTHENTICATION_SECONDS", 300, least=30)
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(BASE_URL).scheme
 # Tests turn the limits off, but for those that test them.
-ACCOUNT_RATE_LIMITS: dict[str, str] | bool = False if ENVIRONMENT == "test" else {}
+SIGN_INS_A_MINUTE = env.whole("SIGN_INS_A_MINUTE", 120, least=10)
+# So many from one network, since the people of a work centre share one and begin at the same hour. What guards an
+# account is counted for the account: five wrong passwords, then five minutes.
+ACCOUNT_RATE_LIMITS: dict[str, str] | bool = (
+    False
+    if ENVIRONMENT == "test"
+    else {
+        "login": f"{SIGN_INS_A_MINUTE}/m/ip",
+        "login_failed": f"{SIGN_INS_A_MINUTE // 4}/m/ip,5/300s/key",
+        "signup": f"{SIGN_INS_A_MINUTE // 2}/m/ip",
+        "reset_password": f"{SIGN_INS_A_MINUTE // 3}/m/ip,5/m/key",
+    }
+)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Tessera"
 MFA_TOTP_TOLERANCE = 1
@@ -557,6 +569,7 @@ MEDIA_MAX_ZIP_BYTES = env.whole("MEDIA_MAX_ZIP_BYTES", 2_000_000_000, least=1)
 MEDIA_MAX_FILES = env.whole("MEDIA_MAX_FILES", 20_000, least=1)  # of one batch
 MEDIA_MAX_BATCH_BYTES = env.whole("MEDIA_MAX_BATCH_BYTES", 20_000_000_000, least=1)
 WORKER_MINIMUM_AGE = env.whole("WORKER_MINIMUM_AGE", 18, least=18)  # years
+BOOKING_AHEAD_DAYS = env.whole("BOOKING_AHEAD_DAYS", 14, least=1)  # days for which centres' equipment can be booked
 PAUSE_SUGGESTED_MINUTES = env.whole("PAUSE_SUGGESTED_MINUTES", 120, least=1)  # of work without a break
 LEASE_RENEWALS = env.whole("LEASE_RENEWALS", 4, least=1)  # a lease lives at most so many time limits
 DECISION_DAYS = env.whole("DECISION_DAYS", 14, least=1)  # a moderator's promise, for disputes and appeals

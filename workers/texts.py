@@ -9,6 +9,7 @@ from marketplace.base import formats, ids
 from marketplace.base.errors import NotFound
 from marketplace.base.texts import Text, Things, contest_line, loads, of
 
+from . import texts_centres  # noqa: F401 - registers its own kinds
 from .models import Award, Restriction
 
 

@@ -20,6 +20,8 @@ from tasks.services import (
     qualification_questions,
     reviews,
 )
+from workers.models import CentreInvitation
+from workers.services import centre_members
 
 from . import letters
 
@@ -139,6 +141,20 @@ def organisation_standing(event: OutboxEvent) -> None:
     organisation = Organisation.objects.filter(pk=event.data["organisation_id"]).first()
     if organisation:
         payment_pauses.follow(organisation)
+
+
+@handler("centre.invite")
+def centre_invite(event: OutboxEvent) -> None:
+    """Tell somebody that a centre invites them. Told first, and taken back only when sending failed."""
+    row = centre_members.reach(event.data["invitation_id"])
+    if row is None:
+        return
+    try:
+        with translation.override(row.invited_by.locale):
+            letters.centre_invitation(row).send()
+    except Exception:
+        CentreInvitation.objects.filter(pk=row.pk).update(told_at=None)
+        raise
 
 
 @handler("guest.invite")

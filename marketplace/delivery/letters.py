@@ -16,6 +16,8 @@ from marketplace.base.texts import Text, read
 from payments.models import Invoice
 from payments.texts import invoice_text
 from tasks.models import BatchGuest
+from workers.models import CentreInvitation
+from workers.services import centre_members
 
 
 def notice(row: Notice) -> EmailMessage:
@@ -70,6 +72,27 @@ def batch_invitation(row: BatchGuest) -> EmailMessage:
     )
     foot = _("You don't know them? Ignore this mail; without your answer nothing happens.")
     return _letter(row.email, text, key=f"guest:{row.pk}", hello=_("Hello,"), foot=foot)
+
+
+def centre_invitation(row: CentreInvitation) -> EmailMessage:
+    """An invitation of a work centre, to an address of which we know nothing else; in the active language."""
+    words = {"name": row.centre.name, "town": row.centre.town, "role": row.role, "person": row.invited_by.short_name}
+    text = Text(
+        _("%(name)s invites you") % words,
+        (
+            _("On Tessera, people post small pieces of work and others do them for a fair price.") % words,
+            _("%(person)s invites you to help run %(name)s, %(town)s, as: %(role)s.") % words
+            if row.role
+            else _("%(person)s invites you to %(name)s, %(town)s, a work centre: it lends devices and offers training.")
+            % words,
+            _("Before you answer you read what its people would see of you. To say no costs nothing."),
+            _("The invitation stands until %(day)s.") % {"day": formats.day(row.expires_at)},
+        ),
+        reverse("centre-join", args=[centre_members.token_of(row)]),
+        _("Look at the invitation"),
+    )
+    foot = _("You don't know them? Ignore this mail; without your answer nothing happens.")
+    return _letter(row.email, text, key=f"centre:{row.pk}", hello=_("Hello,"), foot=foot)
 
 
 def invoice(document: Invoice, email: str) -> EmailMessage:

@@ -1,7 +1,6 @@
 from .centre import Centre, CentreCoordinator, CentreInvitation, CentreMembership
 from .certificate import Certificate
 from .complaint import Complaint, LatePromise
-from .complaint import Complaint, LatePromise
 from .equipment import Booking, BookingWait, Equipment, OpeningHours
 from .profile import WorkerProfile
 from .qualification import Award, AwardContest, Qualification
@@ -19,9 +18,7 @@ __all__ = [
     "CentreMembership",
     "Certificate",
     "Complaint",
-    "Complaint",
     "Equipment",
-    "LatePromise",
     "LatePromise",
     "OpeningHours",
     "Qualification",
