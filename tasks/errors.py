@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.base.conflicts import ConflictOfInterest as ConflictOfInterest
 from marketplace.base.errors import Forbidden, Refusal
 
 
@@ -66,6 +67,15 @@ class ShareReached(Refusal):
     detail = _(
         "You have done your share of this batch: %(most)s tasks. The rest is for others, so that each earns something."
         " Choose another batch."
+    )
+
+
+class FirstRunShared(ShareReached):
+    """The first small run of a batch is shared by several people, so that its time is measured (charter W2, C4)."""
+
+    detail = _(
+        "This batch begins with a small first run that several people share, and you have done your part: %(most)s"
+        " tasks. When the rest opens you can go on. Choose another batch until then."
     )
 
 
@@ -132,6 +142,15 @@ class OnlyOwnLeft(NoneLeft):
     detail = _(
         "What is left here is about answers of your own, and somebody else checks those. Thank you for the others you "
         "did."
+    )
+
+
+class FirstRunFull(NoneLeft):
+    """The first small run of the batch is taken, and its rest not open yet (charter W2)."""
+
+    detail = _(
+        "This batch begins with a small first run, and all its tasks are taken. The rest opens by itself once their"
+        " time is measured and the price is fair."
     )
 
 
@@ -311,6 +330,15 @@ class NotReady(Refusal):
     status = 400
 
 
+class NotReviewed(Refusal):
+    """Nobody of the organisation says that they read the instructions as people will see them (charter W2)."""
+
+    code = "not_reviewed"
+    detail = _(
+        "Read the instructions and the first task as people will see them, and say that you did: much depends on them."
+    )
+
+
 class ImportRunning(Refusal):
     """Rows are still being loaded."""
 
@@ -379,13 +407,6 @@ class TooFastNotShown(Refusal):
         "“Too fast” holds only below three standard deviations of this batch's times, from 30 answers on. "
         "This one is not."
     )
-
-
-class ConflictOfInterest(Forbidden):
-    """Nobody decides a case they are part of."""
-
-    code = "conflict_of_interest"
-    detail = _("You are part of this case, so somebody else must decide it.")
 
 
 class AnotherModerator(Forbidden):

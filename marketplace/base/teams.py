@@ -11,6 +11,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from . import audit, clock, countries, outbox
+from .case_models import FormerMembership
 from .errors import Invalid, NotFound, Refusal
 from .models import ApiKey, Invitation, Membership, Organisation, Role, User
 
@@ -187,6 +188,8 @@ def accept(*, token: str, user: User) -> Membership:
     found = invitation(token)
     if found.email != user.email:
         raise OtherAddress(email=found.email)
+    # As who decides a case does (`conflicts.require_none`): one of the two sees the other.
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
     _lock(found.organisation)
     if found.organisation.memberships.filter(user=user).exists():
         raise AlreadyMember
@@ -234,6 +237,7 @@ def remove(*, organisation: Organisation, actor: User, user_id: int) -> None:
     membership = _membership(organisation, user_id)
     _keep_an_owner(membership)
     member = membership.user
+    FormerMembership.objects.create(organisation=organisation, user=member, ended_at=clock.now())
     membership.delete()
     ApiKey.objects.filter(organisation=organisation, user=member, revoked_at__isnull=True).update(
         revoked_at=clock.now()

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.base import audit, clock, formats, ids, money, notices
+from marketplace.base import audit, clock, conflicts, formats, ids, money, notices
 from marketplace.base.errors import Forbidden, Invalid, Lost, NotFound, Refusal
 from marketplace.base.models import User
 from payments.models import AccountKind, Entry, HelpGrant
@@ -124,6 +124,26 @@ def refuse(*, request: HelpGrant, actor: User, decision: str) -> None:
     _decided(request, actor)
 
 
+@transaction.atomic
+def reopen(*, request: HelpGrant, actor: User) -> None:
+    """A refusal is taken back: the request waits for a decision again, unless the worker has asked anew since.
+
+    Raises Forbidden for who may not decide or refused it, Lost when it is not refused.
+    """
+    _check(request, actor, request.decision)
+    if actor.pk == request.decided_by_id:
+        raise Forbidden
+    waiting_now = HelpGrant.objects.filter(worker=request.worker, state=HelpGrant.State.ASKED)
+    if waiting_now.exists():
+        return
+    moved = HelpGrant.objects.filter(pk=request.pk, state=HelpGrant.State.REFUSED).update(
+        state=HelpGrant.State.ASKED, decided_by=None, decision="", ended_at=None
+    )
+    if not moved:
+        raise Lost
+    audit.record("payments:grant:reopen", request.public_id, actor=actor)
+
+
 def standing() -> Standing:
     """The fund's account, from the ledger."""
     rows = Entry.objects.filter(account__kind=AccountKind.HELP_FUND)
@@ -173,14 +193,16 @@ def _check(request: HelpGrant, actor: User, decision: str) -> None:
         raise Forbidden(
             _("Only a moderator or an administrator may decide this, and never about their own request.")
         )
+    conflicts.require_none(kind="grt", number=request.pk, moderator=actor, people=[request.worker_id])
     if not decision.strip() or len(decision) > DECISION_CHARS:
         raise Invalid(fields={"decision": [_("Write why: the worker reads it.")]})
 
 
 def _swap(grant: HelpGrant, state: str, **columns: object) -> None:
-    moved = HelpGrant.objects.filter(pk=grant.pk, state=HelpGrant.State.ASKED).update(
-        state=state, ended_at=clock.now(), **columns
-    )
+    with conflicts.refused():
+        moved = HelpGrant.objects.filter(pk=grant.pk, state=HelpGrant.State.ASKED).update(
+            state=state, ended_at=clock.now(), **columns
+        )
     grant.refresh_from_db()
     if not moved:
         raise Lost

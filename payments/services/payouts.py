@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.base import audit, clock, errors, formats, money, notices, switches
+from marketplace.base import audit, clock, conflicts, errors, formats, money, notices, switches
 from marketplace.base.models import User
 from payments.errors import BelowPayoutMinimum, NoPayoutWay, PayeeMissing, WaitsForNewYear
 from payments.models import PAYOUT_MOVES, Account, AccountKind, Payee, Payout, PayoutState
@@ -33,8 +33,10 @@ def automatic() -> int:
     return money.from_decimal(settings.PAYOUT_AUTOMATIC_EUR)
 
 
-def request(*, user: User, actor: User) -> Payout:
+def request(*, user: User, actor: User | None, least: int | None = None) -> Payout:
     """Pay out, now, all that can be paid in whole cents. Must not be inside a transaction.
+
+    `least` (micros) takes the place of the minimum for somebody who leaves for good and is paid however little it is.
 
     Raises SwitchedOff, PayeeMissing, NoPayoutWay, AccountNotReady, BelowPayoutMinimum, or WaitsForNewYear when enough
     is due but passes the cap of the year.
@@ -48,7 +50,7 @@ def request(*, user: User, actor: User) -> Payout:
     connected.require(payee)
     with transaction.atomic(durable=True):
         payable = ledger.account(AccountKind.WORKER_PAYABLE, user=user)
-        made = _make(ledger.lock([payable]), [(user.pk, payable.pk)], minimum(), Payout.AskedBy.WORKER, actor)
+        made = _make(ledger.lock([payable]), [(user.pk, payable.pk)], least or minimum(), Payout.AskedBy.WORKER, actor)
         if not made:
             _refuse(user, payable)
     made[0].refresh_from_db()  # a rule may have held it
@@ -89,7 +91,7 @@ def hold(
         raise errors.Invalid(fields={"reason": [_NEEDS_REASON]})
     if actor is None and not (rule and until):
         raise ValueError("a rule holds a payout only until a date")
-    with transaction.atomic():
+    with conflicts.refused():
         swap(
             payout,
             PayoutState.HELD,
@@ -112,7 +114,7 @@ def release_hold(*, payout: Payout, actor: User | None) -> Payout:
     Raises Lost when it is not held, Forbidden as for `hold`.
     """
     _check_actor(payout, actor)
-    with transaction.atomic():
+    with conflicts.refused():
         swap(payout, PayoutState.PENDING, released_at=clock.now(), released_by=actor)
         audit.record("payments:payout:release", payout.public_id, actor=actor)
         tell(payout, "payout_released", once=payout.released_at)
@@ -122,6 +124,8 @@ def release_hold(*, payout: Payout, actor: User | None) -> Payout:
 def _check_actor(payout: Payout, actor: User | None) -> None:
     if actor is not None and (not actor.is_moderator or actor.pk == payout.user_id):
         raise errors.Forbidden(_("Only a moderator may do this, and never about their own money."))
+    if actor is not None:
+        conflicts.require_none(kind="pay", number=payout.pk, moderator=actor, people=[payout.user_id])
 
 
 def prolong(*, payout: Payout, actor: User, reason: str, until: dt.datetime | None = None) -> Payout:
@@ -132,7 +136,7 @@ def prolong(*, payout: Payout, actor: User, reason: str, until: dt.datetime | No
     _check_actor(payout, actor)
     if not reason.strip():
         raise errors.Invalid(fields={"reason": [_NEEDS_REASON]})
-    with transaction.atomic():
+    with conflicts.refused():
         _hold_on(payout, held_by=actor, held_rule="", held_reason=reason.strip(), held_until=until)
         audit.record("payments:payout:prolong", payout.public_id, actor=actor)
     return payout

@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.base import clock, ids
@@ -81,6 +81,9 @@ class Dispute(models.Model):
     decide_by = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    # To refuse much money takes two people (base/opinions.py).
+    needs_second = models.BooleanField(default=False, db_default=False)
+    second_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     outcome = models.CharField(max_length=7, choices=Outcome.choices, blank=True)
     reason = models.TextField(blank=True)
 
@@ -92,6 +95,10 @@ class Dispute(models.Model):
                 | Q(decided_at__isnull=False, decided_by__isnull=False, outcome__in=["approve", "reject"])
                 & ~Q(reason=""),
                 name="dispute_decided_by_a_named_person_with_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(needs_second=False) | Q(second_by__isnull=False) & ~Q(second_by=F("decided_by")),
+                name="dispute_heavy_by_two",
             ),
         ]
         indexes = [

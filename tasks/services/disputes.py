@@ -11,15 +11,15 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.base import audit, clock, notices
+from marketplace.base import audit, clock, money, notices, opinions
 from marketplace.base.errors import Forbidden, Invalid, Lost, NotFound
-from marketplace.base.models import Membership, User
+from marketplace.base.models import User
 from payments.services import cap, earnings
-from tasks.errors import AnotherModerator, ConflictOfInterest, IllegalMove, TooLate
+from tasks.errors import AnotherModerator, IllegalMove, TooLate
 from tasks.forms import Form, compile_form
 from tasks.models import Assignment, Batch, Contest, Dispute
 
-from . import aggregation, answer_files, floors, prices, reviews, tries, written
+from . import aggregation, answer_files, conflicts, floors, prices, reviews, tries, written
 
 
 def redo(*, assignment: Assignment, worker: User, answer: Mapping[str, Any]) -> None:
@@ -118,7 +118,8 @@ def _check_decision(outcome: str, reason: str) -> None:
 def decide(*, dispute: Dispute, moderator: User, outcome: str, reason: str) -> Dispute:
     """Decide a dispute or an appeal with a written reason; money and record follow.
 
-    Raises Forbidden (no moderator), ConflictOfInterest, AnotherModerator, Lost (decided before), Invalid.
+    Raises Forbidden (no moderator), ConflictOfInterest, AnotherModerator, Lost (decided before), Invalid, and
+    SecondNeeded where nobody has agreed to refuse so much.
     """
     dispute = (
         Dispute.objects.select_for_update(no_key=True, of=("self",))
@@ -130,9 +131,14 @@ def decide(*, dispute: Dispute, moderator: User, outcome: str, reason: str) -> D
     if dispute.decided_at is not None:
         raise Lost
     _check_decision(outcome, reason)
+    heavy = is_heavy(dispute, outcome)
+    second = None
+    if heavy:
+        second = opinions.agreed(kind="dis", number=dispute.pk, moderator=moderator, act=opinions.REFUSE)
     Dispute.objects.filter(pk=dispute.pk, decided_at__isnull=True).update(
-        decided_at=clock.now(), decided_by=moderator, outcome=outcome, reason=reason.strip()
-    )
+        decided_at=clock.now(), decided_by=moderator, outcome=outcome, reason=reason.strip(),
+        needs_second=heavy, second_by=second,
+    )  # fmt: skip
     if outcome == Dispute.Outcome.APPROVE:
         _pay(dispute, moderator)
     elif not dispute.is_appeal:
@@ -157,17 +163,22 @@ def decide(*, dispute: Dispute, moderator: User, outcome: str, reason: str) -> D
     return dispute
 
 
+def is_heavy(dispute: Dispute, outcome: str) -> bool:
+    """Whether this outcome takes two people: to refuse more than `settings.SECOND_LOOK_EUR` in one case."""
+    much = dispute.assignment.reward_micros > money.from_decimal(settings.SECOND_LOOK_EUR)
+    return outcome == Dispute.Outcome.REJECT and much
+
+
 def check_moderator(dispute: Dispute, moderator: User) -> None:
     """Raises Forbidden, ConflictOfInterest or AnotherModerator when this person may not decide this case."""
     assignment = dispute.assignment
     if not moderator.is_moderator:
         raise Forbidden
-    organisation = assignment.batch.organisation_id
-    if (
-        moderator.pk in (assignment.worker_id, assignment.contest.opened_by_id)
-        or Membership.objects.filter(organisation_id=organisation, user=moderator).exists()
-    ):
-        raise ConflictOfInterest
+    conflicts.require_none(
+        kind="dis", number=dispute.pk, moderator=moderator,
+        people=[assignment.worker_id, assignment.contest.opened_by_id],
+        organisation_id=assignment.batch.organisation_id,
+    )  # fmt: skip
     if (
         dispute.is_appeal
         and Dispute.objects.filter(assignment=assignment, is_appeal=False, decided_by=moderator).exists()

@@ -18,11 +18,11 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from marketplace.base import audit, clock, notices
 from marketplace.base.errors import Forbidden, Invalid, Lost, NotFound
-from marketplace.base.models import Membership, User
-from tasks.errors import ChecksMissed, ConflictOfInterest, IllegalMove, TooLate
+from marketplace.base.models import User
+from tasks.errors import ChecksMissed, IllegalMove, TooLate
 from tasks.models import Batch, BatchPause, GoldScore
 
-from . import gold
+from . import conflicts, gold
 
 # Why a rule lifted a pause: what `BatchPause.lifted_because` holds, in words. A moderator's own words stand there too.
 BECAUSE: dict[str, Any] = {
@@ -254,8 +254,7 @@ def check_moderator(pause: BatchPause, moderator: User) -> None:
     """Raises Forbidden for who does not moderate, ConflictOfInterest for who is part of the case."""
     if not moderator.is_moderator:
         raise Forbidden
-    if (
-        pause.worker_id == moderator.pk
-        or Membership.objects.filter(organisation_id=pause.batch.organisation_id, user=moderator).exists()
-    ):
-        raise ConflictOfInterest
+    conflicts.require_none(
+        kind="pse", number=pause.pk, moderator=moderator, people=[pause.worker_id],
+        organisation_id=pause.batch.organisation_id,
+    )  # fmt: skip

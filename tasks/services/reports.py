@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 
 from marketplace.base import audit, clock, notices
 from marketplace.base.errors import Forbidden, Invalid, Lost
-from marketplace.base.models import Membership, Organisation, User
+from marketplace.base.models import Organisation, User
 from tasks.errors import ConflictOfInterest, IllegalMove, TooLate
 from tasks.models import Assignment, Batch, Report, ReportComplaint
 
-from . import stopping
+from . import conflicts, stopping
 
 MOST_TEXT = 5_000  # characters of what somebody writes
 # A report by which its batch must still change: as first decided, or after a complaint.
@@ -78,9 +78,11 @@ def check_moderator(report: Report, moderator: User) -> None:
     or worked on the batch."""
     if not moderator.is_moderator:
         raise Forbidden
-    own = Membership.objects.filter(organisation=report.organisation, user=moderator).exists()
-    worked = report.batch and Assignment.objects.filter(batch=report.batch, worker=moderator).exists()
-    if report.reporter_id == moderator.pk or own or worked:
+    conflicts.require_none(
+        kind="rep", number=report.pk, moderator=moderator, people=[report.reporter_id],
+        organisation_id=report.organisation_id,
+    )  # fmt: skip
+    if report.batch and Assignment.objects.filter(batch=report.batch, worker=moderator).exists():
         raise ConflictOfInterest
 
 

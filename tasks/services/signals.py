@@ -21,6 +21,8 @@ from marketplace.base.models import User
 from tasks.forms import compile_form
 from tasks.models import Assignment, Batch, Pasted, Signal
 
+from . import conflicts
+
 LEAST_OTHERS = 30  # answers of others, before one person can differ from them
 LEAST_OWN = 10
 MOST = 50_000  # answers looked at: the newest of the batch
@@ -224,7 +226,14 @@ def note_pasted(*, assignment_id: int, characters: int) -> None:
 
 @transaction.atomic
 def seen(*, signal: Signal, moderator: User, note: str) -> None:
-    """A moderator has looked; what they do about it is a matter of its own, with its own reasons."""
+    """A moderator has looked; what they do about it is a matter of its own, with its own reasons.
+
+    Raises ConflictOfInterest for who has a part in it.
+    """
+    conflicts.require_none(
+        kind="sig", number=signal.pk, moderator=moderator, people=[signal.worker_id],
+        organisation_id=signal.batch.organisation_id,
+    )  # fmt: skip
     Signal.objects.filter(pk=signal.pk).update(
         seen_at=clock.now(), seen_by=moderator, note=note.strip()[:2000]
     )
