@@ -39,6 +39,9 @@ class Restriction(models.Model):
     source = models.CharField(max_length=6, choices=Source.choices, default=Source.FOUND)
     reason = models.TextField()
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    # Long ones, and those without an end, take two people (base/opinions.py).
+    needs_second = models.BooleanField(default=False, db_default=False)
+    second_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     starts_at = models.DateTimeField(default=clock.now)
     ends_at = models.DateTimeField(null=True, blank=True)
     lifted_at = models.DateTimeField(null=True, blank=True)
@@ -50,6 +53,11 @@ class Restriction(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(reason=""), name="restriction_says_why"),
             models.CheckConstraint(condition=~Q(decided_by=F("user")), name="restriction_by_somebody_else"),
+            models.CheckConstraint(
+                condition=Q(needs_second=False)
+                | Q(second_by__isnull=False) & ~Q(second_by=F("decided_by")) & ~Q(second_by=F("user")),
+                name="restriction_heavy_by_two",
+            ),
             models.CheckConstraint(
                 condition=Q(lifted_at__isnull=True, lifted_by__isnull=True)
                 | Q(lifted_at__isnull=False, lifted_by__isnull=False),

@@ -12,9 +12,9 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.base import audit, clock, notices
+from marketplace.base import audit, clock, conflicts, notices
 from marketplace.base.errors import Forbidden, Invalid, Lost, Refusal
-from marketplace.base.models import Membership, User
+from marketplace.base.models import User
 from workers.models import Award, AwardContest, Qualification
 
 MOST_REASON = 2_000  # characters
@@ -172,20 +172,16 @@ def decide(*, row: AwardContest, moderator: User, outcome: str, reason: str) -> 
     Raises Forbidden for who is part of the case, Invalid without a reason, Lost when somebody was faster.
     """
     award = row.award
-    member = Membership.objects.filter(user=moderator, organisation=award.qualification.organisation_id)
-    if (
-        not moderator.is_moderator
-        or moderator.pk in (award.user_id, award.revoked_by_id)
-        or (award.qualification.organisation_id is not None and member.exists())
-    ):
-        raise Forbidden
+    check_moderator(row, moderator)
     words = _reason(reason)
     if outcome not in AwardContest.Outcome.values:
         raise Invalid(fields={"outcome": [_("Choose what becomes of it.")]})
     now = clock.now()
-    if not AwardContest.objects.filter(pk=row.pk, outcome="").update(
-        outcome=outcome, reason=words, decided_by=moderator, decided_at=now
-    ):
+    with conflicts.refused():
+        changed = AwardContest.objects.filter(pk=row.pk, outcome="").update(
+            outcome=outcome, reason=words, decided_by=moderator, decided_at=now
+        )
+    if not changed:
         raise Lost
     if outcome == AwardContest.Outcome.RESTORED:
         _restore(award, now)
@@ -193,6 +189,17 @@ def decide(*, row: AwardContest, moderator: User, outcome: str, reason: str) -> 
     notices.tell(
         award.user_id, "award_decided", f"{award.public_id}:{now.isoformat()}", award=award.public_id
     )
+
+
+def check_moderator(row: AwardContest, moderator: User) -> None:
+    """Raises Forbidden for who does not moderate, ConflictOfInterest for who has a part in the case."""
+    if not moderator.is_moderator:
+        raise Forbidden
+    award = row.award
+    conflicts.require_none(
+        kind="awd", number=award.pk, moderator=moderator, people=[award.user_id, award.revoked_by_id],
+        organisation_id=award.qualification.organisation_id,
+    )  # fmt: skip
 
 
 def _restore(award: Award, now: dt.datetime) -> None:
