@@ -1,7 +1,9 @@
 """The one clock of the house (DESIGN law 9): every time that is stored or compared comes from `now()`.
 
 A test moves it by writing a number of seconds into the file that `TESSERA_CLOCK_FILE` names; every
-process that inherited the variable sees the shift at its next call. Production ignores the variable.
+process that inherited the variable sees the shift at its next call. With "@" before it the number is a moment, in
+seconds since 1970, at which the clock stands still: then a simulation is the same in every run. Production ignores
+the variable.
 """
 
 import datetime as dt
@@ -16,7 +18,10 @@ BOOKS = ZoneInfo("Europe/Paris")  # the books, and the years of the cap, are kep
 
 def now() -> dt.datetime:
     """The present moment, aware, in UTC."""
-    return dt.datetime.now(dt.UTC) + dt.timedelta(seconds=_shift())
+    written = _written()
+    if written.startswith("@"):
+        return dt.datetime.fromtimestamp(float(written[1:]), dt.UTC)
+    return dt.datetime.now(dt.UTC) + dt.timedelta(seconds=float(written or 0))
 
 
 def today() -> dt.date:
@@ -39,11 +44,23 @@ def shift_to(seconds: float) -> None:
 
     Raises RuntimeError where no clock file is configured.
     """
+    _write(repr(float(seconds)))
+
+
+def stand_at(moment: dt.datetime) -> None:
+    """Stop the clock at an aware moment, until it is moved again. Tests and demonstrations only.
+
+    Raises RuntimeError where no clock file is configured.
+    """
+    _write(f"@{moment.timestamp()!r}")
+
+
+def _write(text: str) -> None:
     path = _path()
     if path is None:
         raise RuntimeError("The clock can be moved only where TESSERA_CLOCK_FILE is set (tests, demo).")
     temporary = path.with_suffix(f".{os.getpid()}")
-    temporary.write_text(repr(float(seconds)))
+    temporary.write_text(text)
     temporary.replace(path)
 
 
@@ -52,11 +69,11 @@ def _path() -> Path | None:
     return Path(name) if name else None
 
 
-def _shift() -> float:
+def _written() -> str:
     path = _path()
     if path is None:
-        return 0.0
+        return ""
     try:
-        return float(path.read_text() or 0)
+        return path.read_text()
     except FileNotFoundError:
-        return 0.0
+        return ""

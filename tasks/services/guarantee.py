@@ -19,6 +19,7 @@ from tasks.models import Assignment, GuaranteedWeek
 
 SET = 500  # workers of one transaction
 WEEK = dt.timedelta(days=7)
+CAUGHT_UP = 8  # weeks
 COUNTED = 3  # times the batch's seconds, at most
 
 
@@ -40,13 +41,13 @@ class Worked:
 def hold_weeks() -> dict[str, int]:
     """Hold the week that is due against the floor; figures {weeks, topups, micros}.
 
-    Due is the newest week that ended `settings.GUARANTEE_AFTER_DAYS` ago, and any before it that the clock missed
-    since the last one held. Run twice, or by two at once, nothing is paid twice.
+    Due is the newest week that ended `settings.GUARANTEE_AFTER_DAYS` ago, and those before it that the clock missed
+    since the last one held, CAUGHT_UP weeks at most. Run twice, or by two at once, nothing is paid twice.
     """
     figures = {"weeks": 0, "topups": 0, "micros": 0}
     last = GuaranteedWeek.objects.order_by("-monday").values_list("monday", flat=True).first()
     monday = newest_due()
-    first = max(last, monday - 8 * WEEK) if last else monday
+    first = max(last or dt.date.min, monday - CAUGHT_UP * WEEK)
     while first <= monday:
         for worked in _chunks(first):
             count, micros = _hold(first, worked)

@@ -13,7 +13,9 @@ from django.db import connection
 from marketplace.backups import scratch
 from marketplace.base import clock, money
 from marketplace.simulation.year import run
-from marketplace.simulation.year.plan import Outcome, Plan
+from marketplace.simulation.year.plan import RULES, Outcome, Plan
+
+MOST_A_MONTH = 10_000  # one after the other they take ten of its days, and what comes after has its place
 
 
 class Command(BaseCommand):
@@ -28,6 +30,10 @@ class Command(BaseCommand):
         parser.add_argument("--organisations", type=int, default=20)
         parser.add_argument("--submissions", type=int, default=20_000)
         parser.add_argument("--months", type=int, default=12)
+        parser.add_argument(
+            "--without", action="append", default=[], choices=RULES,
+            help="leave a rule of the charter off, to see what it changes (may be said several times)",
+        )  # fmt: skip
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -36,9 +42,11 @@ class Command(BaseCommand):
                 "A simulated year invents people and money: not on a site where either is real."
             )
         names = ("seed", "workers", "organisations", "submissions", "months")
-        plan = Plan(**{name: options[name] for name in names})
+        plan = Plan(**{name: options[name] for name in names}, without=frozenset(options["without"]))
         if min(plan.workers, plan.organisations, plan.submissions) < 1 or not 1 <= plan.months <= 24:
             raise CommandError("There are workers, organisations, submissions, and 1 to 24 months.")
+        if plan.submissions > plan.months * MOST_A_MONTH:
+            raise CommandError(f"At most {MOST_A_MONTH} submissions fit into a month.")
         quiet = options["json"]
         with (
             scratch.database("year") as name,
@@ -63,6 +71,7 @@ class Command(BaseCommand):
                 f"{row['month']:<10}{row['transactions']:>14}{row['movements']:>12}"
                 f"{_eur(row['earned']):>14}{_eur(row['paid_out']):>14}"
             )
+        self._charter(outcome)
         for title, rows in (
             ("happened", outcome.figures),
             ("faults", outcome.faults),
@@ -73,6 +82,18 @@ class Command(BaseCommand):
                 self.stdout.write(f"  {name:<44}{value:>16}")
         for sentence in outcome.breaches:
             self.stdout.write(f"BROKEN {sentence}")
+
+    def _charter(self, outcome: Outcome) -> None:
+        found = dict(outcome.charter)
+        self.stdout.write("\nwhat people got")
+        for place, row in enumerate(found.pop("countries")):
+            if not place:
+                self.stdout.write("".join(f"{name:>14}" for name in row))
+            self.stdout.write("".join(f"{value:>14}" for value in row.values()))
+        for title, rows in found.items():
+            self.stdout.write(title)
+            for name, value in rows.items():
+                self.stdout.write(f"  {name:<44}{value:>16}")
 
 
 def _eur(micros: Any) -> str:
@@ -108,6 +129,8 @@ def _shown(plan: Plan, outcome: Outcome) -> dict[str, Any]:
         "seed": plan.seed,
         "seconds": round(outcome.seconds, 1),
         "figures": dict(sorted(outcome.figures.items())),
+        "without": sorted(plan.without),
+        "charter": outcome.charter,
         "faults": outcome.faults,
         "months": [
             row | {"earned": _eur(row["earned"]), "paid_out": _eur(row["paid_out"])} for row in outcome.months

@@ -3,8 +3,11 @@
 import datetime as dt
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 from marketplace.base import clock
+
+RULES = ("floor", "cap", "rotation")
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,9 @@ class Plan:
     months: int = 12
     year: int = 2027
     faults: float = 0.05  # share of the gateway's calls that go wrong
+    without: frozenset[str] = (
+        frozenset()
+    )  # rules of the charter that are left off, of RULES, to see what they change
 
     @property
     def start(self) -> dt.datetime:
@@ -32,6 +38,7 @@ class Outcome:
     euros: dict[str, int] = field(default_factory=dict)  # micros by name
     faults: dict[str, int] = field(default_factory=dict)
     months: list[dict[str, object]] = field(default_factory=list)
+    charter: dict[str, Any] = field(default_factory=dict)  # what people got, see `figures.py`
     breaches: list[str] = field(default_factory=list)
     seconds: float = 0.0
 

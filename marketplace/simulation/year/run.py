@@ -3,29 +3,24 @@
 import datetime as dt
 import random
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from decimal import Decimal
-from typing import Any
+from collections.abc import Callable
 
-from django.conf import settings
 from django.db import connection
 
 from marketplace.base import clock
 from marketplace.base.errors import Refusal
-from payments.services import invoices, reconcile
+from payments.services import floor, invoices, reconcile
 from payments.services.months import Month
 from tasks.models import Batch
-from tasks.services import batches, prices
+from tasks.services import batches, prices, rotation
 
-from . import promises, town
+from . import figures, promises, rules, town
 from .money import Money
 from .plan import Outcome, Plan
 from .work import Work
 from .world import World, standing_in
 
-CAP_TIMES_MEAN = 2  # the cap, as so many times what a worker earns on average: some reach it
-MEAN_REWARD = Decimal("0.35")  # euros of an answer, about
+DECIDING = 0.4  # share of the days on which moderators sit down to disputes
 Say = Callable[[str], None]
 
 
@@ -35,8 +30,9 @@ def run(plan: Plan, *, say: Say = lambda _line: None) -> Outcome:
     luck = random.Random(f"{plan.seed}:year")
     _seed(plan.seed)
     world = World(random.Random(f"{plan.seed}:world"), plan.faults)
-    with _rules(plan), standing_in(world):
-        set_clock(plan.start)
+    floors = {country: floor.floor_micros_per_hour(country) for country in town.COUNTRIES}
+    with rules.set_for(plan), standing_in(world):
+        clock.stand_at(plan.start)
         people = town.found(plan, random.Random(f"{plan.seed}:town"))
         say(f"{plan.workers} workers, {plan.organisations} organisations")
         year = Year(plan, people, world, luck, outcome)
@@ -48,6 +44,7 @@ def run(plan: Plan, *, say: Say = lambda _line: None) -> Outcome:
         year.end()
         promises.look_at_everything(people, outcome)
         promises.euros(outcome)
+        outcome.charter = figures.count(floors)
     outcome.faults = dict(sorted(world.faults.items()))
     outcome.figures["gateway calls"] = world.calls.total()
     outcome.figures["faults"] = world.faults.total()
@@ -84,25 +81,36 @@ class Year:
         set_clock(first)
         self.money.decide_disputes()
         self.post(wanted)
-        set_clock(first + dt.timedelta(days=3))
+        self.days_until(first + dt.timedelta(days=3))
+        rotation.refresh()
         self.work.answer(self.live, wanted)
-        set_clock(first + dt.timedelta(days=6))
+        self.days_until(first + dt.timedelta(days=6))
         self.work.measure()
         for house, batch in self.live:
             self.work.review(house, batch)
-        set_clock(first + dt.timedelta(days=8))
+        self.days_until(first + dt.timedelta(days=8))
         self.work.reply()
-        set_clock(first + dt.timedelta(days=15))
-        self.work.decide()
-        self.work.by_the_clock()
+        self.work.thank(self.money.fund)
+        self.days_until(first + dt.timedelta(days=15))
+        self.work.appeal()
+        self.work.help()
         self.money.refund_some()
         self.money.dispute_some()
-        set_clock(first + dt.timedelta(days=18))
+        self.days_until(first + dt.timedelta(days=18))
         self.pay_out()
-        set_clock(first + dt.timedelta(days=23))
+        self.days_until(first + dt.timedelta(days=23))
         self.money.follow()
         self.close_some()
         self.close(month)
+
+    def days_until(self, moment: dt.datetime) -> None:
+        """Let the days go by, with what the clock rings on each of them."""
+        while clock.now() + dt.timedelta(days=1) <= moment:
+            set_clock(clock.now() + dt.timedelta(days=1))
+            self.work.by_the_clock()
+            if self.luck.random() < DECIDING:
+                self.work.decide()
+        set_clock(moment)
 
     def post(self, wanted: int) -> None:
         """Each house posts a batch, pays for it, and opens it. A house with a disputed payment waits."""
@@ -150,7 +158,7 @@ class Year:
 
     def close(self, month: Month) -> None:
         """On the third: last news, invoices, the close."""
-        set_clock(month.end + dt.timedelta(days=2))
+        self.days_until(month.end + dt.timedelta(days=2))
         self.money.follow()
         self.outcome.figures["invoices"] += invoices.issue_last_month()["issued"]
         promises.close_month(month, self.outcome)
@@ -160,8 +168,7 @@ class Year:
         for house, batch in self.live:
             self.work.close(house, batch)
         for days in (8, 8, 16):
-            set_clock(clock.now() + dt.timedelta(days=days))
-            self.work.by_the_clock()
+            self.days_until(clock.now() + dt.timedelta(days=days))
             self.work.reply()
             self.work.decide()
             self.money.decide_disputes()
@@ -185,23 +192,5 @@ def _reconciled() -> list[str]:
 
 
 def set_clock(moment: dt.datetime) -> None:
-    """Move the clock of the house to a moment; it runs on from there."""
-    clock.shift_to((moment - dt.datetime.now(dt.UTC)).total_seconds())
-
-
-@contextmanager
-def _rules(plan: Plan) -> Iterator[None]:
-    """Rules of the market as a year needs them: a cap that some reach, and nobody to look at large batches first."""
-    mean = MEAN_REWARD * plan.submissions / plan.workers
-    changed: dict[str, Any] = {
-        "CAP_EUR": max(Decimal(2), (mean * CAP_TIMES_MEAN).quantize(Decimal(1))),
-        "SCREENING_LARGE_EUR": Decimal(1_000_000_000),
-    }
-    before = {name: getattr(settings, name) for name in changed}
-    for name, value in changed.items():
-        setattr(settings, name, value)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            setattr(settings, name, value)
+    """Move the clock of the house to a moment, if it is not past it; it stands still there."""
+    clock.stand_at(max(moment, clock.now()))

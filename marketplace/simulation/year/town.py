@@ -2,11 +2,12 @@
 
 import io
 import json
+import math
 import random
 from dataclasses import dataclass, field
 from typing import Any
 
-from marketplace.base import clock, teams
+from marketplace.base import clock, money, teams
 from marketplace.base.models import Organisation, User
 from marketplace.simulation import people
 from payments.services import floor
@@ -17,6 +18,9 @@ from .plan import Plan
 
 COUNTRIES = ("FR", "FR", "DE", "ES", "PT", "PL", "MA", "SN")
 SECONDS = (15, 30, 45, 60, 90, 120, 180)  # what a task of a batch is said to take
+# What requesters would pay an hour if nothing kept them from it: the middle one 4 €, a sixth of them under 2 €.
+WISH_MU, WISH_SIGMA = math.log(4), 0.7
+HOUR = 3600
 FIELD = "same"
 FORM: dict[str, Any] = {
     "show": [{"as": "text", "column": "name", "label": "Name"}],
@@ -40,11 +44,13 @@ class House:
 
 @dataclass
 class Town:
-    """Everybody. `eager` says how often each worker comes."""
+    """Everybody. `eager` says how often each worker comes, `pace` how many times what a task is said to take they
+    need."""
 
     houses: list[House]
     workers: list[User]
     eager: list[float]
+    pace: dict[int, float]
     moderators: list[User]
     admin: User
 
@@ -69,15 +75,17 @@ def found(plan: Plan, luck: random.Random) -> Town:
         each.refresh_from_db()
     # A few come every day, most now and then.
     eager = [luck.paretovariate(1.5) for _ in workers]
-    return Town(houses, workers, eager, moderators, admin)
+    pace = {each.pk: luck.lognormvariate(-0.15, 0.2) for each in workers}
+    return Town(houses, workers, eager, pace, moderators, admin)
 
 
 def price(luck: random.Random) -> tuple[int, int]:
-    """(seconds, reward in micros) of a task: what the dearest country's floor needs, and up to half more."""
+    """(seconds, reward in micros) of a task: what its house would like to pay, or what the floor of the country that
+    it needs asks for when that is more."""
     seconds = luck.choice(SECONDS)
-    needed = max(floor.price_needed(seconds, country) for country in set(COUNTRIES))
-    more = needed * luck.randrange(0, 50) // 100
-    return seconds, needed + more // 10_000 * 10_000
+    wish = int(luck.lognormvariate(WISH_MU, WISH_SIGMA) * seconds / HOUR * 100) * money.CENT
+    needed = floor.price_needed(seconds, luck.choice(COUNTRIES))
+    return seconds, max(wish, needed, money.CENT)
 
 
 def draft(house: House, luck: random.Random, *, rows: int, overlap: int) -> Batch:
