@@ -19,6 +19,7 @@ app.autodiscover_tasks(related_name="jobs")
 # short name: (task, seconds between runs or a crontab in Europe/Paris)
 BEAT: dict[str, tuple[str, float | crontab]] = {
     "relay": ("marketplace.delivery.jobs.relay", 2),
+    "mail-waiting": ("clockwork.mail-waiting", 60),
     "validate": ("clockwork.validate", 5),
     "fit-models": ("clockwork.fit-models", 60),
     "figures": ("clockwork.figures", 5),

@@ -4,6 +4,7 @@ Every variable that is read here is remembered in `KNOWN`, against which a test 
 docs/how-to/deploy.md.
 """
 
+import datetime as dt
 import os
 from collections.abc import Collection
 from decimal import Decimal, InvalidOperation
@@ -36,8 +37,8 @@ def flag(name: str, default: bool) -> bool:
     raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
 
 
-def whole(name: str, default: int, *, least: int = 0) -> int:
-    """A whole number of at least `least`."""
+def whole(name: str, default: int, *, least: int = 0, most: int | None = None) -> int:
+    """A whole number of at least `least`, and at most `most`."""
     value = text(name, str(default))
     try:
         number = int(value.replace("_", ""))
@@ -45,7 +46,24 @@ def whole(name: str, default: int, *, least: int = 0) -> int:
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from None
     if number < least:
         raise ImproperlyConfigured(f"{name} must be at least {least}, not {number}.")
+    if most is not None and number > most:
+        raise ImproperlyConfigured(f"{name} must be at most {most}, not {number}.")
     return number
+
+
+def hours(name: str, default: str) -> tuple[dt.time, dt.time] | None:
+    """Two hours of a day such as `21-8`; None for a single `-`."""
+    value = text(name, default)
+    if value == "-":
+        return None
+    first, _, last = value.partition("-")
+    try:
+        found = dt.time(int(first)), dt.time(int(last))
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must look like 21-8, or be -, not {value!r}.") from None
+    if found[0] == found[1]:
+        raise ImproperlyConfigured(f"{name} must end at another hour than it begins, not {value!r}.")
+    return found
 
 
 def decimal(name: str, default: str, *, least: str = "0", most: str | None = None) -> Decimal:

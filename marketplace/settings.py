@@ -589,6 +589,9 @@ GOLD_OFTEN_FAILED = env.whole(
     "GOLD_OFTEN_FAILED", 5, least=2
 )  # good workers' answers before a question is doubted
 INSTRUCTIONS_MAX_CHARS = env.whole("INSTRUCTIONS_MAX_CHARS", 20_000, least=100)
+# Mails that may wait are not sent in these hours of the reader's own clock, until they choose others; "-" for none.
+QUIET_HOURS = env.hours("QUIET_HOURS", "21-8")
+DIGEST_HOUR = env.whole("DIGEST_HOUR", 8, most=23)  # when the mail of a day comes, until a person chooses
 # What the tax office is told of workers (DAC7): asked at the first earnings, reminded of twice, then payouts wait.
 DAC7_TIN = env.text("DAC7_TIN", "" if PRODUCTION else "000000000")  # the operator's SIREN
 TAX_REMINDER_DAYS = env.whole("TAX_REMINDER_DAYS", 20, least=1)

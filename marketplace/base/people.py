@@ -5,6 +5,7 @@ from zoneinfo import available_timezones
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from . import mail
 from .errors import Invalid
 from .models import User
 
@@ -25,6 +26,7 @@ def update(*, user: User, name: str, locale: str, time_zone: str) -> User:
         raise Invalid(fields=fields)
     user.name, user.locale, user.time_zone = name, locale, time_zone
     user.save(update_fields=["name", "locale", "time_zone"])
+    mail.reschedule(user)  # morning is another moment there
     return user
 
 

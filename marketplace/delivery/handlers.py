@@ -23,21 +23,32 @@ from tasks.services import (
 from workers.models import CentreInvitation
 from workers.services import centre_members
 
-from . import letters
+from . import digests, letters
 
 
 @handler("notice.mail")
 def notice_mail(event: OutboxEvent) -> None:
-    """Send a notice by mail, never twice: the row says "mailed" first, and takes it back only when sending failed."""
-    notices = Notice.objects.filter(key=event.data["notice_key"])
-    if not notices.filter(mailed_at__isnull=True).update(mailed_at=clock.now()):
+    """Send a notice by mail, or keep the moment for it when it may wait (docs/adr/0069).
+
+    It is marked after it was sent: a relay that dies in between sends it once more, with the same Message-ID.
+    """
+    notices = Notice.objects.filter(key=event.data["notice_key"], mailed_at__isnull=True)
+    notice = notices.select_related("user").first()
+    if notice is None or digests.put_off(notice):
         return
-    notice = notices.select_related("user").get()
-    try:
-        letters.notice(notice).send()
-    except Exception:
-        notices.update(mailed_at=None)
-        raise
+    letters.notice(notice).send()
+    notices.update(mailed_at=clock.now(), mail_due_at=None)
+
+
+@handler("notices.mail")
+def notices_mail(event: OutboxEvent) -> None:
+    """Send what waited for a person in one mail; marked after it was sent, as above."""
+    notices = Notice.objects.filter(pk__in=event.data["notices"], mailed_at__isnull=True)
+    rows = list(notices.select_related("user").order_by("pk"))
+    if not rows:
+        return
+    letters.several(rows).send()
+    notices.update(mailed_at=clock.now(), mail_due_at=None)
 
 
 @handler("invitation.mail")

@@ -7,6 +7,7 @@ from celery import shared_task
 from marketplace.base import clock, clockwork
 from marketplace.base.models import OutboxEvent
 
+from . import digests
 from . import relay as postman
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,12 @@ def relay_slow() -> dict[str, int]:
     """The same for work of minutes, one at a time, in another process than the mails."""
     with clockwork.alone("relay-slow") as ours:
         return postman.drain(slow=True, seconds=1.0) if ours else {}
+
+
+@clockwork.job("mail-waiting", every_seconds=60)
+def mail_waiting() -> int:
+    """Promise a mail to everybody whose morning or digest has come."""
+    return digests.gather_all()
 
 
 def ring() -> None:

@@ -1,17 +1,21 @@
-"""Mails as plain text, in the reader's language and time zone."""
+"""Mails as plain text, in the reader's language and time zone; what is gathered into one also as HTML."""
 
 import hashlib
+from collections.abc import Collection, Mapping, Sequence
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, EmailMultiAlternatives
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from marketplace.base import formats, teams
-from marketplace.base.models import Invitation, Notice
+from marketplace.base import formats, mail, teams
+from marketplace.base.mail_kinds import Topic
+from marketplace.base.models import Invitation, Notice, User
 from marketplace.base.texts import Text, read
 from payments.models import Invoice
 from payments.texts import invoice_text
@@ -25,7 +29,63 @@ def notice(row: Notice) -> EmailMessage:
     user = row.user
     with translation.override(user.locale), timezone.override(ZoneInfo(user.time_zone)):
         ((_row, text),) = read([row])
-        return _letter(user.email, text, key=row.key, hello=_hello(user.name), foot=_foot())
+        topic = mail.topic_of(row.kind)
+        found = _letter(user.email, text, key=row.key, hello=_hello(user.name), foot=_foot(topic))
+    return _stoppable(found, user, [topic]) if topic in mail.WAITING else found
+
+
+def several(rows: Sequence[Notice]) -> EmailMessage:
+    """What waited for one person, grouped by topic, in one mail; as text and as HTML. One alone is its own mail."""
+    if len(rows) == 1:
+        return notice(rows[0])
+    user = rows[0].user
+    with translation.override(user.locale), timezone.override(ZoneInfo(user.time_zone)):
+        groups: dict[str, list[Text]] = {}
+        for row, text in read(rows):
+            groups.setdefault(mail.topic_of(row.kind), []).append(text)
+        return _stoppable(_digest(user, rows, groups), user, list(groups))
+
+
+def _digest(
+    user: User, rows: Sequence[Notice], groups: Mapping[str, Sequence[Text]]
+) -> EmailMultiAlternatives:
+    topics = {**mail.WAITING, **{name: Topic(title, "") for name, title in mail.AT_ONCE.items()}}
+    context = {
+        "hello": _hello(user.name),
+        "groups": [
+            (topics[name].title, texts, _stop_link(user, [name]) if name in mail.WAITING else "")
+            for name, texts in groups.items()
+        ],
+        "notices": Text("", (), reverse("notices")).link,
+        "settings": Text("", (), reverse("mail-settings")).link,
+        "language": user.locale,
+    }
+    count = len(rows)
+    subject = ngettext("%(n)s piece of news from Tessera", "%(n)s pieces of news from Tessera", count) % {
+        "n": formats.number(count)
+    }
+    letter = EmailMultiAlternatives(
+        subject=subject,
+        body=render_to_string("mail/digest.txt", context).strip() + "\n",
+        to=[user.email],
+        reply_to=[settings.CONTACT_EMAIL],
+        headers=_headers("notices:" + ",".join(str(row.pk) for row in rows)),
+    )
+    letter.attach_alternative(render_to_string("mail/digest.html", context), "text/html")
+    return letter
+
+
+def _stop_link(user: User, topics: Collection[str]) -> str:
+    return Text("", (), reverse("mail-stop", args=[mail.stop_token(user, topics)])).link
+
+
+def _stoppable(letter: EmailMessage, user: User, topics: Collection[str]) -> EmailMessage:
+    """With what a mail program needs to stop mails of these topics by itself (RFC 8058)."""
+    waiting = [name for name in topics if name in mail.WAITING]
+    if waiting:
+        letter.extra_headers["List-Unsubscribe"] = f"<{_stop_link(user, waiting)}>"
+        letter.extra_headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return letter
 
 
 def invitation(row: Invitation) -> EmailMessage:
@@ -108,8 +168,12 @@ def _hello(name: str) -> str:
     return _("Hello %(name)s,") % {"name": name} if name else _("Hello,")
 
 
-def _foot() -> str:
-    return _("All your notices: %(url)s") % {"url": Text("", (), reverse("notices")).link}
+def _foot(topic: str) -> str:
+    foot = _("All your notices: %(url)s") % {"url": Text("", (), reverse("notices")).link}
+    if topic in mail.WAITING:
+        url = Text("", (), reverse("mail-settings")).link
+        foot += "\n" + _("Choose which mails you get, and when: %(url)s") % {"url": url}
+    return foot
 
 
 def _letter(to: str, text: Text, *, key: str, hello: str, foot: str) -> EmailMessage:
@@ -118,14 +182,18 @@ def _letter(to: str, text: Text, *, key: str, hello: str, foot: str) -> EmailMes
     if text.url:
         parts.append(_("%(words)s:") % {"words": text.action} + f"\n{text.link}")
     parts.append(f"Tessera\n{foot}")
-    digest = hashlib.sha256(key.encode()).hexdigest()[:32]
     return EmailMessage(
         subject=" ".join(text.subject.split()),
         body="\n\n".join(parts) + "\n",
         to=[to],
         reply_to=[settings.CONTACT_EMAIL],
-        headers={
-            "Message-ID": f"<{digest}@{urlsplit(settings.BASE_URL).hostname}>",
-            "Auto-Submitted": "auto-generated",
-        },
+        headers=_headers(key),
     )
+
+
+def _headers(key: str) -> dict[str, str]:
+    digest = hashlib.sha256(key.encode()).hexdigest()[:32]
+    return {
+        "Message-ID": f"<{digest}@{urlsplit(settings.BASE_URL).hostname}>",
+        "Auto-Submitted": "auto-generated",
+    }

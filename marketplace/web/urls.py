@@ -5,7 +5,7 @@ from django.urls import include, path
 
 from .gallery import gallery
 from .gallery_widgets import gallery_widgets
-from .views import account, device, help_fund, home, notices, public
+from .views import account, device, help_fund, home, mails, notices, public
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -20,6 +20,8 @@ urlpatterns = [
     path("privacy/", public.privacy, name="privacy"),
     path("i18n/setlang/", account.set_language, name="set_language"),
     path("me/", account.me, name="me"),
+    path("me/mail/", mails.chosen, name="mail-settings"),
+    path("mail/stop/<str:token>/", mails.stop, name="mail-stop"),
     path("me/notices/", notices.index, name="notices"),
     path("me/notices/read/", notices.read_all, name="notices-read"),
     path("me/notices/<str:public_id>/", notices.open_, name="notice"),
