@@ -10,7 +10,7 @@ PRODUCTION := TESSERA_ENV=production PAYMENT_GATEWAY=simulated BASE_URL=https://
 	DATABASE_URL=postgresql://a:b@db.example/t REDIS_URL=redis://queue.example:6379/0 TESSERA_ID_KEY=an-example-key \
 	TESSERA_CERTIFICATE_KEY=ZXhhbXBsZSBleGFtcGxlIGV4YW1wbGUgZXhhbXBsZSE=
 
-.PHONY: help demo test setup check bench simulate lock reset
+.PHONY: help demo test setup check bench simulate broken lock reset
 
 help: ## List the commands
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -41,6 +41,10 @@ bench: ## Measure speed beside its yardsticks; writes .tessera/bench.json
 simulate: ## A year of the market from a seed: books that close each month, faults in 5 % of the gateway's calls
 	@tools/run tools/prepare.py setup
 	TESSERA_ENV=demo $(BIN)/python manage.py simulate_year $(ARGS)
+
+broken: ## Break rules of the charter one by one in a copy, and see that their tests notice (ARGS="C1 P8": those)
+	@tools/run tools/prepare.py test
+	$(BIN)/python tools/break_rules.py $(ARGS)
 
 lock: ## Resolve requirements/*.in anew, with hashes, and package-lock.json
 	@tools/run tools/prepare.py lock

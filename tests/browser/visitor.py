@@ -11,7 +11,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Response
 
 from tests.browser.world import World
 
-PATIENCE = 30_000  # ms: how long a page may take on a machine that does other things too; no test waits for its end
+PATIENCE = (
+    30_000  # ms: how long a page may take on a machine that does other things too; no test waits for its end
+)
 
 # Layout shifts count from the first paint, those in the half second after a key or a click do not.
 NOTE_SHIFTS = """

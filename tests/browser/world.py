@@ -29,9 +29,10 @@ ROOT = Path(__file__).resolve().parents[2]
 class World:
     """The processes, what they said, and who can log in; ended by `end()`, whatever happened before."""
 
-    def __init__(self, *, services: Path, template: str) -> None:
+    def __init__(self, *, services: Path, template: str, queue: int = 7) -> None:
+        """`queue` is the number of the database in Valkey: two worlds at once have two."""
         self.folder = Path(tempfile.mkdtemp(prefix="tessera-browser-"))
-        self.database = f"browser_{os.getpid()}"
+        self.database = f"browser_{os.getpid()}_{queue}"
         self.running: list[subprocess.Popen[bytes]] = []
         self._admin = psycopg2.connect(embedded.database_url("admin", services))
         self._admin.autocommit = True
@@ -53,7 +54,7 @@ class World:
             "TESSERA_ID_KEY": settings.ID_KEY,  # so that the tests can name an object's address
             "DATABASE_URL": known["app"],
             "DATABASE_OWNER_URL": known["owner"],
-            "REDIS_URL": embedded.redis_url(services).removesuffix("/0") + "/7",
+            "REDIS_URL": embedded.redis_url(services).removesuffix("/0") + f"/{queue}",
             "PORT": str(self.port),
             "PYTHONUNBUFFERED": "1",
         }
@@ -64,7 +65,7 @@ class World:
         with self._admin.cursor() as cursor:
             cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE 'browser\\_%'")
             for (name,) in cursor.fetchall():  # of runs that were killed
-                if not Path(f"/proc/{name.removeprefix('browser_')}").exists():
+                if not Path("/proc", name.split("_")[1]).exists():
                     cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
             cursor.execute(f'DROP DATABASE IF EXISTS "{self.database}" WITH (FORCE)')
             cursor.execute(f'CREATE DATABASE "{self.database}" TEMPLATE "{template}"')
