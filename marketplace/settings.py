@@ -456,6 +456,17 @@ SHARE_LEAST = env.whole("SHARE_LEAST", 20, least=1)
 RUN_TASKS = env.whole("RUN_TASKS", 50, least=1)
 RUN_MINUTES = env.whole("RUN_MINUTES", 60, least=1)
 RUN_REST_MINUTES = env.whole("RUN_REST_MINUTES", 10, least=1)
+# The pilot of a batch (charter W2): its first tasks alone, until they are measured. Programs that fill a demonstration
+# or a test with answers would only wait for it.
+PILOT = env.flag("PILOT", PRODUCTION)
+PILOT_LEAST_SLOTS = env.whole("PILOT_LEAST_SLOTS", 30, least=1)
+PILOT_TASKS = env.whole("PILOT_TASKS", 10, least=1)
+PILOT_QUIET_HOURS = env.whole("PILOT_QUIET_HOURS", 24, least=1)  # without an answer: its requester is told what to do
+# The line at the door (charter C4): off in a market of few people, where one more only helps.
+ADMISSION = env.flag("ADMISSION", PRODUCTION)
+ADMISSION_LEAST_WORKERS = env.whole("ADMISSION_LEAST_WORKERS", 200)
+ADMISSION_LEAST_EUR = env.decimal("ADMISSION_LEAST_EUR", "10", least="0.01")  # of open work for each active worker
+ADMISSION_DAYS = env.whole("ADMISSION_DAYS", 14, least=1)  # who took a task since then is active
 AUTO_APPROVE_DAYS = env.whole("AUTO_APPROVE_DAYS", 7, least=1)
 REDO_DAYS = env.whole("REDO_DAYS", 5, least=1)
 REJECTED_HOLD_DAYS = env.whole("REJECTED_HOLD_DAYS", 30)

@@ -62,7 +62,7 @@ LEFT = """
 IN_HAND = f"""
     SELECT id, task_id, state, claimed_at, lease_until, reward_micros, batch_id, batch_state, title, instructions, form,
         batch_reward_micros, estimated_seconds, measured_seconds, countries, time_limit_seconds, role, conditions,
-        organisation_id, organisation, country, organisations, restricted, ({LEFT}) AS left,
+        organisation_id, organisation, country, organisations, restricted, waits, audience, ({LEFT}) AS left,
         (SELECT b.distress::text[] FROM tasks_batch b WHERE b.id = h.batch_id) AS distress
     FROM tasks_in_hand(%s, %s, %s) h
 """  # noqa: S608 - put together from constants
@@ -163,7 +163,9 @@ def in_hand(user: User, public_id: str) -> InHand:
         Assignment, worker_id=user.pk, batch_id=batch.pk, **{name: found[name] for name in _OF_ASSIGNMENT}
     )
     assignment.batch, assignment.worker = batch, user
-    standing = Standing(user.pk, found["country"], frozenset(found["organisations"]), found["restricted"])
+    standing = Standing(
+        user.pk, found["country"], frozenset(found["organisations"]), found["restricted"], waits=found["waits"]
+    )
     return InHand(assignment, standing, found["left"])
 
 
@@ -181,6 +183,7 @@ def left(user: User, batch: Batch) -> int | None:
 
 _OF_BATCH = (
     "title",
+    "audience",
     "instructions",
     "estimated_seconds",
     "measured_seconds",

@@ -89,6 +89,16 @@ class Resting(Refusal):
     )
 
 
+class NotLetInYet(Refusal):
+    """There is too little work for one more person: they wait in the order in which they came (charter C4)."""
+
+    code = "not_let_in_yet"
+    detail = _(
+        "There is too little work for everybody just now, so people who joined wait in the order in which they came."
+        " You will be told when it is your turn; an invitation to a batch is open to you meanwhile."
+    )
+
+
 class TooManyOpen(Refusal):
     """The worker holds as many assignments as allowed."""
 

@@ -6,6 +6,7 @@ from marketplace.base import clockwork
 from marketplace.base.clockwork import job
 
 from .services import (
+    admissions,
     aggregation,
     answer_files,
     chains_rows,
@@ -18,6 +19,7 @@ from .services import (
     loading,
     outages,
     payment_pauses,
+    pilot,
     qualification_questions,
     reviews,
     rotation,
@@ -62,6 +64,17 @@ def rest_disputed() -> int:
 @job("measure-floor", every_seconds=60)
 def measure_floor() -> dict[str, int]:
     return floors.measure_all()
+
+
+@job("pilots", every_seconds=15)
+def look_at_pilots() -> dict[str, int]:
+    figures = pilot.run()
+    return figures if any(figures.values()) else {}
+
+
+@job("admission", every_seconds=300)
+def open_the_door() -> dict[str, int]:
+    return admissions.turn()
 
 
 @job("rotation", every_seconds=60)

@@ -422,3 +422,6 @@ def interrupted_paid(data: Data, things: Things) -> Text:
         reverse("earnings"),
         _("See your earnings"),
     )
+
+
+from . import texts_pilot  # noqa: E402, F401 - registers its own kinds

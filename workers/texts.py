@@ -112,3 +112,16 @@ def award_decided(data: dict[str, Any], things: Things) -> Text:
         ),
         **_to_award(row),
     )
+
+
+@of("let_in")
+def let_in(data: dict[str, Any], things: Things) -> Text:
+    return Text(
+        _("You can begin to work"),
+        (
+            _("There is enough work for one more: it is your turn, in the order in which people came."),
+            _("Nothing runs out: the work is there whenever you come."),
+        ),
+        reverse("board"),
+        _("See the work"),
+    )

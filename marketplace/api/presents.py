@@ -13,7 +13,7 @@ from payments.services import billing, documents, floor, pricing
 from tasks.forms import compile_form
 from tasks.models import Assignment, Batch, BatchFigures, Contest, Dispute, Import, Task
 from tasks.selectors import figures
-from tasks.services import aggregation, media, prices
+from tasks.services import aggregation, media, pilot, prices
 from tasks.services import batches as batch_services
 from tasks.services.claims import Claim
 
@@ -48,6 +48,23 @@ def batch_whole(batch: Batch) -> dict[str, Any]:
         "columns": batch.columns,
         "media": media.counts(batch),
         "warnings": batch_services.warnings(batch),
+        "pilot_figures": _pilot(batch),
+    }
+
+
+def _pilot(batch: Batch) -> dict[str, Any] | None:
+    """The figures of a pilot that holds the rest of its batch back."""
+    if batch.pilot not in Batch.SHUT:
+        return None
+    found = pilot.report(batch)
+    return {
+        "tasks": found.tasks,
+        "slots": found.slots,
+        "answers": found.answers,
+        "people": found.people,
+        "median_seconds": found.median_seconds,
+        "hourly_rate": money.to_string(money.whole_cents(found.hourly_micros)),
+        "reward_needed": money.to_string(found.needed_micros),
     }
 
 
@@ -112,6 +129,7 @@ def _batch(batch: Batch, figure: BatchFigures, quote: pricing.Quote, least: pric
         "distress": batch.distress,
         "audience": batch.audience,
         "time_limit_seconds": batch.time_limit_seconds,
+        "pilot": batch.pilot or None,
         "quote": quote.as_strings(),
         "quote_least": least.as_strings(),
         "counts": _counts(batch, figure),

@@ -172,6 +172,11 @@ class BatchRow(Serializer[Values]):
     conditions = Json(help_text="What people must show; {} asks nothing.")
     audience = ChoiceField(choices=Batch.Audience.values)
     time_limit_seconds = IntegerField()
+    pilot = ChoiceField(
+        choices=Batch.Pilot.values,
+        allow_null=True,
+        help_text="How far its first small run is; null: it has none. While `running` or `held` the rest is shut.",
+    )
     quote = Quote(help_text="At most: all answers that a disagreement may ask for included.")
     quote_least = Quote(
         help_text="When nobody disagrees; of a published batch, for the answers asked for by now."
@@ -188,12 +193,23 @@ class BatchRow(Serializer[Values]):
 WARNINGS = "What can be published but is hardly meant, such as an example address that was left as it is."
 
 
+class PilotFigures(Serializer[Values]):
+    tasks = IntegerField()
+    slots = IntegerField(help_text="Answers that the first small run asks for.")
+    answers = IntegerField()
+    people = IntegerField()
+    median_seconds = IntegerField(allow_null=True)
+    hourly_rate = Euros(help_text="Euros an hour, by the median, or by the estimate before there is one.")
+    reward_needed = Euros(help_text="The price at which the rest opens.")
+
+
 class BatchWhole(BatchRow):
     instructions = CharField()
     form = Json()
     columns = ListField(child=CharField())
     media = Media()
     warnings = ListField(child=CharField(), help_text=WARNINGS)
+    pilot_figures = PilotFigures(allow_null=True, help_text="While the first small run holds the rest back.")
 
 
 class BatchState(Serializer[Values]):
@@ -336,6 +352,9 @@ class WorkBatch(Serializer[Values]):
     measured = BooleanField()
     hourly_rate = Euros()
     time_limit_seconds = IntegerField()
+    first_run = BooleanField(
+        help_text="Only the first small run of the batch is open; the rest opens by itself."
+    )
     left = IntegerField(allow_null=True, help_text="Open tasks as last counted; null before the first count.")
 
 

@@ -71,7 +71,7 @@ mfa.Authenticator           type,data                           secret    delete
 sessions.Session            session_key,session_data            secret    other    -                      -
 
 # --- tasks: what requesters post
-tasks.Batch                 state,paused_for,title,purpose,instructions,kind,form,columns,countries,audience,role,conditions,distress,rotation,screening_reasons,screening_hits  content keep - -
+tasks.Batch                 state,paused_for,title,purpose,instructions,kind,form,columns,countries,audience,role,conditions,distress,rotation,pilot,pilot_countries,screening_reasons,screening_hits  content keep - -
 tasks.Batch                 screening_note                      case      redact   all                    -
 tasks.Batch                 created_by,screened_by              link      keep     -                      -
 tasks.Task                  data,lineage                        content   keep     -                      -

@@ -229,12 +229,29 @@ CAP = Chapter(
             gettext_noop(
                 "One person does at most %(share)s of a batch (and %(least)s tasks in any case), so that others earn"
                 " something of it too. After %(tasks)s tasks or %(time)s of one batch another comes first, or a rest."
+                " While there is less than %(work)s of open work for each person who works here, people who join wait,"
+                " and are let in in the order in which they came; they see their place and what it waits for. In a"
+                " market of fewer than %(few)s people at work all of this is off."
             ),
-            database=("share_once_per_worker", "share_never_below_nothing"),
-            code=("tasks.services.rotation.terms", "tasks.services.claims.claim"),
-            jobs=("rotation",),
+            database=(
+                "share_once_per_worker",
+                "share_never_below_nothing",
+                "worker_admitted_in_order",
+                "gate_is_one",
+            ),
+            code=(
+                "tasks.services.rotation.terms",
+                "tasks.services.claims.claim",
+                "workers.services.admission.turn",
+                "workers.services.admission.may_begin",
+            ),
+            jobs=("rotation", "admission"),
             pages=("board",),
             settings=(
+                "ADMISSION",
+                "ADMISSION_LEAST_WORKERS",
+                "ADMISSION_LEAST_EUR",
+                "ADMISSION_DAYS",
                 "ROTATION",
                 "ROTATION_LEAST_SLOTS",
                 "ROTATION_LEAST_WORKERS",
@@ -249,6 +266,8 @@ CAP = Chapter(
                 "least": settings.SHARE_LEAST,
                 "tasks": settings.RUN_TASKS,
                 "time": formats.duration(settings.RUN_MINUTES * 60),
+                "work": _eur("ADMISSION_LEAST_EUR"),
+                "few": formats.number(settings.ADMISSION_LEAST_WORKERS),
             },
         ),
         Rule(
@@ -352,6 +371,24 @@ WORK = Chapter(
             "W1",
             gettext_noop("Who asks, and what for, is said; an empty purpose is refused."),
             database=("batch_says_what_it_is_for", "organisation_has_a_name"),
+        ),
+        Rule(
+            "W2",
+            gettext_noop(
+                "Somebody of the organisation reads the instructions as people will see them, and says so. A batch of"
+                " %(slots)s answers or more begins with a paid pilot: its first %(tasks)s tasks alone. They are"
+                " measured; the rest opens by itself when the price meets the floor, and waits for a higher price when"
+                " it does not."
+            ),
+            database=("batch_pilot_after_a_review", "batch_reviewed_by_and_at", "batch_pilot_decided_at"),
+            code=("tasks.services.pilot.begin", "tasks.services.pilot.decide"),
+            jobs=("pilots",),
+            pages=("batch-review", "batch"),
+            settings=("PILOT", "PILOT_LEAST_SLOTS", "PILOT_TASKS", "PILOT_QUIET_HOURS"),
+            values=lambda: {
+                "slots": formats.number(settings.PILOT_LEAST_SLOTS),
+                "tasks": formats.number(settings.PILOT_TASKS),
+            },
         ),
         Rule(
             "W3",

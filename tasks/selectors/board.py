@@ -19,6 +19,7 @@ from payments.services import floor
 from tasks.errors import ChecksMissed, Lack, YesAwaited
 from tasks.models import Assignment, Batch, BatchFigures, BatchGuest, BatchPause, Contest
 from tasks.services import audiences, conditions, distress, eligibility, rotation
+from workers.services import admission
 
 MOST = 500  # published batches that are looked at: the newest ones
 PAGE = 24
@@ -176,6 +177,11 @@ def without_task(batches: Sequence[int], user: User) -> set[int]:
             [list(batches), user.pk, PROBES],
         )
         return {number for (number,) in cursor.fetchall()}
+
+
+def line(user: User) -> admission.Place | None:
+    """Where somebody who waits to begin stands (charter C4); None for who may work."""
+    return admission.place(user)
 
 
 def in_hand(user: User) -> list[Assignment]:

@@ -25,7 +25,7 @@ from tasks.errors import (
 from tasks.forms import BadForm, compile_form
 from tasks.models import Batch, Import, Task
 
-from . import audiences, conditions, gold, imports, media, prices, qualifications, screening
+from . import audiences, conditions, gold, imports, media, pilot, prices, qualifications, screening
 from . import distress as labels
 from .chains import feeds as fed_by_chain
 from .chains import forget as forget_chains
@@ -91,11 +91,13 @@ def discard(*, batch: Batch, actor: User) -> None:
 
 
 @transaction.atomic
-def publish(*, batch: Batch, actor: User) -> Batch:
+def publish(*, batch: Batch, actor: User, reviewed: bool = True) -> Batch:
     """Check, set the whole price aside, and open the batch, or hand it to a moderator first.
 
-    Raises NotADraft, NotReady, NothingToPublish, ImportRunning, MediaNotReady, BelowFloor, InsufficientFunds,
-    LimitReached, BatchLimitReached, DebtOutstanding, SwitchedOff. Locks the batch row, then the organisation's account.
+    `reviewed`: the actor says that they read the instructions as people will see them (charter W2); a program that
+    publishes says so by publishing. Raises NotReviewed, NotADraft, NotReady, NothingToPublish, ImportRunning,
+    MediaNotReady, BelowFloor, InsufficientFunds, LimitReached, BatchLimitReached, DebtOutstanding, SwitchedOff. Locks
+    the batch row, then the organisation's account.
     """
     switches.require("publish")
     batch = _locked(batch)
@@ -104,6 +106,7 @@ def publish(*, batch: Batch, actor: User) -> Batch:
     check_ready(batch)
     check_debt(batch.organisation)
     prices.check_floor(batch)
+    pilot.review(batch, actor, reviewed=reviewed)
     _fix_price(batch, actor)
     found = screening.look(batch)
     reasons = found.reasons
@@ -196,7 +199,7 @@ def _fix_price(batch: Batch, actor: User) -> None:
         reference=f"{batch.public_id}:publish:{clock.now().isoformat()}",
         actor=actor,
     )
-    open_rows(Task.objects.filter(batch=batch, is_gold=False), batch)
+    open_rows(pilot.begin(batch, Task.objects.filter(batch=batch, is_gold=False)), batch)
     gold.allot(batch, prices.units(batch))
 
 
@@ -220,8 +223,9 @@ def resume(*, batch: Batch, actor: User) -> Batch:
 def raise_price(*, batch: Batch, actor: User, reward_micros: int) -> Batch:
     """Pay more for the slots that are still open; the difference is set aside first.
 
-    Also for tasks in hand: one that is given back is offered at the new price. What is answered at the old one
-    leaves the difference unspent, and it returns with the remainder. Raises PriceNotRaised, IllegalMove,
+    What a pilot held back opens when the price meets the floor (charter W2). Also for tasks in hand: one that is given
+    back is offered at the new price. What is answered at the old one leaves the difference unspent, and it returns with
+    the remainder. Raises PriceNotRaised, IllegalMove,
     InsufficientFunds.
     """
     batch = _locked(batch)
@@ -250,6 +254,7 @@ def raise_price(*, batch: Batch, actor: User, reward_micros: int) -> Batch:
         "tasks:batch:raise", batch.public_id, actor=actor, organisation_id=batch.organisation_id,
         old=old, new=reward_micros,
     )  # fmt: skip
+    pilot.decide(batch)
     return batch
 
 
@@ -281,7 +286,7 @@ def fund_rows(*, source: Import, actor: User) -> Import:
         reference=f"{source.public_id}:fund",
         actor=actor,
     )
-    open_rows(rows, batch)
+    open_rows(rows, batch, is_open=batch.pilot not in Batch.SHUT)
     gold.open_more(batch, checks)
     if not Import.objects.filter(pk=source.pk, state=Import.State.NEEDS_FUNDS).update(
         state=Import.State.DONE, finished_at=clock.now(), set_aside_micros=quote.total
@@ -292,10 +297,15 @@ def fund_rows(*, source: Import, actor: User) -> Import:
     return source
 
 
-def open_rows(rows: QuerySet[Task], batch: Batch) -> None:
-    """Open rows whose price is set aside: as many answers as the batch asks for, and as many more as it may."""
+def open_rows(rows: QuerySet[Task], batch: Batch, *, is_open: bool = True) -> None:
+    """Open rows whose price is set aside: as many answers as the batch asks for, and as many more as it may. Those that
+    a pilot holds back are funded all the same, and not `is_open`."""
     rows.update(
-        overlap=batch.overlap, open_slots=batch.overlap, most=batch.overlap_most, is_open=True, funded=True
+        overlap=batch.overlap,
+        open_slots=batch.overlap,
+        most=batch.overlap_most,
+        is_open=is_open,
+        funded=True,
     )
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from django.db import connection, transaction
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 
 from marketplace.base import clock, ids, notices
 from marketplace.base.models import User
@@ -109,6 +109,48 @@ QUERIES: list[tuple[str, str, str]] = [
         "bat",
         """SELECT b.id FROM tasks_batch b WHERE b.settled_at IS NOT NULL
            AND EXISTS (SELECT 1 FROM tasks_task t WHERE t.batch_id = b.id AND t.most IS NOT NULL)""",
+    ),
+    (
+        "no_row_is_open_beyond_a_pilot",
+        "tsk",
+        """SELECT t.id FROM tasks_task t JOIN tasks_batch b ON b.id = t.batch_id
+           WHERE b.pilot IN ('running', 'held') AND t.is_open AND NOT t.is_gold AND t.row_number > b.pilot_row""",
+    ),
+    (
+        "no_paid_row_stays_shut_after_a_pilot",
+        "tsk",
+        """SELECT t.id FROM tasks_task t JOIN tasks_batch b ON b.id = t.batch_id
+           WHERE b.pilot = 'over' AND b.closed_at IS NULL AND t.funded AND NOT t.is_gold AND t.open_slots > 0
+           AND NOT t.is_open""",
+    ),
+    (
+        "an_account_is_closed_by_a_restriction_alone",
+        "usr",
+        """SELECT u.id FROM base_user u WHERE NOT u.is_suspended AND EXISTS (
+               SELECT 1 FROM workers_restriction r WHERE r.user_id = u.id AND r.scope = 'account'
+               AND r.lifted_at IS NULL AND r.ends_at IS NULL)
+           OR u.is_suspended AND NOT EXISTS (
+               SELECT 1 FROM workers_restriction r WHERE r.user_id = u.id AND r.scope = 'account'
+               AND r.lifted_at IS NULL)""",
+    ),
+    (
+        "an_upheld_complaint_has_ended_the_restriction",
+        "cmp",
+        """SELECT c.id FROM workers_complaint c WHERE c.about = 'restriction' AND c.outcome = 'upheld' AND EXISTS (
+               SELECT 1 FROM workers_restriction r WHERE r.user_id = c.made_by_id AND r.starts_at = c.first_decided_at
+               AND r.overturned_at IS NULL)""",
+    ),
+    (
+        "nobody_agreed_to_terms_without_saying_so",
+        "usr",
+        """SELECT u.id FROM base_user u WHERE u.terms_number > 1 AND NOT EXISTS (
+               SELECT 1 FROM web_termsanswer a WHERE a.user_id = u.id AND a.version_id = u.terms_number AND a.agrees)""",
+    ),
+    (
+        "nobody_claims_in_open_work_before_they_are_let_in",
+        "asg",
+        """SELECT a.id FROM workers_workerprofile w JOIN tasks_assignment a ON a.worker_id = w.user_id
+           JOIN tasks_batch b ON b.id = a.batch_id WHERE w.admitted_at IS NULL AND b.audience = 'open'""",
     ),
     (
         "assignment_in_the_batch_of_its_task",
@@ -253,7 +295,8 @@ def _needed(batch: Batch) -> int:
     """Reward, fee and VAT of slots, open and to come, and of undecided answers: what may not be missing."""
     slots = 0
     if batch.closed_at is None:
-        slots = batch.tasks.filter(is_open=True).aggregate(n=Sum("open_slots"))["n"] or 0
+        held_back = Q(funded=True, is_gold=False) if batch.pilot in Batch.PILOTED else Q(is_open=True)
+        slots = batch.tasks.filter(Q(is_open=True) | held_back).aggregate(n=Sum("open_slots"))["n"] or 0
         slots += batch.tasks.aggregate(n=Sum(F("most") - F("overlap")))["n"] or 0
     total = slots * prices.unit_micros(batch, batch.reward_micros)
     live = batch.assignments.filter(state__in=[Assignment.State.CLAIMED, *Assignment.UNDECIDED])

@@ -18,18 +18,19 @@ from tasks.errors import (
     BatchNotOpen,
     CapReached,
     ChecksMissed,
+    FirstRunFull,
     IllegalMove,
     NoneLeft,
     NotInvited,
+    NotLetInYet,
     OnlyOwnLeft,
     OwnWork,
-    ShareReached,
     TaskTaken,
     TooManyOpen,
 )
 from tasks.models import Assignment, Batch, Draft, Task
 
-from . import chains, eligibility, qualification_questions, rotation
+from . import chains, eligibility, pilot, qualification_questions, rotation
 
 
 @dataclass(frozen=True)
@@ -66,10 +67,16 @@ def claim(
         raise screened
     if batch.role != Batch.Role.WORK:
         return _claim_question(who, worker, batch, task)
-    return _take(who, batch, task.pk if task else None)
+    try:
+        return take(who, batch, task.pk if task else None)
+    except NoneLeft:
+        if task is not None or not pilot.goes_on(batch.pk):
+            raise
+    return take(who, batch, None)
 
 
-def _take(who: eligibility.Standing, batch: Batch, task_id: int | None) -> Claim:
+def take(who: eligibility.Standing, batch: Batch, task_id: int | None) -> Claim:
+    """The claim itself, of somebody whose standing was checked. Raises as `made`."""
     now = clock.now()
     with connection.cursor() as cursor:  # one statement, which is a transaction by itself
         cursor.execute(
@@ -86,7 +93,7 @@ def _claim_question(who: eligibility.Standing, worker: User, batch: Batch, task:
     with transaction.atomic():
         question = qualification_questions.next_question(worker, batch, task)
         if not isinstance(question, Refusal):
-            taken = _take(who, batch, question.task_id)
+            taken = take(who, batch, question.task_id)
             qualification_questions.keep(question, taken.assignment_id)
             return taken
     raise question
@@ -110,8 +117,8 @@ def made(outcome: str, row: Sequence[Any], asked: tuple[int, int]) -> Claim:
 
     `asked` is who claimed of which batch, by row numbers: what is open may be about their own answers.
     """
-    if outcome == "none_left" and chains.only_own_left(*asked):
-        raise OnlyOwnLeft
+    if outcome == "none_left":
+        raise _none_left(*asked)
     if outcome != "claimed":
         raise _refusal(outcome, asked[1])
     assignment_id, task_id, data, lease_until, reward = row
@@ -120,9 +127,10 @@ def made(outcome: str, row: Sequence[Any], asked: tuple[int, int]) -> Claim:
     )  # raw cursors give jsonb as text
 
 
-def _share(batch_id: int) -> int:
-    most = Batch.objects.values_list("rotation__0", flat=True).get(pk=batch_id)
-    return int(most or 0)
+def _none_left(worker_id: int, batch_id: int) -> NoneLeft:
+    if Batch.objects.filter(pk=batch_id, pilot__in=Batch.PILOTED).exists():
+        return FirstRunFull()
+    return OnlyOwnLeft() if chains.only_own_left(worker_id, batch_id) else NoneLeft()
 
 
 def _refusal(outcome: str, batch_id: int) -> Refusal:
@@ -131,7 +139,7 @@ def _refusal(outcome: str, batch_id: int) -> Refusal:
     if outcome == "resting":
         return rotation.resting()
     if outcome == "share_reached":
-        return ShareReached(most=formats.number(_share(batch_id)))
+        return rotation.share_reached(Batch.objects.only("rotation", "pilot").get(pk=batch_id))
     if outcome == "too_many_open":
         return TooManyOpen(most=settings.MAX_OPEN_ASSIGNMENTS)
     return {
@@ -143,6 +151,7 @@ def _refusal(outcome: str, batch_id: int) -> Refusal:
         "not_invited": NotInvited,
         "checks_missed": ChecksMissed,
         "own_work": OwnWork,
+        "waits": NotLetInYet,
     }[outcome]()
 
 

@@ -1,7 +1,7 @@
 """Ending a batch: first the slots close, then what nobody can claim any more is given back (DESIGN §5)."""
 
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Case, Count, Exists, F, OuterRef, QuerySet, Value, When
 
 from marketplace.base import audit, clock, clockwork, notices
 from marketplace.base.models import User
@@ -33,8 +33,9 @@ def close(*, batch: Batch, actor: User) -> Batch:
 
 def _end(batch: Batch, to: str, actor: User | None) -> None:
     now = clock.now()
+    pilot = Case(When(pilot__in=Batch.PILOTED, then=Value(Batch.Pilot.STOPPED)), default=F("pilot"))
     if not Batch.objects.filter(pk=batch.pk, state__in=Batch.LIVE).update(
-        state=to, paused_for="", closed_at=now, updated_at=now
+        state=to, paused_for="", closed_at=now, updated_at=now, pilot=pilot
     ):
         batch.refresh_from_db()
         raise IllegalMove(state=batch.get_state_display())
@@ -104,7 +105,7 @@ def complete_finished() -> int:
 
 def _finished() -> QuerySet[Batch]:
     """Live batches in which nothing is open but check questions, nothing may grow, nothing is undecided, no file is
-    under way, and no other batch may still send rows."""
+    under way, no pilot holds rows back, and no other batch may still send rows."""
     busy = Assignment.objects.filter(
         batch=OuterRef("pk"), state__in=[Assignment.State.CLAIMED, *Assignment.UNDECIDED]
     )
@@ -120,7 +121,7 @@ def _finished() -> QuerySet[Batch]:
     fed = Chain.objects.filter(target=OuterRef("pk"), ended_at__isnull=True)
     return Batch.objects.filter(
         ~Exists(open_), ~Exists(growing), ~Exists(busy), ~Exists(waiting), ~Exists(fed), state__in=Batch.LIVE
-    )
+    ).exclude(pilot__in=Batch.PILOTED)
 
 
 @transaction.atomic

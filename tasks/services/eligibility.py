@@ -17,6 +17,7 @@ from tasks.errors import (
     CountryNotAsked,
     Lack,
     NoProfile,
+    NotLetInYet,
     OwnOrganisation,
     Restricted,
     ScreenedOut,
@@ -43,17 +44,19 @@ class Standing:
     restricted: bool
     payable: bool = True
     distress: frozenset[str] | None = None  # labels that the person chose, where they have been read
+    waits: bool = False  # not let in yet (charter C4)
 
 
 def standing(user: User) -> Standing:
     """Read a person's standing: one round trip, on the path of every claim."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT country, organisations, restricted FROM tasks_standing(%s, %s)", [user.pk, clock.now()]
+            "SELECT country, organisations, restricted, waits FROM tasks_standing(%s, %s)",
+            [user.pk, clock.now()],
         )
-        country, organisations, restricted = cursor.fetchone()
+        country, organisations, restricted, waits = cursor.fetchone()
     payable = not country or ways.is_reached(country)
-    return Standing(user.pk, country, frozenset(organisations), restricted, payable)
+    return Standing(user.pk, country, frozenset(organisations), restricted, payable, waits=waits)
 
 
 def check(who: Standing, batch: Batch, lacks: Mapping[int, Sequence[Lack]] | None = None) -> None:
@@ -68,6 +71,8 @@ def check(who: Standing, batch: Batch, lacks: Mapping[int, Sequence[Lack]] | Non
         raise NoPayoutWay
     if who.restricted:
         raise Restricted
+    if who.waits and not batch.is_private:
+        raise NotLetInYet
     if batch.state != Batch.State.PUBLISHED:
         raise _RESTS.get(batch.paused_for, BatchNotOpen)
     if batch.organisation_id in who.organisations:

@@ -162,7 +162,7 @@ def _write(due: list[tuple[Assignment, int]]) -> None:
 _COMMITTED = """
 SELECT reward, sum(n)::bigint FROM (
     SELECT %(reward)s::bigint AS reward, open_slots AS n FROM tasks_task
-    WHERE batch_id = %(batch)s AND is_open AND %(live)s
+    WHERE batch_id = %(batch)s AND (is_open OR %(shut)s AND funded AND NOT is_gold) AND %(live)s
     UNION ALL
     SELECT %(reward)s::bigint, most - overlap FROM tasks_task
     WHERE batch_id = %(batch)s AND most IS NOT NULL AND %(live)s
@@ -177,7 +177,12 @@ SELECT reward, sum(n)::bigint FROM (
 def uncommitted(batch: Batch) -> int:
     """Micros of a batch's holding that no slot, open or to come, and no undecided assignment needs for reward, fee and
     VAT: the floor reserve, and rewards that nobody can earn any more."""
-    values = {"batch": batch.pk, "reward": batch.reward_micros, "live": batch.state not in Batch.ENDED}
+    values = {
+        "batch": batch.pk,
+        "reward": batch.reward_micros,
+        "live": batch.state not in Batch.ENDED,
+        "shut": batch.pilot in Batch.PILOTED,  # rows that a pilot holds back are paid for as well
+    }
     with connection.cursor() as cursor:
         cursor.execute(_COMMITTED, values)
         needed = sum(count * prices.unit_micros(batch, reward) for reward, count in cursor.fetchall())

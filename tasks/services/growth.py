@@ -33,6 +33,7 @@ WHERE t.id = due.id AND b.id = t.batch_id AND b.closed_at IS NULL
 
 _LET_GO = """
 UPDATE tasks_task SET most = NULL WHERE batch_id = %(batch)s AND most IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM tasks_batch b WHERE b.id = %(batch)s AND b.pilot IN ('running', 'held', 'opening'))
   AND NOT EXISTS (SELECT 1 FROM tasks_task o WHERE o.batch_id = %(batch)s AND o.is_open AND NOT o.is_gold)
   AND NOT EXISTS (SELECT 1 FROM tasks_assignment a WHERE a.batch_id = %(batch)s AND a.state = 'claimed')
   AND NOT EXISTS (

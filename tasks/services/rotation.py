@@ -15,8 +15,10 @@ from django.db import connection, transaction
 
 from marketplace.base import clock, formats
 from marketplace.base.errors import Refusal
-from tasks.errors import Resting, ShareReached
+from tasks.errors import FirstRunShared, Resting, ShareReached
 from tasks.models import Assignment, Batch, Share
+
+from . import pilot
 
 ACTIVE_FOR = dt.timedelta(days=30)  # who claimed something since then is an active worker
 
@@ -62,14 +64,23 @@ def refresh() -> Figures:
     """Turn rotation on or off for the live batches, as their size and the number of workers say now."""
     active = active_workers()
     live = Batch.objects.filter(state__in=Batch.LIVE, role=Batch.Role.WORK, figures__isnull=False)
+    live = live.select_related("figures")
     on = changed = 0
-    for number, now, slots in live.order_by("pk").values_list("pk", "rotation", "figures__slots"):
-        wanted = terms(slots, active)
+    for batch in live.only("rotation", "pilot", "overlap", "figures__slots").order_by("pk"):
+        wanted = _wanted(batch, active)
         on += wanted is not None
-        if wanted != now:
-            _set(number, wanted, count=now is None)
+        if wanted != batch.rotation:
+            _set(batch.pk, wanted, count=batch.rotation is None)
             changed += 1
     return Figures(active, on, changed)
+
+
+def _wanted(batch: Batch, active: int) -> list[int] | None:
+    """The terms of a batch; while its pilot runs, of so few tasks each that several people measure it (charter W2)."""
+    found = terms(batch.figures.slots, active)
+    if found is None or batch.pilot != Batch.Pilot.RUNNING:
+        return found
+    return [pilot.share(batch), *found[1:]]
 
 
 # What was taken while nobody counted. Tasks that came back are as if they had never been taken.
@@ -95,7 +106,7 @@ def refusals(user_id: int, batches: Iterable[Batch]) -> dict[int, Refusal]:
 
     One query, and none where no batch is under rotation.
     """
-    turning = {batch.pk: batch.rotation for batch in batches if batch.rotation}
+    turning = {batch.pk: batch for batch in batches if batch.rotation}
     if not turning:
         return {}
     shares = list(Share.objects.filter(worker_id=user_id, batch__in=turning))
@@ -109,18 +120,24 @@ def refusals(user_id: int, batches: Iterable[Batch]) -> dict[int, Refusal]:
     }
 
 
-def _refusal(share: Share, rotation: list[int], last: Assignment | None) -> Refusal | None:
+def _refusal(share: Share, batch: Batch, last: Assignment | None) -> Refusal | None:
     """As `tasks_turn` decides, with the moment when it is over."""
-    most, tasks, seconds, rest = rotation
+    most, tasks, seconds, rest = batch.rotation or (0, 0, 0, 0)
     now = clock.now()
     if share.taken >= most:
-        return ShareReached(most=formats.number(most))
+        return share_reached(batch)
     if last is None or last.batch_id != share.batch_id:
         return None
     over = (last.submitted_at or last.ended_at or now) + dt.timedelta(seconds=rest)
     if over <= now or (share.run_tasks < tasks and now < share.run_from + dt.timedelta(seconds=seconds)):
         return None
     return resting()
+
+
+def share_reached(batch: Batch) -> ShareReached:
+    """The refusal of somebody who has done their share of a batch, or of its pilot."""
+    kind = FirstRunShared if batch.pilot == Batch.Pilot.RUNNING else ShareReached
+    return kind(most=formats.number((batch.rotation or [0])[0]))
 
 
 def resting() -> Resting:

@@ -21,7 +21,7 @@ from tasks import screening_rules
 from tasks.errors import ConflictOfInterest, IllegalMove
 from tasks.models import Batch, Import, Task
 
-from . import prices, screening_text
+from . import pilot, prices, screening_text
 
 # Code of the rule → what a moderator and the requester read.
 RULES = {
@@ -133,6 +133,7 @@ def refuse(*, batch: Batch, moderator: User, reason: str) -> Batch:
     now = clock.now()
     changed = Batch.objects.filter(pk=batch.pk, state=Batch.State.SCREENING).update(
         state=Batch.State.DRAFT,
+        **pilot.NONE,
         screened_by=moderator,
         screened_at=now,
         screening_note=reason.strip(),

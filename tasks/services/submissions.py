@@ -14,11 +14,11 @@ from django.db import DatabaseError, connection, transaction
 from marketplace.base import clock
 from marketplace.base.errors import NotFound, Refusal
 from marketplace.base.models import User
-from tasks.errors import IllegalMove, LeaseOver, NotEditable, ScreenedOut
+from tasks.errors import IllegalMove, LeaseOver, NoneLeft, NotEditable, ScreenedOut
 from tasks.forms import compile_form
 from tasks.models import Assignment, Batch, Draft
 
-from . import answer_files, claims, eligibility, qualification_questions, screenouts, tries
+from . import answer_files, claims, eligibility, pilot, qualification_questions, screenouts, tries
 
 log = logging.getLogger(__name__)
 
@@ -142,6 +142,18 @@ def _step(
         return stored
     try:
         return replace(stored, next=claims.made(next_outcome, row, (who.user_id, assignment.batch_id)))
+    except NoneLeft as none:
+        return _next_of_pilot(stored, assignment.batch, who, none)
+    except Refusal as refusal:
+        return replace(stored, next_refused=refusal)
+
+
+def _next_of_pilot(stored: Submitted, batch: Batch, who: eligibility.Standing, none: NoneLeft) -> Submitted:
+    """This answer may have been the last one of the batch's pilot: then more is open now (charter W2)."""
+    if not pilot.goes_on(batch.pk):
+        return replace(stored, next_refused=none)
+    try:
+        return replace(stored, next=claims.take(who, batch, None))
     except Refusal as refusal:
         return replace(stored, next_refused=refusal)
 

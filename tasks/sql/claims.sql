@@ -7,27 +7,32 @@
 -- there, so the bodies are not looked at until they are called.
 SET LOCAL check_function_bodies = off;
 
--- What the rules of eligibility need to know of a person: country ('' without a profile), organisations, and whether
--- their claims are paused. No row for an unknown number.
-CREATE OR REPLACE FUNCTION tasks_standing(p_worker bigint, p_now timestamptz)
-RETURNS TABLE (country text, organisations bigint[], restricted boolean)
+-- Both give one column more than they did once, which CREATE OR REPLACE refuses.
+DROP FUNCTION IF EXISTS tasks_standing(bigint, timestamptz);
+DROP FUNCTION IF EXISTS tasks_in_hand(bigint, bigint, timestamptz);
+
+-- What the rules of eligibility need to know of a person: country ('' without a profile), organisations, whether their
+-- claims are paused, and whether they wait in line to begin (charter C4). No row for an unknown number.
+CREATE FUNCTION tasks_standing(p_worker bigint, p_now timestamptz)
+RETURNS TABLE (country text, organisations bigint[], restricted boolean, waits boolean)
 LANGUAGE sql STABLE AS $$
-    SELECT coalesce((SELECT w.country FROM workers_workerprofile w WHERE w.user_id = u.id), ''),
+    SELECT coalesce(w.country, ''),
            ARRAY(SELECT m.organisation_id FROM base_membership m WHERE m.user_id = u.id),
            EXISTS (SELECT 1 FROM workers_restriction r WHERE r.user_id = u.id AND r.lifted_at IS NULL
-                   AND r.starts_at <= p_now AND (r.ends_at IS NULL OR r.ends_at > p_now))
-    FROM base_user u WHERE u.id = p_worker
+                   AND r.starts_at <= p_now AND (r.ends_at IS NULL OR r.ends_at > p_now)),
+           w.user_id IS NOT NULL AND w.admitted_at IS NULL
+    FROM base_user u LEFT JOIN workers_workerprofile w ON w.user_id = u.id WHERE u.id = p_worker
 $$;
 
 -- An assignment of this worker with what answering it and claiming the next takes of its batch, the worker's standing,
 -- and the number of tasks left as of the last snapshot. No row for an assignment of somebody else.
-CREATE OR REPLACE FUNCTION tasks_in_hand(p_assignment bigint, p_worker bigint, p_now timestamptz)
+CREATE FUNCTION tasks_in_hand(p_assignment bigint, p_worker bigint, p_now timestamptz)
 RETURNS TABLE (
     id bigint, task_id bigint, state text, claimed_at timestamptz, lease_until timestamptz, reward_micros bigint,
     batch_id bigint, batch_state text, title text, instructions text, form jsonb, batch_reward_micros bigint,
     estimated_seconds integer, measured_seconds integer, countries text[], time_limit_seconds integer,
     role text, conditions jsonb, organisation_id bigint, organisation text,
-    country text, organisations bigint[], restricted boolean, open_tasks integer
+    country text, organisations bigint[], restricted boolean, waits boolean, audience text, open_tasks integer
 )
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
@@ -36,7 +41,8 @@ BEGIN
     SELECT a.id, a.task_id, a.state::text, a.claimed_at, a.lease_until, a.reward_micros,
            b.id, b.state::text, b.title::text, b.instructions, b.form, b.reward_micros,
            b.estimated_seconds, b.measured_seconds, b.countries::text[], b.time_limit_seconds,
-           b.role::text, b.conditions, o.id, o.name::text, s.country, s.organisations, s.restricted, f.open_tasks
+           b.role::text, b.conditions, o.id, o.name::text, s.country, s.organisations, s.restricted, s.waits,
+           b.audience::text, f.open_tasks
     FROM tasks_assignment a
     JOIN tasks_batch b ON b.id = a.batch_id
     JOIN base_organisation o ON o.id = b.organisation_id
@@ -101,7 +107,8 @@ END $$;
 -- `p_from` is the random key to start from; `p_chance`, from 0 to 1, falls below the batch's gold_rate for a claim that
 -- gets a check question, if the worker has one left and there is an ordinary task besides. outcome: claimed | none_left |
 -- not_open | cap_reached | too_many_open | already_yours | taken | switched_off | not_invited (ADR 29: a private batch, and
--- this worker is not in) | checks_missed (claims of this batch rest, charter M2) | own_work.
+-- this worker is not in) | checks_missed (claims of this batch rest, charter M2) | own_work | waits (not let in yet,
+-- charter C4; a private batch is open to those who were invited to it all the same).
 -- Whether this worker takes one more of this batch now (charter C4): refused is null, 'share_reached' or 'resting';
 -- goes_on, whether the run of tasks of this batch goes on: their last task was of it, and they did not rest since. Their
 -- cap row is locked, so nothing of theirs moves meanwhile.
@@ -137,6 +144,7 @@ DECLARE
     v_gold_rate double precision;
     v_gold boolean;
     v_rotation integer[];
+    v_waits boolean;
     v_turn text;
     v_goes_on boolean;
     v_reward bigint;
@@ -152,11 +160,16 @@ DECLARE
     v_lease timestamptz;
     v_mine text;
 BEGIN
-    SELECT b.state, b.audience, b.reward_micros, b.time_limit_seconds, b.gold_rate, b.rotation
-    INTO v_state, v_audience, v_reward, v_limit, v_gold_rate, v_rotation
-    FROM tasks_batch b WHERE b.id = p_batch;
+    SELECT b.state, b.audience, b.reward_micros, b.time_limit_seconds, b.gold_rate, b.rotation,
+           w.user_id IS NOT NULL AND w.admitted_at IS NULL
+    INTO v_state, v_audience, v_reward, v_limit, v_gold_rate, v_rotation, v_waits
+    FROM tasks_batch b LEFT JOIN workers_workerprofile w ON w.user_id = p_worker WHERE b.id = p_batch;
     IF v_state IS DISTINCT FROM 'published' THEN
         RETURN QUERY SELECT 'not_open', NULL::bigint, NULL::bigint, NULL::jsonb, NULL::timestamptz, NULL::bigint;
+        RETURN;
+    END IF;
+    IF v_waits AND v_audience = 'open' THEN
+        RETURN QUERY SELECT 'waits', NULL::bigint, NULL::bigint, NULL::jsonb, NULL::timestamptz, NULL::bigint;
         RETURN;
     END IF;
     IF v_audience <> 'open' AND NOT EXISTS (

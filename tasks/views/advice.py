@@ -20,6 +20,7 @@ _STEPS: dict[str, tuple[Any, str]] = {
     "restricted": (_("Read the reason and answer"), "notices"),
     "cap_reached": (_("See your limit and when it starts afresh"), "earnings"),
     "too_many_open": (_("See the tasks you hold"), "board"),
+    "not_let_in_yet": (_("See your place in line"), "board"),
     "own_organisation": (_("See it as the requester"), "batches"),
     "resting": (_("See the check questions, and until when it rests"), "my-checks"),
     "distress_not_chosen": (_("See what you may choose"), "worker-distress"),

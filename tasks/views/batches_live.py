@@ -18,7 +18,7 @@ from tasks.page_forms.drafting import RaiseForm
 from tasks.page_forms.fields import put_back
 from tasks.selectors import chains as selectors_chains
 from tasks.selectors import requester
-from tasks.services import audiences, batches, closing, screening
+from tasks.services import audiences, batches, closing, pilot, screening
 
 
 @signed_in
@@ -66,6 +66,8 @@ def _figures(found: Batch) -> dict[str, Any]:
         else [],
         "moving": found.state in Batch.LIVE or found.settled_at is None,
     }
+    if found.pilot in Batch.SHUT and found.state in Batch.LIVE:
+        context["pilot"] = pilot.report(found)
     if found.state == Batch.State.SCREENING:
         context |= {
             "reasons": [screening.RULES.get(code, code) for code in found.screening_reasons],

@@ -17,7 +17,7 @@ from marketplace.base.views import render, worker_page
 from payments.errors import NoPayoutWay
 from payments.services import floor
 from tasks import access, markdown
-from tasks.errors import CapReached, ChecksMissed, NoneLeft, NotInvited, TooManyOpen
+from tasks.errors import CapReached, ChecksMissed, NoneLeft, NotInvited, NotLetInYet, TooManyOpen
 from tasks.forms import compile_form, render_task
 from tasks.media import links
 from tasks.models import Assignment, Batch, BatchFigures, Task
@@ -45,10 +45,26 @@ def board(request: HttpRequest) -> HttpResponse:
         "objected": objected,
         "reply_until": reply_until,
         "due_micros": selector.due(user),
+        **_line(user, page),
         "newer_url": f"?page={page.number - 1}" if page.number > 1 else "",
         "older_url": f"?page={page.number + 1}" if page.number < page.pages else "",
     }
     return render(request, "tasks/worker/board.html", context)
+
+
+def _line(user: User, page: selector.Board) -> dict[str, Any]:
+    """The place of somebody who waits to begin (charter C4), and the work there is: to look at, in place of a list of
+    what is closed to them."""
+    line = selector.line(user)
+    if line is None:
+        return {}
+    waits = [isinstance(offer.refusal, NotLetInYet) for offer in page.closed]
+    closed = [offer for offer, waiting in zip(page.closed, waits, strict=True) if not waiting]
+    return {
+        "line": line,
+        "waiting": [card(offer) for offer, waiting in zip(page.closed, waits, strict=True) if waiting],
+        "closed": [(offer.batch, advice.about(offer.refusal)) for offer in closed if offer.refusal],
+    }
 
 
 @require_safe
@@ -103,6 +119,7 @@ def show_batch(request: HttpRequest, shown: Batch, refused: Refusal | None = Non
         "review_days": settings.AUTO_APPROVE_DAYS,
         "pause_hours": settings.GOLD_PAUSE_HOURS,
         "redo_days": settings.REDO_DAYS,
+        "pilot_tasks": settings.PILOT_TASKS if shown.pilot in Batch.SHUT else None,
         "measure_after": settings.FLOOR_MEASURE_SUBMISSIONS,
         "due_micros": selector.due(user),
     }
@@ -196,7 +213,14 @@ def card(offer: selector.Offer) -> dict[str, Any]:
         "counts": offer.figures.counts if offer.figures else {},
         "seed": offer.batch.public_id,
         "note": note(offer.figures),
-    }
+    } | first_run(offer.batch)
+
+
+def first_run(batch: Batch) -> dict[str, Any]:
+    """What the card of a batch says in place of its usual note while only its pilot is open (charter W2)."""
+    if batch.pilot not in Batch.SHUT:
+        return {}
+    return {"note": _("A first small run; the rest opens when its time is measured")}
 
 
 def note(figures: BatchFigures | None) -> str:

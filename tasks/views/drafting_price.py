@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -21,7 +22,7 @@ from tasks.models import Batch
 from tasks.page_forms.drafting import PriceForm
 from tasks.page_forms.fields import put_back
 from tasks.selectors import qualifications, requester
-from tasks.services import batches, chains, conditions, distress, gold, media, prices, screening
+from tasks.services import batches, chains, conditions, distress, gold, media, pilot, prices, screening
 from tasks.services.conditions_form import lines
 
 from .drafting import deposit_url, draft, first_row, has_unsaved, steps
@@ -209,6 +210,7 @@ def _review_page(
         else [],
         "tasks": prices.task_count(found),
         "fed": chains.feeds(found),
+        "pilot_tasks": settings.PILOT_TASKS if pilot.applies(found) else None,
         **quote_context(found),
         "limits": _limits(request, found),
     }
@@ -270,12 +272,17 @@ def publish(request: HttpRequest, public_id: str) -> HttpResponse:
     if has_unsaved(request, found):
         return _review_page(request, found, status=409)
     try:
-        batches.publish(batch=found, actor=request.user)
+        batches.publish(batch=found, actor=request.user, reviewed=request.POST.get("reviewed") == "yes")
     except Refusal as refusal:
         if found.state != Batch.State.DRAFT:
             raise
         return _review_page(request, found, refusal, refusal.status)
     found.refresh_from_db()
     if found.state == Batch.State.PUBLISHED:
-        messages.success(request, _("It is open. People can begin now; answers show here as they come in."))
+        words = (
+            _("Its first small run is open. When its time is measured the rest opens by itself.")
+            if found.pilot
+            else _("It is open. People can begin now; answers show here as they come in.")
+        )
+        messages.success(request, words)
     return redirect("batch", found.public_id)

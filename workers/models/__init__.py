@@ -2,6 +2,7 @@ from .centre import Centre, CentreCoordinator, CentreInvitation, CentreMembershi
 from .certificate import Certificate
 from .complaint import Complaint, LatePromise
 from .equipment import Booking, BookingWait, Equipment, OpeningHours
+from .gate import Gate
 from .profile import WorkerProfile
 from .qualification import Award, AwardContest, Qualification
 from .restriction import Restriction
@@ -19,6 +20,7 @@ __all__ = [
     "Certificate",
     "Complaint",
     "Equipment",
+    "Gate",
     "LatePromise",
     "OpeningHours",
     "Qualification",

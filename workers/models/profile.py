@@ -20,8 +20,13 @@ class WorkerProfile(models.Model):
     birth_date = models.DateField(_("date of birth"))
     created_at = models.DateTimeField(default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)
+    # Charter C4: null while the person waits in line, by `created_at`, for enough work; the database keeps the order.
+    admitted_at = models.DateTimeField(null=True, default=clock.now)
 
     class Meta:
+        indexes = [
+            models.Index(fields=["created_at", "user"], condition=Q(admitted_at=None), name="worker_waiting"),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(country__regex=r"^[A-Z]{2}$"), name="worker_country_is_iso"),
             models.CheckConstraint(condition=Q(languages__len__gt=0), name="worker_has_a_language"),

@@ -14,6 +14,8 @@ from marketplace.base.errors import Invalid
 from marketplace.base.models import User
 from workers.models import WorkerProfile
 
+from . import admission
+
 
 def age_on(birth_date: dt.date, day: dt.date) -> int:
     """Whole years lived on `day`; somebody born on 29 February turns a year older on 1 March."""
@@ -24,7 +26,7 @@ def age_on(birth_date: dt.date, day: dt.date) -> int:
 def save_profile(
     *, user: User, country: str, languages: Sequence[str], birth_date: dt.date, time_zone: str
 ) -> WorkerProfile:
-    """Create or change the worker profile of `user`.
+    """Create or change the worker profile of `user`. Who joins while there is too little work waits in line (C4).
 
     Raises Invalid with `fields` for an unknown country or zone, no language, or an age under
     `settings.WORKER_MINIMUM_AGE` years.
@@ -45,13 +47,21 @@ def save_profile(
         fields["time_zone"] = [_("Choose a time zone from the list.")]
     if fields:
         raise Invalid(fields=fields)
+    known = WorkerProfile.objects.filter(user=user).exists()
+    now = clock.now()
+    values = {
+        "country": country,
+        "languages": list(dict.fromkeys(languages)),
+        "birth_date": birth_date,
+        "updated_at": now,
+    }
     profile, created = WorkerProfile.objects.update_or_create(
         user=user,
-        defaults={
-            "country": country,
-            "languages": list(dict.fromkeys(languages)),
-            "birth_date": birth_date,
-            "updated_at": clock.now(),
+        defaults=values,
+        create_defaults={
+            **values,
+            "created_at": now,
+            "admitted_at": now if known or admission.may_begin() else None,
         },
     )
     User.objects.filter(pk=user.pk).update(works=True, time_zone=time_zone)

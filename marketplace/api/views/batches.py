@@ -173,7 +173,9 @@ class Publish(BatchView):
         idempotent=True,
         tag=TAG,
         description="Sets the whole price aside at once. The first batch of an organisation, or one that a rule "
-        "flags, waits in `screening` for a moderator.",
+        "flags, waits in `screening` for a moderator. Who publishes says by that that somebody has read the "
+        "instructions as people will see them. A large batch may begin with a `pilot`: its first tasks alone, until "
+        "they are measured; the rest is set aside too, and opens by itself.",
     )
     @idempotent
     def post(self, request: Call, batch: str) -> Response:

@@ -16,7 +16,7 @@ from payments.models import PayoutState
 from payments.services import cap, earnings, payout_rules
 from tasks import access
 from tasks.errors import CapReached, NoneLeft
-from tasks.models import Assignment
+from tasks.models import Assignment, Batch
 from tasks.selectors import board
 from tasks.services import claims, disputes, submissions
 
@@ -91,6 +91,7 @@ def _offer(offer: board.Offer) -> dict[str, Any]:
         "measured": offer.measured,
         "hourly_rate": presents.hourly(batch.reward_micros, offer.seconds),
         "time_limit_seconds": batch.time_limit_seconds,
+        "first_run": batch.pilot in Batch.SHUT,
         "left": offer.left,
     }
 

@@ -19,7 +19,7 @@ from marketplace.base.errors import Invalid
 from marketplace.base.models import User
 from marketplace.base.views import render, signed_in
 from workers.models import WorkerProfile
-from workers.services import onboarding
+from workers.services import admission, onboarding
 
 REGIONS = (
     "Africa/",
@@ -106,9 +106,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         form = ProfileForm(request.POST)
         if form.is_valid() and _saved(form, user):
-            messages.success(
-                request, _("Your profile is saved.") if known else _("Welcome: you can work now.")
-            )
+            messages.success(request, _greeting(user, known))
             return HttpResponseRedirect(_onward(request))
     else:
         form = ProfileForm(initial=_initial(user, known))
@@ -119,6 +117,14 @@ def profile(request: HttpRequest) -> HttpResponse:
         "age": settings.WORKER_MINIMUM_AGE,
     }
     return render(request, "web/worker/profile.html", context, status=400 if form.is_bound else 200)
+
+
+def _greeting(user: User, known: WorkerProfile | None) -> str:
+    if known:
+        return _("Your profile is saved.")
+    if admission.place(user):
+        return _("Welcome. There is little work just now, so you have a place in line.")
+    return _("Welcome: you can work now.")
 
 
 def _saved(form: ProfileForm, user: User) -> bool:
