@@ -100,6 +100,25 @@ def submitted(worker: Any, batch: Any, answer: str = "1") -> Any:
     return assignment
 
 
+def soon(days: float = 7) -> Any:
+    """A moment to come, near enough for a restriction that one person may decide."""
+    import datetime as dt
+
+    from marketplace.base import clock
+
+    return clock.now() + dt.timedelta(days=days)
+
+
+def agreed(moderator: Any, second: Any, *, kind: str, number: int, act: str, until: Any = None) -> Any:
+    """A second person's agreement to a heavy act of `moderator`, without an end unless `until` says one."""
+    from marketplace.base import opinions
+
+    row = opinions.ask(
+        kind=kind, number=number, moderator=moderator, question="May I?", act=act, act_until=until
+    )
+    return opinions.answer(opinion=row, moderator=second, words="I looked too.", agrees=True)
+
+
 def assert_sound() -> None:
     """Every invariant of the market holds."""
     from payments.services import checks as money

@@ -1,5 +1,7 @@
 """How people and payouts reach the console's views. Missing looks like nothing at all."""
 
+from django.db.models import QuerySet
+
 from marketplace.base import ids
 from marketplace.base.errors import NotFound
 from marketplace.base.models import User
@@ -55,3 +57,9 @@ def award_contest(public_id: str) -> AwardContest:
     if found is None:
         raise NotFound
     return found
+
+
+def decided_award_contests() -> QuerySet[AwardContest]:
+    """Contested revocations that were decided, for pages by cursor."""
+    rows = AwardContest.objects.select_related("award__qualification__organisation", "decided_by")
+    return rows.exclude(outcome="")

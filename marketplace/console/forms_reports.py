@@ -31,7 +31,7 @@ class ReportDecisionForm(forms.Form):
         error_messages={"required": _("Write the reason.")},
     )
 
-    def __init__(self, data: Any = None, *, complaint: bool, batch: bool) -> None:
-        super().__init__(data)
+    def __init__(self, data: Any = None, *, initial: Any = None, complaint: bool, batch: bool) -> None:
+        super().__init__(data, initial=initial)
         field: Any = self.fields["outcome"]
         field.choices = [*([STANDS] if complaint else []), NOTHING, *(ON_A_BATCH if batch else [])]

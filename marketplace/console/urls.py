@@ -2,15 +2,21 @@
 
 from django.urls import path
 
+from . import trace
 from .views import (
     bank,
     billing,
     books,
+    cases,
+    centres,
+    complaints,
     differences,
     disputes,
     grants,
     holds,
     home,
+    looks,
+    objections,
     outages,
     pauses,
     people,
@@ -23,8 +29,13 @@ from .views import (
     tax,
 )
 
-urlpatterns = [
+_pages = [
     path("", home.home, name="console"),
+    path("next/", cases.next_, name="console-next"),
+    path("cases/<str:public_id>/<str:act>/", cases.act, name="console-case"),
+    path("opinions/", cases.asked, name="console-opinions"),
+    path("opinions/<str:public_id>/", cases.opinion, name="console-opinion"),
+    path("looks/", looks.index, name="console-looks"),
     path("revive/", home.revive, name="console-revive"),
     path("disputes/", disputes.index, name="console-disputes"),
     path("disputes/<str:public_id>/", disputes.case, name="console-dispute"),
@@ -38,6 +49,10 @@ urlpatterns = [
     path("screening/<str:public_id>/", screening.batch, name="console-screened"),
     path("reports/", reports.index, name="console-reports"),
     path("reports/<str:public_id>/", reports.case, name="console-report"),
+    path("complaints/", complaints.index, name="console-complaints"),
+    path("complaints/<str:public_id>/", complaints.case, name="console-complaint"),
+    path("objections/", objections.index, name="console-objections"),
+    path("objections/<str:public_id>/", objections.case, name="console-objection"),
     path("holds/", holds.index, name="console-holds"),
     path("holds/<str:public_id>/", holds.payout, name="console-hold"),
     path("people/", people.find, name="console-people"),
@@ -45,6 +60,7 @@ urlpatterns = [
     path("people/<str:public_id>/restrict/", people.restrict, name="console-restrict"),
     path("people/<str:public_id>/lift/", people.lift, name="console-lift"),
     path("qualifications/", qualifications.index, name="console-qualifications"),
+    path("qualifications/contests/", qualifications.contests, name="console-award-contests"),
     path("qualifications/contests/<str:public_id>/", qualifications.contest, name="console-award-contest"),
     path("qualifications/awards/<str:public_id>/revoke/", qualifications.revoke, name="console-award-revoke"),
     path("qualifications/<str:public_id>/", qualifications.one, name="console-qualification"),
@@ -56,6 +72,10 @@ urlpatterns = [
     path("runs/<str:public_id>/file/", runs.file, name="console-run-file"),
     path("runs/<str:public_id>/names/", runs.names, name="console-run-names"),
     path("outages/", outages.index, name="console-outages"),
+    path("centres/", centres.index, name="console-centres"),
+    path("centres/<str:public_id>/", centres.case, name="console-centre"),
+    path("paths/", centres.paths, name="console-paths"),
+    path("paths/<str:public_id>/", centres.path, name="console-path"),
     path("grants/", grants.index, name="console-grants"),
     path("grants/<str:public_id>/", grants.case, name="console-grant"),
     path("tax/", tax.index, name="console-tax"),
@@ -84,3 +104,6 @@ urlpatterns = [
     path("books/<str:name>/kinds/<str:kind>/", books.kind, name="console-books-kind"),
     path("books/<str:name>/accounts/<str:public_id>/", books.account, name="console-books-account"),
 ]
+
+# Whatever is opened or sent here leaves a trace: a new address needs nothing more.
+urlpatterns = trace.all_traced(_pages)

@@ -15,13 +15,13 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.base import audit, clock, money, notices, outbox
 from marketplace.base.errors import Forbidden, Invalid, Lost
-from marketplace.base.models import Membership, Organisation, User
+from marketplace.base.models import Organisation, User
 from payments.services import holdings
 from tasks import screening_rules
-from tasks.errors import ConflictOfInterest, IllegalMove
+from tasks.errors import IllegalMove
 from tasks.models import Batch, Import, Task
 
-from . import pilot, prices, screening_text
+from . import conflicts, pilot, prices, screening_text
 
 # Code of the rule → what a moderator and the requester read.
 RULES = {
@@ -166,9 +166,13 @@ def _tell(batch: Batch, kind: str, key: str) -> None:
     )
 
 
-def check_moderator(batch: Batch, moderator: User) -> None:
-    """Raises Forbidden for who does not moderate, ConflictOfInterest for a member of the organisation."""
+def check_moderator(batch: Batch, moderator: User, source: Import | None = None) -> None:
+    """Raises Forbidden for who does not moderate, ConflictOfInterest for who has a part in it. `source` are the rows
+    that came to an open batch, where it is about those."""
     if not moderator.is_moderator:
         raise Forbidden
-    if Membership.objects.filter(organisation_id=batch.organisation_id, user=moderator).exists():
-        raise ConflictOfInterest
+    of = source or batch
+    conflicts.require_none(
+        kind="imp" if source else "bat", number=of.pk, moderator=moderator, people=[of.created_by_id],
+        organisation_id=batch.organisation_id,
+    )  # fmt: skip

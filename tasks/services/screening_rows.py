@@ -40,7 +40,7 @@ def refuse(*, source: Import, moderator: User, reason: str) -> Import:
 @transaction.atomic
 def _decide(source: Import, moderator: User, to: str, note: str, act: str) -> None:
     """One move, once. Locks the batch row first, as funding does."""
-    screening.check_moderator(source.batch, moderator)
+    screening.check_moderator(source.batch, moderator, source)
     Batch.objects.select_for_update(no_key=True, of=("self",)).get(pk=source.batch_id)
     now = clock.now()
     changed = Import.objects.filter(pk=source.pk, state=Import.State.SCREENING).update(

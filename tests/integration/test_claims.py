@@ -130,7 +130,7 @@ def test_without_a_profile_or_restricted_or_switched_off_there_is_no_claim(
     batch = market.open_batch(atelier, alice)
     with pytest.raises(NoProfile):
         claims.claim(worker=charlie, batch=batch)
-    row = restrictions.restrict(user=bob, moderator=dana, reason="Two accounts.", ends_at=None)
+    row = restrictions.restrict(user=bob, moderator=dana, reason="Two accounts.", ends_at=market.soon())
     with pytest.raises(Restricted):
         claims.claim(worker=bob, batch=batch)
     restrictions.lift(restriction=row, moderator=dana)

@@ -1,5 +1,8 @@
 """Moderators decide, with everything in sight and in writing; nobody else sees that the console exists."""
 
+import datetime as dt
+import re
+
 import pytest
 
 from marketplace.base import switches
@@ -114,8 +117,28 @@ def test_a_moderator_does_not_turn_switches(dana):
 
 
 def test_the_first_page_counts_what_waits_and_says_until_when(dana, queued, case):
-    page = log_in(dana).get("/console/").content.decode()
-    assert page.count("first promised by") == 2
+    lines = _queues(log_in(dana))
+    assert {label: line[0] for label, line in lines.items() if line[0] != "0"} == {
+        "Disputes and appeals": "1", "Batches to look at": "1",
+    }  # fmt: skip
+    assert lines["Disputes and appeals"][1:3] == ["0", "0"]  # late, within a day
+    assert lines["Signals"][4] == "–"
+
+
+def test_what_is_late_or_due_within_a_day_stands_first(dana, queued, case, clock):
+    Dispute.objects.update(decide_by=clock.now() + dt.timedelta(hours=20))
+    assert next(iter(_queues(log_in(dana)))) == "Disputes and appeals"
+    assert _queues(log_in(dana))["Disputes and appeals"][1:3] == ["0", "1"]
+    clock.forward(days=15)
+    assert _queues(log_in(dana))["Disputes and appeals"][1:3] == ["1", "0"]
+
+
+def _queues(browser):
+    """The lines of the first page: label → its figures."""
+    page = browser.get("/console/").content.decode()
+    rows = re.findall(r'<tr[^>]*><th scope="row">(.*?)</tr>', page, re.DOTALL)
+    cells = [[re.sub("<[^>]+>", "", cell).strip() for cell in re.split("</t[hd]>", row)] for row in rows]
+    return {cell[0]: cell[1:6] for cell in cells}
 
 
 def test_the_queue_shows_the_case_promised_first_on_top(dana, case, clock):
@@ -171,8 +194,8 @@ def test_who_is_part_of_a_case_reads_why_they_may_not_decide_it(dana, atelier, c
     join(atelier, dana, "viewer")
     browser = log_in(dana)
     page = browser.get(f"/console/disputes/{case.public_id}/").content.decode()
-    assert "You are part of this case" in page
-    assert 'id="decide"' not in page
+    assert "You belong to this organisation" in page
+    assert "Rule 3 says yes." not in page
     answer = browser.post(
         f"/console/disputes/{case.public_id}/", {"outcome": "reject", "reason": "Because I say so."}
     )
@@ -270,7 +293,7 @@ def test_nobody_holds_or_releases_their_own_money(dana, payout):
     Payout.objects.filter(pk=payout.pk).update(user=dana)
     browser = log_in(dana)
     address = f"/console/holds/{payout.public_id}/"
-    assert "your own money" in browser.get(address).content.decode()
+    assert "You are part of this case" in browser.get(address).content.decode()
     assert browser.post(address, {"action": "hold", "reason": "x", "until": ""}).status_code == 403
     assert browser.post(address, {"action": "release"}).status_code == 403
 
@@ -286,16 +309,15 @@ def test_a_hold_ends_on_a_day_to_come(dana, payout):
 # --- People ------------------------------------------------------------------------------------------------------
 
 
-def test_a_person_is_found_by_address_restricted_and_freed(dana, bob):
+def test_a_person_is_found_by_address_restricted_and_freed(dana, bob, clock):
     browser = log_in(dana)
     page = browser.post("/console/people/", {"q": "BOB@example.test"})
     assert page.headers["Location"] == f"/console/people/{bob.public_id}/"
     address = f"/console/people/{bob.public_id}/"
     assert browser.post(address + "restrict/", {"reason": "", "until": ""}).status_code == 400
-    assert (
-        browser.post(address + "restrict/", {"reason": "Answers by a script.", "until": ""}).status_code
-        == 302
-    )
+    said = {"reason": "Answers by a script.", "scope": "claims", "ground": "not_own_work", "source": "found"}
+    until = (clock.now() + dt.timedelta(days=7)).date().isoformat()
+    assert browser.post(address + "restrict/", {**said, "until": until}).status_code == 302
     assert restrictions.in_force(bob.pk).decided_by == dana
     assert "Answers by a script." in browser.get(address).content.decode()
     assert "Answers by a script." in log_in(bob).get("/me/notices/").content.decode()

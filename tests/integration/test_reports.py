@@ -190,7 +190,7 @@ def test_the_console_lists_reports_by_promise_and_decides_in_writing(batch, repo
     assert "Reports" in browser.get("/console/").content.decode()
     address = f"/console/reports/{report.public_id}/"
     assert "It asks for likes." in browser.get(address).content.decode()
-    assert browser.post(address, {"act": "take"}).status_code == 302
+    assert browser.post(f"/console/cases/{report.public_id}/take/").status_code == 302
     assert browser.post(address, {"act": "decide", "outcome": "nothing", "reason": ""}).status_code == 400
     answer = browser.post(address, {"act": "decide", "outcome": "nothing", "reason": "It is fine."})
     assert answer.status_code == 302

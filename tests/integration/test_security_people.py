@@ -15,7 +15,7 @@ from workers.services import restrictions
 
 
 def test_a_moderator_cannot_lift_their_own_restriction(dana, dora, client_of):
-    row = restrictions.restrict(user=dana, moderator=dora, reason="Sold answers.", ends_at=None)
+    row = restrictions.restrict(user=dana, moderator=dora, reason="Sold answers.", ends_at=market.soon())
     with pytest.raises(Forbidden):
         restrictions.lift(restriction=row, moderator=dana)
     assert client_of(dana).post(f"/console/people/{dana.public_id}/lift/").status_code == 403
@@ -25,7 +25,7 @@ def test_a_moderator_cannot_lift_their_own_restriction(dana, dora, client_of):
 
 
 def test_only_a_moderator_lifts_a_restriction(bob, bea, dana):
-    row = restrictions.restrict(user=bob, moderator=dana, reason="Sold answers.", ends_at=None)
+    row = restrictions.restrict(user=bob, moderator=dana, reason="Sold answers.", ends_at=market.soon())
     with pytest.raises(Forbidden):
         restrictions.lift(restriction=row, moderator=bea)
 

@@ -6,31 +6,26 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from marketplace.base import clock, paging
-from marketplace.base.errors import Refusal
+from marketplace.base import clock, opinions
 from marketplace.base.views import moderator_page, render
+from marketplace.console import deciding, desk, lists, similar
+from marketplace.console.deciding import Refused
+from marketplace.console.desk import Desk
 from marketplace.console.forms import DecisionForm
+from marketplace.console.queues import QUEUES
 from tasks import access
 from tasks.models import Dispute
-from tasks.page_forms.fields import put_back
 from tasks.selectors import moderation
 from tasks.services import disputes
 
-MOST_WAITING = 200
+QUEUE = QUEUES["disputes"]
 
 
 @moderator_page
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """Waiting ones, the first promised on top; or decided ones, the latest on top."""
-    decided = request.GET.get("show") == "decided"
-    context = {"decided": decided, "now": clock.now(), "queue": moderation.dispute_queue()}
-    if decided:
-        page = paging.page(moderation.decided_disputes(), cursor=request.GET.get("cursor", ""))
-        context |= {"rows": page.rows, **paging.links(request, page)}
-    else:
-        context["rows"] = moderation.waiting_disputes()[:MOST_WAITING]
-    return render(request, "console/disputes.html", context)
+    return render(request, "console/disputes.html", {"list": lists.listing(request, QUEUE)})
 
 
 @moderator_page
@@ -38,20 +33,33 @@ def index(request: HttpRequest) -> HttpResponse:
 def case(request: HttpRequest, public_id: str) -> HttpResponse:
     """One case (GET), and its decision (POST)."""
     dispute = access.dispute(request.user, public_id)  # type: ignore[arg-type]
+    at = desk.open_case(request, QUEUE.item(dispute), reader=dispute.assignment.worker.locale)
     if request.method != "POST":
-        return _show(request, dispute, DecisionForm())
+        return _show(request, at, dispute, DecisionForm(initial=deciding.begun(request, at)))
     form = DecisionForm(request.POST)
-    if not form.is_valid():
-        return _show(request, dispute, form, 400)
-    try:
-        disputes.decide(dispute=dispute, moderator=request.user, **form.cleaned_data)  # type: ignore[arg-type, misc]
-    except Refusal as refusal:
-        put_back(form, refusal)
-        return _show(request, access.dispute(request.user, public_id), form, refusal.status)  # type: ignore[arg-type]
+    refused = deciding.decide(
+        request,
+        at,
+        form,
+        lambda said: disputes.decide(dispute=dispute, moderator=at.moderator, **said),
+    )
+    if refused:
+        return _show(request, at, access.dispute(at.moderator, public_id), form, refused)
     messages.success(request, _("Decided. Both sides have been told, with your words."))
     return redirect("console-disputes")
 
 
-def _show(request: HttpRequest, dispute: Dispute, form: DecisionForm, status: int = 200) -> HttpResponse:
-    file = moderation.case_file(dispute, request.user)  # type: ignore[arg-type]
-    return render(request, "console/dispute.html", {"case": file, "form": form, "now": clock.now()}, status)
+def _show(
+    request: HttpRequest, at: Desk, dispute: Dispute, form: DecisionForm, refused: Refused | None = None
+) -> HttpResponse:
+    context = {
+        "case": moderation.case_file(dispute, at.moderator),
+        "desk": at,
+        "before": similar.disputes(dispute),
+        "needs_second": opinions.REFUSE if refused and refused.needs_second else "",
+        "needs_words": at.draft.get("reason", form["reason"].value() or ""),
+        "takes_two": disputes.is_heavy(dispute, Dispute.Outcome.REJECT),
+        "form": form,
+        "now": clock.now(),
+    }
+    return render(request, "console/dispute.html", context, refused.status if refused else 200)

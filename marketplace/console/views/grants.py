@@ -1,5 +1,7 @@
 """Requests to the help fund: read and decided by a named person, never by who asks (charter D5)."""
 
+from collections.abc import Mapping
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -12,9 +14,13 @@ from marketplace.base import money
 from marketplace.base.errors import Refusal
 from marketplace.base.models import User
 from marketplace.base.views import render, staff_page
+from marketplace.console import deciding, desk, lists
+from marketplace.console.desk import Desk
+from marketplace.console.queues import QUEUES
 from payments.models import HelpGrant
 from payments.services import help_fund
-from tasks.page_forms.fields import put_back
+
+QUEUE = QUEUES["grants"]
 
 
 class GrantForm(forms.Form):
@@ -54,7 +60,7 @@ class GrantForm(forms.Form):
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """What waits, oldest first, and the fund's account."""
-    context = {"waiting": help_fund.waiting()[:200], "standing": help_fund.standing()}
+    context = {"list": lists.listing(request, QUEUE), "standing": help_fund.standing()}
     return render(request, "console/grants.html", context)
 
 
@@ -63,21 +69,21 @@ def index(request: HttpRequest) -> HttpResponse:
 def case(request: HttpRequest, public_id: str) -> HttpResponse:
     """One request (GET); decide it (POST)."""
     found = help_fund.find(public_id)
+    at = desk.open_case(request, QUEUE.item(found), reader=found.worker.locale)
     if request.method != "POST":
-        return _show(request, found, GrantForm(initial={"amount": money.to_string(found.asked_micros)}))
+        begun = {"amount": money.to_string(found.asked_micros), **deciding.begun(request, at)}
+        return _show(request, at, found, GrantForm(initial=begun))
     form = GrantForm(request.POST)
-    if not form.is_valid():
-        return _show(request, found, form, 400)
-    try:
-        _decide(found, _person(request), form.cleaned_data)
-    except Refusal as refusal:
-        put_back(form, refusal)
-        return _show(request, found, form, refusal.status)
+    refused = deciding.decide(
+        request, at, form, lambda said: _decide(found, at.moderator, said), reason="decision"
+    )
+    if refused:
+        return _show(request, at, found, form, refused.status)
     messages.success(request, _("Decided. The worker has been told."))
     return redirect("console-grants")
 
 
-def _decide(found: HelpGrant, actor: User, said: dict[str, object]) -> None:
+def _decide(found: HelpGrant, actor: User, said: Mapping[str, object]) -> None:
     decision = str(said["decision"])
     if said["outcome"] == "grant":
         help_fund.grant(request=found, actor=actor, amount_micros=int(str(said["micros"])), decision=decision)
@@ -85,17 +91,14 @@ def _decide(found: HelpGrant, actor: User, said: dict[str, object]) -> None:
         help_fund.refuse(request=found, actor=actor, decision=decision)
 
 
-def _show(request: HttpRequest, found: HelpGrant, form: GrantForm, status: int = 200) -> HttpResponse:
+def _show(
+    request: HttpRequest, at: Desk, found: HelpGrant, form: GrantForm, status: int = 200
+) -> HttpResponse:
     context = {
         "grant": found,
+        "desk": at,
         "form": form,
         "standing": help_fund.standing(),
-        "own": found.worker_id == request.user.pk,
         "waits": found.state == HelpGrant.State.ASKED,
     }
     return render(request, "console/grant.html", context, status=status)
-
-
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

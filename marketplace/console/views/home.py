@@ -1,5 +1,7 @@
 """The first page of the console: what waits, for how long, and by when it was promised."""
 
+import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -8,15 +10,32 @@ from django.shortcuts import redirect
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from marketplace.base import outbox
+from marketplace.base import clock, ids, outbox
+from marketplace.base.case_models import CaseLease
+from marketplace.base.errors import NotFound
+from marketplace.base.models import User
 from marketplace.base.views import admin_page, render, staff_page
+from marketplace.console import desk, queues
 from marketplace.console.forms import FindForm
+from marketplace.console.views import cases
 from payments import gateways
-from payments.models import Payout, PayoutRun, PayoutState, RunState
+from payments.models import PayoutRun, RunState
 from payments.services import bank_lines, parts, reconcile
-from tasks.selectors import gold, moderation, reports, signals
 from tasks.selectors.moderation import Queue
-from workers.models import AwardContest
+
+_NEVER = dt.datetime.max.replace(tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A queue on the first page: how many wait, how many of them late or due within a day, since when, by when."""
+
+    queue: queues.Queue
+    count: int
+    late: int
+    soon: int
+    oldest: dt.datetime | None
+    first: dt.datetime | None
 
 
 @staff_page
@@ -32,8 +51,7 @@ def home(request: HttpRequest) -> HttpResponse:
         context["differences"] = Queue(open_.count(), oldest.found_at if oldest else None)
         short = parts.waiting().get("funds")
         context["short"] = (*short, parts.left()) if short else None
-    if user.is_moderator:
-        context |= _queues()
+    context |= _desk(user)
     if gateways.files():
         context |= _bank()
     return render(request, "console/home.html", context)
@@ -51,21 +69,36 @@ def _bank() -> dict[str, Any]:
     }
 
 
-def _queues() -> dict[str, Any]:
-    held = Payout.objects.filter(state=PayoutState.HELD).order_by("held_at")
-    oldest = held.first()
-    contested = AwardContest.objects.filter(outcome="").order_by("opened_at")
-    oldest_contest = contested.first()
+def _desk(user: User) -> dict[str, Any]:
+    """Every queue this person may work in, what they have, what colleagues have and ask."""
+    lines = [_line(queue, queue.items()) for queue in queues.of(user)]
+    mine = CaseLease.objects.filter(moderator=user, until__gt=clock.now()).order_by("until")
     return {
-        "disputes": moderation.dispute_queue(),
-        "screening": moderation.screening_count(),
-        "reports": reports.queue(),
-        "pauses": gold.pause_queue(),
-        "signals": signals.queue(),
-        "holds": Queue(held.count(), oldest.held_at if oldest else None),
-        "revocations": Queue(contested.count(), oldest_contest.opened_at if oldest_contest else None),
-        "find": FindForm(),
+        "queues": sorted(lines, key=lambda line: (not line.late, not line.soon, line.first or _NEVER)),
+        "mine": [(lease, item) for lease in mine if (item := _found(user, lease)) is not None],
+        "loads": desk.loads(),
+        "asked": len(cases.questions(user)) if user.is_moderator else 0,
+        "find": FindForm() if user.is_moderator else None,
     }
+
+
+def _line(queue: queues.Queue, items: list[queues.Item]) -> Line:
+    dues = [item.due for item in items if item.due]
+    return Line(
+        queue=queue,
+        count=len(items),
+        late=sum(item.is_late for item in items),
+        soon=sum(item.is_due and not item.is_late for item in items),
+        oldest=min((item.since for item in items if item.since), default=None),
+        first=min(dues, default=None),
+    )
+
+
+def _found(user: User, lease: CaseLease) -> queues.Item | None:
+    try:
+        return queues.find(user, ids.encode(lease.kind, lease.number))
+    except NotFound:
+        return None
 
 
 @admin_page

@@ -6,32 +6,25 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from marketplace.base import clock, paging
-from marketplace.base.errors import Refusal
+from marketplace.base import clock
 from marketplace.base.views import moderator_page, render
+from marketplace.console import deciding, desk, lists
+from marketplace.console.desk import Desk
 from marketplace.console.forms import PauseForm
+from marketplace.console.queues import QUEUES
 from tasks import access
 from tasks.models import BatchPause
-from tasks.page_forms.fields import put_back
 from tasks.selectors import gold
 from tasks.services import gold_pauses
 
-MOST_WAITING = 200
+QUEUE = QUEUES["pauses"]
 
 
 @moderator_page
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """Waiting ones, the longest-waiting first; or those that were looked at, the latest on top."""
-    decided = request.GET.get("show") == "decided"
-    context = {"decided": decided, "now": clock.now(), "queue": gold.pause_queue()}
-    if decided:
-        page = paging.page(gold.reviewed_pauses(), cursor=request.GET.get("cursor", ""))
-        context |= {"rows": [(row, None) for row in page.rows], **paging.links(request, page)}
-    else:
-        waiting = gold.waiting_pauses()[:MOST_WAITING]
-        context["rows"] = [(row, gold_pauses.decide_by(row)) for row in waiting]
-    return render(request, "console/pauses.html", context)
+    return render(request, "console/pauses.html", {"list": lists.listing(request, QUEUE)})
 
 
 @moderator_page
@@ -39,26 +32,24 @@ def index(request: HttpRequest) -> HttpResponse:
 def case(request: HttpRequest, public_id: str) -> HttpResponse:
     """One pause with its evidence (GET), and what becomes of it (POST)."""
     pause = access.asked_pause(request.user, public_id)  # type: ignore[arg-type]
+    at = desk.open_case(request, QUEUE.item(pause), reader=pause.worker.locale)
     if request.method != "POST":
-        return _show(request, pause, PauseForm())
+        return _show(request, at, pause, PauseForm(initial=deciding.begun(request, at)))
     form = PauseForm(request.POST)
-    if not form.is_valid():
-        return _show(request, pause, form, 400)
-    lifts = form.cleaned_data["outcome"] == "lift"
-    reason = form.cleaned_data["reason"]
-    try:
-        gold_pauses.decide(pause=pause, moderator=request.user, lifts=lifts, reason=reason)  # type: ignore[arg-type]
-    except Refusal as refusal:
-        put_back(form, refusal)
-        return _show(request, access.asked_pause(request.user, public_id), form, refusal.status)  # type: ignore[arg-type]
+    refused = deciding.decide(
+        request, at, form,
+        lambda said: gold_pauses.decide(
+            pause=pause, moderator=at.moderator, lifts=said["outcome"] == "lift", reason=said["reason"]
+        ),
+    )  # fmt: skip
+    if refused:
+        return _show(request, at, access.asked_pause(at.moderator, public_id), form, refused.status)
     messages.success(request, _("Decided. The worker has been told, with your words."))
     return redirect("console-pauses")
 
 
-def _show(request: HttpRequest, pause: BatchPause, form: PauseForm, status: int = 200) -> HttpResponse:
-    context = {
-        "case": gold.case(pause, request.user),  # type: ignore[arg-type]
-        "form": form,
-        "now": clock.now(),
-    }
+def _show(
+    request: HttpRequest, at: Desk, pause: BatchPause, form: PauseForm, status: int = 200
+) -> HttpResponse:
+    context = {"case": gold.case(pause, at.moderator), "desk": at, "form": form, "now": clock.now()}
     return render(request, "console/pause.html", context, status)

@@ -6,15 +6,17 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from marketplace.base import clock, countries
-from marketplace.base.errors import NotFound, Refusal
+from marketplace.base import clock, countries, opinions
+from marketplace.base.errors import NotFound
 from marketplace.base.models import User
 from marketplace.base.views import moderator_page, render
-from marketplace.console import access
+from marketplace.console import access, deciding, desk, trace
+from marketplace.console.deciding import Refused
+from marketplace.console.desk import Desk
 from marketplace.console.forms import FindForm, RestrictForm
+from marketplace.console.queues import PEOPLE
 from tasks.models import Dispute
-from tasks.page_forms.fields import put_back
-from workers.models import Restriction, WorkerProfile
+from workers.models import WorkerProfile
 from workers.services import restrictions
 
 
@@ -26,6 +28,7 @@ def find(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         found = _person(form.cleaned_data["q"].strip())
         if found:
+            trace.about(request, found.public_id)
             return redirect("console-person", found.public_id)
         form.add_error("q", _("Nobody here has this address or id."))
     return render(request, "console/find.html", {"form": form}, status=400 if form.is_bound else 200)
@@ -44,7 +47,9 @@ def _person(wanted: str) -> User | None:
 @require_safe
 def person(request: HttpRequest, public_id: str) -> HttpResponse:
     """The page of a person."""
-    return _show(request, access.person(public_id), RestrictForm())
+    found = access.person(public_id)
+    at = desk.open_case(request, PEOPLE.item(found), reader=found.locale)
+    return _show(request, at, found, RestrictForm(initial=deciding.begun(request, at)))
 
 
 @moderator_page
@@ -52,20 +57,18 @@ def person(request: HttpRequest, public_id: str) -> HttpResponse:
 def restrict(request: HttpRequest, public_id: str) -> HttpResponse:
     """Keep the person from claiming."""
     found = access.person(public_id)
+    at = desk.open_case(request, PEOPLE.item(found), reader=found.locale)
     form = RestrictForm(request.POST)
-    if not form.is_valid():
-        return _show(request, found, form, 400)
-    try:
-        restrictions.restrict(
-            user=found,
-            moderator=request.user,  # type: ignore[arg-type]
-            reason=form.cleaned_data["reason"],
-            ends_at=form.cleaned_data["until"],
-        )
-    except Refusal as refusal:
-        put_back(form, refusal)
-        return _show(request, found, form, refusal.status)
-    messages.success(request, _("This person can't claim tasks now, and has been told why."))
+    refused = deciding.decide(
+        request, at, form,
+        lambda said: restrictions.restrict(
+            user=found, moderator=at.moderator, reason=said["reason"], ends_at=said["until"], scope=said["scope"],
+            ground=said["ground"], source=said["source"],
+        ),
+    )  # fmt: skip
+    if refused:
+        return _show(request, at, found, form, refused)
+    messages.success(request, _("Done. The person has been told why, and how to complain."))
     return redirect("console-person", public_id)
 
 
@@ -74,15 +77,19 @@ def restrict(request: HttpRequest, public_id: str) -> HttpResponse:
 def lift(request: HttpRequest, public_id: str) -> HttpResponse:
     """End the restriction in force."""
     found = access.person(public_id)
+    at = desk.open_case(request, PEOPLE.item(found))
     row = restrictions.in_force(found.pk)
     if row is None:
         raise NotFound
-    restrictions.lift(restriction=row, moderator=request.user)  # type: ignore[arg-type]
+    desk.require_free(at.item, at.moderator)
+    restrictions.lift(restriction=row, moderator=at.moderator)
     messages.success(request, _("Lifted. The person has been told."))
     return redirect("console-person", public_id)
 
 
-def _show(request: HttpRequest, person: User, form: RestrictForm, status: int = 200) -> HttpResponse:
+def _show(
+    request: HttpRequest, at: Desk, person: User, form: RestrictForm, refused: Refused | None = None
+) -> HttpResponse:
     decided = Dispute.objects.filter(assignment__worker=person, decided_at__isnull=False)
     profile = WorkerProfile.objects.filter(user=person).first()
     context = {
@@ -91,13 +98,20 @@ def _show(request: HttpRequest, person: User, form: RestrictForm, status: int = 
         "country": countries.name(profile.country) if profile else "",
         "organisations": list(person.memberships.select_related("organisation")),
         "in_force": restrictions.in_force(person.pk),
-        "past": Restriction.objects.filter(user=person)
-        .select_related("decided_by", "lifted_by")
-        .order_by("-pk")[:50],
+        "past": restrictions.history(person),
         "won": decided.filter(outcome=Dispute.Outcome.APPROVE).count(),
         "lost": decided.filter(outcome=Dispute.Outcome.REJECT).count(),
-        "own": person.pk == request.user.pk,
+        "desk": at,
+        "needs_second": opinions.RESTRICT if refused and refused.needs_second else "",
+        "needs_words": form["reason"].value() or "",
+        "needs_until": _until(form),
         "form": form,
         "now": clock.now(),
     }
-    return render(request, "console/person.html", context, status)
+    return render(request, "console/person.html", context, refused.status if refused else 200)
+
+
+def _until(form: RestrictForm) -> str:
+    """The end that a second person is asked to agree to, as the form was sent; '' for none."""
+    until = form.cleaned_data.get("until") if form.is_bound and form.is_valid() else None
+    return until.isoformat() if until else ""

@@ -8,19 +8,21 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from marketplace.base.errors import Refusal
 from marketplace.base.models import User
 from marketplace.base.views import moderator_page, render, staff_page
-from marketplace.console import access
+from marketplace.console import access, deciding, desk, lists
 from marketplace.console.forms import AwardForm
+from marketplace.console.queues import QUEUES
 from tasks.page_forms.fields import put_back
 from tasks.page_forms.qualification import QualificationForm
 from tasks.selectors import qualifications as selector
 from tasks.services import qualifications
-from workers.models import AwardContest
 from workers.services import awards
+
+QUEUE = QUEUES["qualifications"]
 
 
 class GrantForm(forms.Form):
@@ -54,10 +56,8 @@ def index(request: HttpRequest) -> HttpResponse:
             else:
                 messages.success(request, _("Made. Every requester may ask for it."))
                 return redirect("console-qualifications")
-    waiting = AwardContest.objects.filter(outcome="").select_related("award__qualification__organisation")
     context = {
         "rows": selector.of(None),
-        "waiting": waiting.order_by("opened_at") if _staff(request).is_moderator else [],
         "form": form,
     }
     return render(request, "console/qualifications.html", context, status)
@@ -104,24 +104,31 @@ def revoke(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @moderator_page
+@require_safe
+def contests(request: HttpRequest) -> HttpResponse:
+    """Revocations that their holders contest: what waits, or what was decided."""
+    return render(request, "console/award_contests.html", {"list": lists.listing(request, QUEUE)})
+
+
+@moderator_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def contest(request: HttpRequest, public_id: str) -> HttpResponse:
     """A revocation that its holder contests: what both wrote, and the decision."""
     row = access.award_contest(public_id)
-    form, status = AwardForm(request.POST or None), 200
+    name = row.award.qualification.name
+    at = desk.open_case(request, QUEUE.item(row), reader=row.award.user.locale, batch=name)
+    form, status = AwardForm(request.POST or None, initial=deciding.begun(request, at)), 200
     if request.method == "POST":
-        status = 400
-        if form.is_valid():
-            try:
-                awards.decide(row=row, moderator=_staff(request), **form.cleaned_data)
-            except Refusal as refusal:
-                put_back(form, refusal)
-                status = refusal.status
-            else:
-                messages.success(request, _("Decided. The person has been told."))
-                return redirect("console-qualifications")
+        refused = deciding.decide(
+            request, at, form, lambda said: awards.decide(row=row, moderator=at.moderator, **said)
+        )
+        if refused is None:
+            messages.success(request, _("Decided. The person has been told."))
+            return redirect("console-award-contests")
+        status = refused.status
     context: dict[str, Any] = {
         "row": row,
+        "desk": at,
         "award": row.award,
         "attempt": row.award.attempts.first(),
         "form": form,
