@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from marketplace.base import formats, ids
 from marketplace.base.errors import NotFound
-from marketplace.base.texts import Text, Things, contest_line, loads, of
+from marketplace.base.texts import Text, Things, complain_line, contest_line, loads, of
 
 from .models import Bonus, HelpGrant, Invoice, Payout
 from .services import bank_reasons, payout_rules
@@ -93,7 +93,8 @@ def payout_held(data: Data, things: Things) -> Text:
     else:
         lines.append(_("It is held until a moderator releases it."))
     lines.append(_("The money stays yours; nothing is taken from it."))
-    lines.append(contest_line())
+    by_person = payout is not None and payout.held_by_id is not None
+    lines.append(complain_line() if by_person else contest_line())
     return Text(
         _("A payout of %(amount)s is held") % _amount(data),
         (*lines, _taxes()),
@@ -188,7 +189,7 @@ def help_decided(data: Data, things: Things) -> Text:
         lines.append(_("It is due to you now and leaves with your next payout."))
     else:
         subject = _("The help fund did not grant your request")
-        lines.append(contest_line())
+        lines.append(complain_line())
     return Text(subject, tuple(lines), reverse("help-requests"), _("See your request"))
 
 

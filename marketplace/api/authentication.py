@@ -10,6 +10,7 @@ from rest_framework.request import Request
 
 from marketplace.base import keys
 from marketplace.base.models import ApiKey, User
+from workers.services import restrictions
 
 from . import throttles
 
@@ -33,6 +34,11 @@ class KeyAuthentication(BaseAuthentication):
             throttles.count_address(request)
             raise AuthenticationFailed(
                 _("This key is unknown, revoked or expired. Make a new one on your page of keys.")
+            )
+        if key.user.is_suspended and restrictions.suspension(key.user_id) is not None:
+            raise PermissionDenied(
+                _("This account is closed, but for money, data and complaints. Log in to read why."),
+                code="account_closed",
             )
         keys.touch(key)
         return key.user, key

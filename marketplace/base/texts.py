@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from .models import Notice
@@ -87,6 +88,17 @@ def read(notices: Iterable[Notice]) -> list[tuple[Notice, Text]]:
 def _write(notice: Notice, things: Things) -> Text:
     text = writers[notice.kind](notice.data | {"kind": notice.kind}, things)
     return replace(text, lines=tuple(line for line in text.lines if line))
+
+
+def complain_line() -> str:
+    """Where to complain about a decision that has a statement of reasons (charter M3, M4)."""
+    return _(
+        "If you think this is wrong, say so under “Decisions about you” (%(address)s), for six months from now: another"
+        " person looks at it and answers within %(days)s days."
+    ) % {
+        "address": settings.BASE_URL.rstrip("/") + reverse("decisions"),
+        "days": settings.COMPLAINT_DAYS,
+    }
 
 
 def contest_line() -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.base import clock
 from tasks.models import Dispute
+from workers.models import Restriction
 
 REASON_CHARS = 5_000
 
@@ -110,9 +111,44 @@ class HoldForm(forms.Form):
     )
 
 
-class RestrictForm(forms.Form):
-    """Keep a person from claiming tasks."""
+class ComplaintForm(forms.Form):
+    """The answer to a complaint about a decision."""
 
+    outcome = forms.ChoiceField(
+        label=_("What is decided?"),
+        choices=[
+            ("upheld", _("The complaint is right: take the decision back")),
+            ("stands", _("The decision stands")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose one of the two.")},
+    )
+    reason = _reason(
+        _("Why?"), _("Who complained reads this, word for word: what you looked at, and what decides.")
+    )
+
+
+class RestrictForm(forms.Form):
+    """Keep a person from claiming tasks, or from their whole account."""
+
+    scope = forms.ChoiceField(
+        label=_("What is closed?"),
+        choices=Restriction.Scope.choices,
+        initial=Restriction.Scope.CLAIMS,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose one of the two.")},
+    )
+    ground = forms.ChoiceField(
+        label=_("Which rule of the terms does it rest on?"),
+        choices=[("", _("Choose a rule")), *Restriction.Ground.choices],
+        error_messages={"required": _("Choose the rule.")},
+    )
+    source = forms.ChoiceField(
+        label=_("What made you look?"),
+        choices=Restriction.Source.choices,
+        initial=Restriction.Source.FOUND,
+        error_messages={"required": _("Choose one of these.")},
+    )
     reason = _reason(_("Why?"), _("The person reads this, word for word, at once."))
     until = LastDay(
         label=_("Until the end of"),

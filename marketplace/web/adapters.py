@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.base import context, switches
 from marketplace.base.errors import Refusal
 from marketplace.base.models import User
+from marketplace.web import terms
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,8 @@ class AccountAdapter(DefaultAccountAdapter):
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
         user.locale = (get_language() or "en").partition("-")[0]
         saved: User = super().save_user(request, user, form, commit=commit)
+        if commit:
+            terms.agree_at_sign_up(saved)  # the form says so, with a link
         return saved
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:

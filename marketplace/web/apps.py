@@ -1,4 +1,21 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+def _write_registers(using: str = "default", **_rest: Any) -> None:
+    """After a deployment's migrations: the automated rules and the terms as this deployment has them."""
+    from django.db import connections
+
+    from .automated import versions
+    from .models import RuleVersion, TermsVersion
+    from .terms import publish_new
+
+    known = set(connections[using].introspection.table_names())
+    if {RuleVersion._meta.db_table, TermsVersion._meta.db_table} <= known:
+        publish_new()
+        versions.record()
 
 
 class WebConfig(AppConfig):
@@ -6,4 +23,6 @@ class WebConfig(AppConfig):
     label = "web"
 
     def ready(self) -> None:
-        from . import adapters  # noqa: F401 - registers what listens to the second factor
+        from . import adapters, announce  # noqa: F401 - register what listens to the second factor, and what tells news
+
+        post_migrate.connect(_write_registers, sender=self)
