@@ -38,6 +38,8 @@ BEAT: dict[str, tuple[str, float | crontab]] = {
     "weekly-guarantee": ("clockwork.weekly-guarantee", crontab(hour="4", minute="35")),
     "pay-interrupted": ("clockwork.pay-interrupted", 60),
     "escalate-contests": ("clockwork.escalate-contests", 60),
+    "late-promises": ("clockwork.late-promises", 3600),
+    "registers": ("clockwork.registers", 60),
     "settle-deposits": ("clockwork.settle-deposits", 30),
     "follow-news": ("clockwork.follow-news", 5),
     "refunds": ("clockwork.refunds", 60),
@@ -58,12 +60,15 @@ BEAT: dict[str, tuple[str, float | crontab]] = {
     "bank": ("clockwork.bank", 60),
     "forget-payout-files": ("clockwork.forget-payout-files", 3600),
     "tax-details": ("clockwork.tax-details", 21_600),
-    "transparency": ("clockwork.transparency", 600),
+    "transparency": ("clockwork.transparency", 3600),
     "signals": ("clockwork.signals", 300),
+    "centres": ("clockwork.centres", 3600),
     "tidy": ("clockwork.tidy", 3600),
     "forget-sessions": ("clockwork.forget-sessions", 3600),
     "selfcheck": ("clockwork.selfcheck", crontab(hour="3", minute="17")),
     "forget-answers": ("clockwork.forget-answers", 3600),
+    "erasures": ("clockwork.erasures", 3600),
+    "retention": ("clockwork.retention", 3600),
 }
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -41,7 +42,9 @@ MEDIA_ROOT = Path(env.text("TESSERA_MEDIA", str(HOME / "media")))
 _made_up = (
     {}
     if PRODUCTION
-    else embedded.local_secrets(HOME, "SECRET_KEY", "TESSERA_ID_KEY", "TESSERA_CERTIFICATE_KEY")
+    else embedded.local_secrets(
+        HOME, "SECRET_KEY", "TESSERA_ID_KEY", "TESSERA_CERTIFICATE_KEY", "TESSERA_ARCHIVE_KEY"
+    )
 )
 SECRET_KEY = env.text("SECRET_KEY", _made_up.get("SECRET_KEY"), hint="A random text of 50 letters or more.")
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
@@ -53,6 +56,20 @@ ID_KEY = env.text(
 _seed = hashlib.sha256(_made_up.get("TESSERA_CERTIFICATE_KEY", "").encode()).digest()
 CERTIFICATE_KEY = env.text("TESSERA_CERTIFICATE_KEY", "" if PRODUCTION else base64.b64encode(_seed).decode())
 CERTIFICATE_OLD_KEYS = env.words("TESSERA_CERTIFICATE_OLD_KEYS")
+
+
+def _public_half(seed: str) -> str:
+    private = X25519PrivateKey.from_private_bytes(hashlib.sha256(seed.encode()).digest())
+    return base64.b64encode(private.public_key().public_bytes_raw()).decode()
+
+
+# What tax law has kept of people who are gone is sealed to this public key (X25519, 32 bytes in base64). The private
+# half is never here: whoever runs the site keeps it elsewhere. A demonstration
+# makes a pair up and leaves the other half in secrets.json.
+ARCHIVE_KEY = env.text(
+    "TESSERA_ARCHIVE_KEY",
+    "" if PRODUCTION else _public_half(_made_up["TESSERA_ARCHIVE_KEY"]),
+)
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 # A file that holds the shift of the clock in seconds; tests and demonstrations only.
 CLOCK_FILE = None if PRODUCTION else env.text("TESSERA_CLOCK_FILE", "") or None
@@ -103,6 +120,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "marketplace.web.middleware.Zone",
     "marketplace.web.middleware.SecondFactor",
+    "marketplace.web.standing.Standing",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "marketplace.web.middleware.Refusals",
 ]
@@ -584,11 +602,23 @@ BOOKING_AHEAD_DAYS = env.whole("BOOKING_AHEAD_DAYS", 14, least=1)  # days for wh
 PAUSE_SUGGESTED_MINUTES = env.whole("PAUSE_SUGGESTED_MINUTES", 120, least=1)  # of work without a break
 LEASE_RENEWALS = env.whole("LEASE_RENEWALS", 4, least=1)  # a lease lives at most so many time limits
 DECISION_DAYS = env.whole("DECISION_DAYS", 14, least=1)  # a moderator's promise, for disputes and appeals
+COMPLAINT_DAYS = env.whole("COMPLAINT_DAYS", 14, least=1)  # within which a complaint is answered
+TERMS_NOTICE_DAYS = env.whole("TERMS_NOTICE_DAYS", 30, least=30)  # before a change of the terms is in force
+TERMS_FOLDER = Path(env.text("TERMS_FOLDER", str(BASE_DIR / "marketplace" / "web" / "terms_texts")))
 DISTRESS_LEAVES_PAID = env.whole(
     "DISTRESS_LEAVES_PAID", 3
 )  # tasks of one batch that a worker leaves with pay
+# Two people stand for a restriction that lasts longer, and for refusing more than this in one case.
+SECOND_LOOK_DAYS = env.whole("SECOND_LOOK_DAYS", 30)
+SECOND_LOOK_EUR = env.decimal("SECOND_LOOK_EUR", "20")
+CASE_LEASE_MINUTES = env.whole("CASE_LEASE_MINUTES", 30, least=1)  # how long a moderator has a case they took
 REPORT_DAYS = env.whole("REPORT_DAYS", 7, least=1)  # within which a report is decided
 REPORTS_A_MINUTE = env.whole("REPORTS_A_MINUTE", 5, least=1)  # reports and complaints from one address
+RATING_LEAST = env.whole("RATING_LEAST", 5, least=2)  # raters from which ratings of a requester are shown
+RATING_EDIT_DAYS = env.whole("RATING_EDIT_DAYS", 14, least=1)  # a rating waits at least so long before it is shown
+MESSAGES_A_DAY = env.whole("MESSAGES_A_DAY", 60, least=1)  # of one person
+MESSAGES_A_MINUTE = env.whole("MESSAGES_A_MINUTE", 10, least=1)  # from one address, ratings and objections included
+THREAD_OPEN_DAYS = env.whole("THREAD_OPEN_DAYS", 30, least=0)  # after the batch has ended and all of it is paid out
 SCREENING_LARGE_EUR = env.decimal(
     "SCREENING_LARGE_EUR", "5000"
 )  # a dearer batch is looked at by a person first
@@ -600,6 +630,7 @@ GOLD_OFTEN_FAILED = env.whole(
     "GOLD_OFTEN_FAILED", 5, least=2
 )  # good workers' answers before a question is doubted
 INSTRUCTIONS_MAX_CHARS = env.whole("INSTRUCTIONS_MAX_CHARS", 20_000, least=100)
+FIGURES_CLOSE_DAYS = env.whole("FIGURES_CLOSE_DAYS", 31, least=14)  # after a half-year: its figures are final then
 # Mails that may wait are not sent in these hours of the reader's own clock, until they choose others; "-" for none.
 QUIET_HOURS = env.hours("QUIET_HOURS", "21-8")
 DIGEST_HOUR = env.whole("DIGEST_HOUR", 8, most=23)  # when the mail of a day comes, until a person chooses
@@ -609,3 +640,17 @@ TAX_REMINDER_DAYS = env.whole("TAX_REMINDER_DAYS", 20, least=1)
 TAX_HOLD_AFTER_DAYS = env.whole("TAX_HOLD_AFTER_DAYS", 60, least=60)  # not sooner, says the directive
 TAX_HOLD_DAYS = env.whole("TAX_HOLD_DAYS", 30, least=1)
 HELP_GRANT_MOST_EUR = env.decimal("HELP_GRANT_MOST_EUR", "300")  # one grant of the help fund
+# My data: files to take along, leaving, and how long what is needed no more is kept.
+EXPORT_KEEP_DAYS = env.whole("EXPORT_KEEP_DAYS", 7, least=1)
+EXPORT_EVERY_MINUTES = env.whole("EXPORT_EVERY_MINUTES", 30)
+ERASURE_COOLING_DAYS = env.whole("ERASURE_COOLING_DAYS", 14)
+TAX_KEEP_YEARS = env.whole("TAX_KEEP_YEARS", 10, least=5)
+# Numbers of erased people, one a line, beside the database: whoever restores a backup erases them again.
+ERASED_FILE = env.text("ERASED_FILE", str(HOME / "erased-people.txt"))
+KEEP_NOTICES_DAYS = env.whole("KEEP_NOTICES_DAYS", 730, least=1)
+KEEP_OUTBOX_DAYS = env.whole("KEEP_OUTBOX_DAYS", 30, least=1)
+KEEP_MAILBOX_DAYS = env.whole("KEEP_MAILBOX_DAYS", 30, least=1)
+KEEP_BANK_NAMES_DAYS = env.whole("KEEP_BANK_NAMES_DAYS", 400, least=1)
+KEEP_EVENTS_DAYS = env.whole("KEEP_EVENTS_DAYS", 400, least=1)
+KEEP_INVITATIONS_DAYS = env.whole("KEEP_INVITATIONS_DAYS", 90, least=1)
+KEEP_KEYS_DAYS = env.whole("KEEP_KEYS_DAYS", 365, least=1)

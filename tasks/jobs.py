@@ -4,6 +4,7 @@ from typing import Any
 
 from marketplace.base import clockwork
 from marketplace.base.clockwork import job
+from workers.services import restrictions
 
 from .services import (
     admissions,
@@ -18,9 +19,11 @@ from .services import (
     guarantee,
     loading,
     outages,
+    overdue,
     payment_pauses,
     pilot,
     qualification_questions,
+    ratings,
     reviews,
     rotation,
     signals,
@@ -99,6 +102,12 @@ def escalate_contests() -> int:
     return disputes.escalate_overdue()
 
 
+@job(overdue.JOB, every_seconds=3600)
+def follow_promises() -> dict[str, int]:
+    """What was promised to people by a date; and the marks of restrictions that have ended by themselves."""
+    return {**overdue.escalate(), "opened": restrictions.open_ended()}
+
+
 @job("finish-attempts", every_seconds=30)
 def finish_attempts() -> int:
     return qualification_questions.finish_due()
@@ -128,6 +137,11 @@ def media() -> dict[str, int]:
 @job("signals", every_seconds=300)
 def look_for_signals() -> int:
     return signals.look_everywhere()
+
+
+@job("show-ratings", every_seconds=3600)
+def show_ratings() -> int:
+    return ratings.show_due()
 
 
 @job("tidy", every_seconds=3600)

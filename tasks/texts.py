@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from marketplace.base import countries, formats, ids
 from marketplace.base.errors import NotFound
-from marketplace.base.texts import Text, Things, loads, of
+from marketplace.base.texts import Text, Things, complain_line, loads, of
 
 from .models import Assignment, Batch, Dispute, Import
 
@@ -306,6 +306,7 @@ def batch_refused(data: Data, things: Things) -> Text:
     lines.append(
         _("It is a draft again and all its money is back in your funds. Change it and publish it once more.")
     )
+    lines.append(complain_line())
     return Text(
         _("A moderator did not open “%(title)s”") % {"title": _title(batch)}, tuple(lines), **_to_batch(batch)
     )
@@ -389,7 +390,13 @@ def selfcheck_broken(data: Data, things: Things) -> Text:
     )
 
 
-from . import texts_asked, texts_chains, texts_gold, texts_qualifications  # noqa: E402, F401 - registers its own kinds
+from . import (  # noqa: E402, F401 - registers its own kinds
+    texts_asked,
+    texts_chains,
+    texts_gold,
+    texts_qualifications,
+    texts_voice,
+)
 
 
 @of("week_guaranteed")

@@ -38,14 +38,54 @@ def build(alice: Any, atelier: Any, bob: Any, dana: Any, charlie: Any) -> dict[s
         "link": _link(atelier),
         "notice": ids.encode("ntc", notice.pk),
         "organisation": atelier.public_id,
+        "wrk": ids.worker_seen_by(bob.pk, atelier.pk),
         "person": bob.public_id,
         "reset": "2-bad-key",
+        **_told(bob),
+        **_complained(bob, dana),
         **_books(atelier),
         **_at_the_bank(),
         **_billed(alice, atelier),
         **_certificate(bob),
         **_qualified(alice, atelier, bob, dana),
+        "opinion": _asked(found["dispute"], dana),
     }
+
+
+def _complained(bob: Any, dana: Any) -> dict[str, str]:
+    """A restriction of Bob that is over, with his complaint about it."""
+    import datetime as dt
+
+    from marketplace.base import clock
+    from workers.models import Restriction
+    from workers.services import complaints
+
+    now = clock.now()
+    row = Restriction.objects.create(
+        user=bob, decided_by=dana, reason="A mix-up.", starts_at=now - dt.timedelta(days=3),
+        ends_at=now - dt.timedelta(days=1),
+    )  # fmt: skip
+    made = complaints.complain(about="restriction", subject=row.public_id, user=bob, text="It was not me.")
+    return {"restriction": row.public_id, "complaint": made.public_id}
+
+
+def _told(bob: Any) -> dict[str, str]:
+    """The half-year whose figures are published, and the link of a mail to Bob that stops more of them."""
+    from marketplace.base import mail
+    from marketplace.web import transparency
+
+    transparency.publish()
+    edition = transparency.current()
+    assert edition is not None
+    return {"half_year": edition.period, "stop": mail.stop_token(bob, ["offers"])}
+
+
+def _asked(dispute: str, dana: Any) -> str:
+    """A question of Dana's about a dispute, which somebody else is to answer."""
+    from marketplace.base import ids, opinions
+
+    number = ids.decode("dis", dispute)
+    return opinions.ask(kind="dis", number=number, moderator=dana, question="Is rule 3 meant?").public_id
 
 
 def _at_the_bank() -> dict[str, str]:
@@ -158,6 +198,7 @@ def _work(alice: Any, atelier: Any, bob: Any, dana: Any) -> dict[str, Any]:
         "dispute": Dispute.objects.get(assignment=rows["disputed"]),
         "signal": _signal(bob, live, rows["answer"]),
         **_checks(alice, atelier, bob),
+        **_voice(alice, bob, live),
         "chain": _chain(alice, atelier, live),
     }
 
@@ -168,6 +209,32 @@ def _chain(alice: Any, atelier: Any, live: Any) -> Any:
 
     target = market.draft(atelier, alice, rows=0)
     return chains.make(source=live, target=target, actor=alice, mapping={"name": "name"})
+
+
+def _voice(alice: Any, bob: Any, live: Any) -> dict[str, Any]:
+    """What Bob and Alice wrote to each other, reported by Bob; a question answered for all; and a rating of somebody
+    else's that is shown, which Alice objected to."""
+    from marketplace.base import clock
+    from tasks.models import Rating
+    from tasks.services import messages, objections, reviews
+    from tests import voice
+
+    mia = make_worker("mia")
+    paid = market.submitted(mia, live)
+    reviews.approve(batch=live, assignments=[paid.pk], actor=alice)
+    rating = Rating.objects.create(
+        organisation=live.organisation, worker=mia, assignment=paid, half_year=20261, pay=3, clarity=3, fairness=3,
+        words="So so.", shown_in=clock.today().replace(day=1),
+    )  # fmt: skip
+    messages.send(batch=live, worker=bob, author=bob, text="Which side?")
+    thread = messages.thread_of(live, bob.pk)
+    voice.paid(bob, live, alice)
+    return {
+        "rating": rating,
+        "own_rating": voice.rated(bob, live.organisation),
+        "bqn": messages.publish(batch=live, actor=alice, question="Which side?", answer="The left one."),
+        "objection": objections.object_to(actor=bob, side="worker", reason="insult", thread=thread),
+    }
 
 
 def _signal(bob: Any, live: Any, answer: Any) -> Any:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
 from marketplace.base import formats, money
+from marketplace.web.transparency.privacy import FEW
 from payments.services import floor
 
 
@@ -288,14 +289,27 @@ CAP = Chapter(
         ),
         Rule(
             "C7",
-            gettext_noop("Giving a task back costs nothing: no figure shown or used depends on it."),
-            code=("tasks.services.claims.release",),
+            gettext_noop(
+                "Declining, skipping or giving a task back costs nothing: no figure shown or used depends on it."
+            ),
+            code=("tasks.services.claims.release", "tasks.services.audiences.decline"),
         ),
     ),
 )
 PEOPLE = Chapter(
     gettext_lazy("People decide about people"),
     (
+        Rule(
+            "M1",
+            gettext_noop(
+                "Every rule by which a program decides or prepares something about people stands in a public register:"
+                " what it reads and never reads, its numbers, what it can lead to, and every change with its date."
+            ),
+            database=("rule_version_append_only", "rule_version_says_what_changed"),
+            code=("marketplace.web.automated.versions.record",),
+            jobs=("registers",),
+            pages=("rules", "rule", "rules-json", "rules-csv"),
+        ),
         Rule(
             "M2",
             gettext_noop(
@@ -310,8 +324,10 @@ PEOPLE = Chapter(
                 "batch_pause_ends",
                 "batch_pause_reviewed_by_a_person",
                 "award_revoked_by_a_person",
+                "complaint_decided_by_another",
             ),
             code=(
+                "workers.services.restrictions.restrict",
                 "tasks.services.gold_pauses.is_convincing",
                 "tasks.services.gold_pauses.decide",
                 "payments.services.payout_rules.in_force",
@@ -328,25 +344,62 @@ PEOPLE = Chapter(
         Rule(
             "M3",
             gettext_noop(
-                "Every such decision comes with its reasons at once; disputes are decided within %(days)s days."
+                "Every such decision comes with its reasons at once; disputes are decided within %(days)s days, and"
+                " complaints answered within %(answer)s. What is late goes to the administrators and is counted in"
+                " public."
             ),
-            database=("restriction_says_why", "dispute_decided_by_a_named_person_with_a_reason"),
-            code=("tasks.services.disputes.open_dispute",),
-            pages=("console-disputes",),
-            settings=("DECISION_DAYS",),
-            values=lambda: {"days": settings.DECISION_DAYS},
+            database=(
+                "restriction_says_why",
+                "restriction_ground_from_the_list",
+                "dispute_decided_by_a_named_person_with_a_reason",
+                "complaint_is_promised_an_answer",
+                "complaint_decided_by_a_named_person_with_a_reason",
+                "late_promise_once",
+            ),
+            code=(
+                "tasks.services.disputes.open_dispute",
+                "workers.services.complaints.complain",
+                "tasks.services.overdue.escalate",
+            ),
+            jobs=("late-promises",),
+            pages=("decisions", "decision", "console-disputes", "console-complaints"),
+            settings=("DECISION_DAYS", "COMPLAINT_DAYS"),
+            values=lambda: {"days": settings.DECISION_DAYS, "answer": settings.COMPLAINT_DAYS},
         ),
         Rule(
             "M4",
-            gettext_noop("A refusal can be appealed for %(months)s months, and another moderator decides."),
-            database=("appeal_decided_by_another", "dispute_once_and_one_appeal"),
+            gettext_noop(
+                "A decision can be contested for %(months)s months, and another moderator decides. Whoever's account is"
+                " closed keeps money, data, replies, appeals and complaints, and finishes what they hold."
+            ),
+            database=(
+                "appeal_decided_by_another",
+                "dispute_once_and_one_appeal",
+                "complaint_decided_by_another",
+                "complaint_once_per_decision",
+            ),
+            code=(
+                "workers.services.complaints.complain",
+                "workers.services.complaints.decide",
+                "marketplace.web.standing.Standing",
+            ),
+            pages=("decisions", "decision", "console-complaint"),
             settings=("APPEAL_DAYS",),
             values=lambda: {"months": round(settings.APPEAL_DAYS / 30.5)},
         ),
         Rule(
             "M5",
-            gettext_noop("An appeal that is won restores the pay and the record."),
-            code=("payments.services.earnings.pay_late",),
+            gettext_noop(
+                "A complaint or an appeal that is won restores the pay and the record, and gives back the time that"
+                " what one holds lost by it."
+            ),
+            database=("restriction_overturned_is_over",),
+            code=(
+                "payments.services.earnings.pay_late",
+                "workers.services.restrictions.Kind.take_back",
+                "tasks.services.complaint_kinds.Screening.take_back",
+                "payments.services.help_fund.reopen",
+            ),
         ),
         Rule(
             "M7",
@@ -358,9 +411,75 @@ PEOPLE = Chapter(
         ),
         Rule(
             "M8",
-            gettext_noop("Who complains is offered the same work as before."),
-            code=("tasks.selectors.board.board",),
+            gettext_noop(
+                "Who complains, appeals, reports, rates or writes is offered the same work as before, in the same"
+                " order."
+            ),
+            code=("tasks.selectors.board.board", "tasks.services.claims.claim"),
             pages=("board",),
+        ),
+        Rule(
+            "M11",
+            gettext_noop(
+                "People who were paid by a requester rate it on pay, clarity and fairness. It is shown from %(people)s"
+                " people on, by month, without who wrote it; the requester can answer, and only a moderator's written"
+                " decision hides one. Both can write to each other about a task, and nobody else reads it unless one of"
+                " them reports it. Nobody rates workers with stars: what stands about their answers has reasons, and"
+                " can be contested."
+            ),
+            database=(
+                "rating_only_by_who_was_paid",
+                "rating_once_in_half_a_year",
+                "rating_stays_once_shown",
+                "rating_hidden_only_by_decision",
+                "message_by_one_of_the_two",
+                "message_stays",
+                "thread_silenced_only_by_decision",
+                "objection_reason_from_the_list",
+                "objection_decided_by_a_named_person_with_a_reason",
+                "objection_complaint_decided_by_another",
+                "contest_reason_from_the_list",
+                "award_revoked_by_a_person",
+            ),
+            code=(
+                "tasks.services.ratings.rate",
+                "tasks.services.ratings.show_due",
+                "tasks.services.messages.send",
+                "tasks.services.objections.decide",
+                "tasks.services.gold_contests.contest",
+            ),
+            jobs=("show-ratings",),
+            pages=("my-ratings", "requester-ratings", "my-messages", "messages", "objection", "my-checks"),
+            settings=(
+                "RATING_LEAST",
+                "RATING_EDIT_DAYS",
+                "MESSAGES_A_DAY",
+                "MESSAGES_A_MINUTE",
+                "THREAD_OPEN_DAYS",
+            ),
+            values=lambda: {"people": settings.RATING_LEAST},
+        ),
+        Rule(
+            "M12",
+            gettext_noop(
+                "The terms are in plain words, and say that you may work anywhere else. A change is published %(days)s"
+                " days before it counts, everybody is told and reads what is new, and who does not agree is still"
+                " paid, keeps their data and complaints, and finishes what they hold."
+            ),
+            database=(
+                "terms_change_thirty_days_before",
+                "terms_version_append_only",
+                "terms_answer_append_only",
+            ),
+            code=(
+                "marketplace.web.terms.publish_new",
+                "marketplace.web.terms.answer",
+                "marketplace.web.standing.Standing",
+            ),
+            jobs=("registers",),
+            pages=("terms", "terms-version", "terms-changes", "terms-agree"),
+            settings=("TERMS_NOTICE_DAYS",),
+            values=lambda: {"days": settings.TERMS_NOTICE_DAYS},
         ),
     ),
 )
@@ -488,10 +607,20 @@ DUTIES = Chapter(
         ),
         Rule(
             "D4",
-            gettext_noop("Figures on pay, disputes and times are public, and counted from the books."),
-            code=("marketplace.web.transparency.count",),
+            gettext_noop(
+                "Figures on pay, hours, disputes, answers and times are public, half-year by half-year, and counted"
+                " from the books. %(days)s days after its end a half-year is counted for good. Numbers that would tell"
+                " of fewer than %(few)s people are hidden."
+            ),
+            database=("figures_append_only", "figures_closed_stay", "figures_closed_once"),
+            code=(
+                "marketplace.web.transparency.editions.publish",
+                "marketplace.web.transparency.privacy.protect",
+            ),
             jobs=("transparency",),
-            pages=("transparency",),
+            pages=("transparency", "transparency-period", "transparency-file", "transparency-all"),
+            settings=("FIGURES_CLOSE_DAYS",),
+            values=lambda: {"days": settings.FIGURES_CLOSE_DAYS, "few": FEW},
         ),
         Rule(
             "D5",

@@ -10,12 +10,27 @@ from payments.models import Payee
 from payments.services import diligence
 from workers.models import WorkerProfile
 
-from . import transparency
+from . import terms, transparency
+from .automated import versions
+from .centres import figures as centre_figures
 
 
-@job(transparency.JOB, every_seconds=600)
-def count_public_figures() -> dict[str, Any]:
-    return transparency.count()
+@job(transparency.JOB, every_seconds=3600)
+def publish_figures() -> dict[str, int]:
+    """Publish the figures of a half-year: once a week while it runs, once for good when it is over."""
+    return transparency.publish()
+
+
+@job("centres", every_seconds=3600)
+def count_figures_of_centres() -> int:
+    return centre_figures.count()
+
+
+@job("registers", every_seconds=60)
+def write_registers() -> dict[str, int]:
+    """Automated rules that changed with a setting since the last start, and new terms."""
+    figures = {"terms": len(terms.publish_new()), "rules": len(versions.record())}
+    return figures if any(figures.values()) else {}
 
 
 @job("forget-sessions", every_seconds=3600)

@@ -242,6 +242,24 @@ QUERIES: list[tuple[str, str, str]] = [
            WHERE s.worker_id <> a.worker_id OR s.task_id <> q.task_id OR s.batch_id <> a.test_id""",
     ),
     (
+        "ratings_are_by_who_was_paid_by_the_requester",
+        "rtg",
+        """SELECT r.id FROM tasks_rating r JOIN tasks_assignment a ON a.id = r.assignment_id
+           JOIN tasks_batch b ON b.id = a.batch_id WHERE a.state <> 'approved' OR a.worker_id <> r.worker_id
+           OR b.organisation_id <> r.organisation_id""",
+    ),
+    (
+        "nothing_is_hidden_or_silenced_without_a_decision",
+        "obj",
+        """SELECT coalesce(o.id, 0) FROM (
+               SELECT id AS rating, NULL::bigint AS thread, CASE hidden WHEN 'all' THEN 'hidden' ELSE hidden END AS what
+               FROM tasks_rating WHERE hidden <> ''
+               UNION ALL SELECT NULL, id, 'silenced' FROM tasks_thread WHERE silenced <> ''
+           ) h LEFT JOIN tasks_objection o ON coalesce(nullif(o.last_outcome, ''), o.outcome) = h.what
+               AND (o.rating_id = h.rating OR o.thread_id = h.thread)
+           WHERE o.id IS NULL""",
+    ),
+    (
         "answers_to_tests_are_paid_at_once",
         "asg",
         """SELECT s.id FROM tasks_assignment s JOIN tasks_batch b ON b.id = s.batch_id

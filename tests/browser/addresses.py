@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from marketplace.base import clock, ids
+from marketplace.web.transparency import periods
 from tests.browser.world import World
 
 # Addresses that only take what a form sends.
@@ -27,15 +28,16 @@ SENT_TO = {
     "answer-file", "my-redo", "my-reply", "my-appeal",
     "certificate-issue", "certificate-withdraw",
     "qualification-change", "qualification-retire", "qualification-grant", "test-begin", "award-contest",
-    "console-award-revoke",
-    "report-complain", "report-change",
+    "console-award-revoke", "console-next", "console-case", "console-opinion",
+    "report-complain", "report-change", "my-rating-back", "question-out",
     "batch-keep", "template-start", "template-rename", "template-delete", "work-accept", "work-decline",
 }  # fmt: skip
 # Answers for machines, files to keep, and addresses that only lead on to another page.
 NO_PAGE = {
     "healthz", "readyz", "metrics", "back", "batch-example", "import-bad-rows", "results-download", "my-data",
     "statement", "payout-statement",
-    "console-tax-figures",
+    "console-tax-figures", "transparency-file", "transparency-all", "rules-json", "rules-csv",
+    "terms-changes",  # of the first version there are none
     "gold-example",
     "mfa_download_recovery_codes", "notice", "account_confirm_login_code", "mfa_authenticate", "account_set_password",
     "account_email_verification_sent", "medium", "media-failed", "answer-media", "manifest", "service-worker",
@@ -45,13 +47,14 @@ NO_PAGE = {
     "certificate-jwt", "certificate-json", "certificate-key", "certificate-issuer", "certificate-status", "jwks", "did",
 }  # fmt: skip
 # A token that only a mail tells: the tour opens it.
-TOLD_BY_MAIL = {"invitation", "join"}
+TOLD_BY_MAIL = {"invitation", "join", "mail-stop"}
 STRANGER, REQUESTER, WORKER, MODERATOR, ADMIN = "", "requester", "worker_2", "moderator", "admin"
 FOR_STRANGERS = {
     "account_login", "account_signup", "account_reset_password", "account_reset_password_done",
     "account_reset_password_from_key", "account_reset_password_from_key_done", "account_inactive", "home", "charter",
-    "transparency", "help-fund", "terms", "privacy", "ways", "gallery", "gallery-widgets", "demo-mail", "offline",
-    "certificate-verify", "report",
+    "transparency", "help-fund", "terms", "terms-version", "rules", "rule",
+    "privacy", "ways", "gallery", "gallery-widgets", "demo-mail", "offline",
+    "certificate-verify", "report", "transparency-period",
 }  # fmt: skip
 
 
@@ -157,9 +160,80 @@ WHERE b.title = 'Is it the same place?' AND m.email = 'dana@example.org'
 """
 
 
+# A restriction of Bea's that is over, and her complaint about it.
+COMPLAINT = """
+INSERT INTO workers_restriction (user_id, scope, ground, source, reason, decided_by_id, starts_at, ends_at,
+                                 needs_second)
+SELECT w.id, 'claims', 'data', 'report', 'Two screens of a task stood in a public forum.', m.id,
+       now() - interval '3 days', now() - interval '1 day', false
+FROM base_user w, base_user m WHERE w.email = 'bea@example.org' AND m.email = 'dora@example.org';
+INSERT INTO workers_complaint (about, subject, first_decided_by_id, first_decided_at, first_reason, made_by_id, text,
+                               made_at, decide_by, outcome, statement)
+SELECT 'restriction', '%s', r.decided_by_id, r.starts_at, r.reason, r.user_id,
+       'They were the examples of the help page.', now(), now() + interval '14 days', '', ''
+FROM workers_restriction r WHERE r.id = %d
+"""
+
+
+def _complaint(world: World) -> tuple[str, str]:
+    first, second = COMPLAINT.split(";\n", 1)
+    world.sql(first)
+    restriction = world.id("rst", "workers_restriction")
+    world.sql(second % (restriction, ids.decode("rst", restriction)))
+    return restriction, world.id("cmp", "workers_complaint")
+
+
 def _reports(world: World) -> tuple[str, str]:
     world.sql(REPORTS)
     return world.id("rep", "tasks_report", "outcome <> ''"), world.id("rep", "tasks_report", "outcome = ''")
+
+
+# Bea and Alice write to each other, Bea reports it; somebody's rating is shown.
+VOICE = """
+INSERT INTO tasks_thread (batch_id, worker_id, opened_at, last_at, worker_read, requester_read, silenced)
+SELECT b.id, w.id, now(), now(), 0, 0, '' FROM tasks_batch b, base_user w
+WHERE b.title = 'Is it the same place?' AND w.email = 'bea@example.org' ON CONFLICT DO NOTHING;
+INSERT INTO tasks_message (thread_id, side, author_id, text, sent_at)
+SELECT t.id, 'worker', t.worker_id, 'Are two spellings of one town the same?', now() FROM tasks_thread t
+JOIN base_user w ON w.id = t.worker_id AND w.email = 'bea@example.org';
+INSERT INTO tasks_objection (thread_id, side, reason, text, made_by_id, made_at, decide_by, outcome, statement,
+                             complaint, last_outcome, last_statement)
+SELECT t.id, 'worker', 'insult', 'Not kind.', t.worker_id, now(), now() + interval '14 days', '', '', '', '', ''
+FROM tasks_thread t JOIN base_user w ON w.id = t.worker_id AND w.email = 'bea@example.org';
+DELETE FROM tasks_rating r USING base_user w
+WHERE r.shown_in IS NULL AND w.id = r.worker_id AND w.email = 'ben@example.org';
+INSERT INTO tasks_rating (organisation_id, worker_id, assignment_id, half_year, pay, clarity, fairness, words,
+                          written_at, changed_at, shown_in, hidden, answer)
+SELECT b.organisation_id, a.worker_id, a.id, 20262, 4, 5, 4, 'They explain well.', now(), now(),
+       date_trunc('month', now())::date, '', ''
+FROM tasks_assignment a JOIN tasks_batch b ON b.id = a.batch_id JOIN base_user w ON w.id = a.worker_id
+WHERE b.title = 'Is it the same place?' AND w.email = 'ben@example.org' AND a.state = 'approved' LIMIT 1
+"""
+
+
+def _voice(world: World) -> dict[str, tuple[str, str]]:
+    """The pages of a conversation, a rating, an objection."""
+    world.sql(VOICE)
+    bea, org, thread = world.sql(
+        "SELECT t.worker_id, b.organisation_id, t.batch_id FROM tasks_thread t JOIN tasks_batch b ON b.id = t.batch_id"
+        " JOIN base_user w ON w.id = t.worker_id WHERE w.email = 'bea@example.org' ORDER BY t.id LIMIT 1"
+    )[0]
+    live, sign = ids.encode("bat", thread), ids.worker_seen_by(bea, org)
+    rating = world.id("rtg", "tasks_rating", "shown_in IS NOT NULL")
+    case = world.id("obj", "tasks_objection")
+    return {
+        "my-rating": (WORKER, f"/work/ratings/{ids.encode('org', org)}/"),
+        "requester-ratings": (WORKER, f"/requesters/{ids.encode('org', org)}/"),
+        "rating-answer": (REQUESTER, f"/ratings/{rating}/answer/"),
+        "rating-object": (REQUESTER, f"/ratings/{rating}/object/"),
+        "my-thread": (WORKER, f"/work/messages/{live}/"),
+        "my-thread-report": (WORKER, f"/work/messages/{live}/report/"),
+        "thread": (REQUESTER, f"/messages/{live}/{sign}/"),
+        "thread-report": (REQUESTER, f"/messages/{live}/{sign}/report/"),
+        "question-publish": (REQUESTER, f"/messages/{live}/{sign}/publish/"),
+        "objection": (WORKER, f"/objections/{case}/"),
+        "console-objection": (MODERATOR, f"/console/objections/{case}/"),
+    }
 
 
 def _queued_rows(world: World) -> str:
@@ -218,6 +292,7 @@ def with_object(world: World) -> dict[str, tuple[str, str]]:
     )  # fmt: skip
     screened = batch("What ails this plant?")
     reported = _reports(world)
+    complained = _complaint(world)
     mine = "worker_id = (SELECT id FROM base_user WHERE email = 'bea@example.org')"
     held = world.id("asg", "tasks_assignment", mine + " AND state = 'claimed'")
     done = world.id("asg", "tasks_assignment", mine + " AND state IN ('submitted', 'contested', 'disputed')")
@@ -243,6 +318,8 @@ def with_object(world: World) -> dict[str, tuple[str, str]]:
     month = f"{clock.today():%Y-%m}"
     invoice, vat_check = _invoiced(world)
     return {
+        **_voice(world),
+        "transparency-period": (STRANGER, f"/transparency/{periods.of(clock.now()).name}/"),
         "batch-conditions": (REQUESTER, f"/batches/{draft}/conditions/"),
         "batch-test": (REQUESTER, f"/batches/{test_draft}/test/"),
         "qualification": (REQUESTER, f"/qualifications/{given}/"),
@@ -302,6 +379,10 @@ def with_object(world: World) -> dict[str, tuple[str, str]]:
         "console-screened-rows": (MODERATOR, f"/console/screening/rows/{_queued_rows(world)}/"),
         "report-state": (REQUESTER, f"/reports/{reported[0]}/"),
         "console-report": (MODERATOR, f"/console/reports/{reported[1]}/"),
+        "decision": (WORKER, f"/me/decisions/restriction/{complained[0]}/"),
+        "console-complaint": (MODERATOR, f"/console/complaints/{complained[1]}/"),
+        "terms-version": (STRANGER, "/terms/1/"),
+        "rule": (STRANGER, "/charter/rules/check-questions/"),
         "console-hold": (MODERATOR, "/console/holds/" + world.id("pay", "payments_payout") + "/"),
         "console-person": (MODERATOR, f"/console/people/{bea}/"),
         "console-bank-line": (ADMIN, f"/console/bank/lines/{_bank_line(world)}/"),
@@ -329,6 +410,7 @@ def _persona(name: str, path: str) -> str:
     if name in {
         "console-switches",
         "console-outages",
+        "console-looks",
         "console",
         "console-tax",
         "console-books",
@@ -338,6 +420,8 @@ def _persona(name: str, path: str) -> str:
         return ADMIN
     if name.startswith("console") or (name.startswith("mfa") and name != "mfa_activate_totp"):
         return MODERATOR
+    if path.startswith(("messages/", "ratings/")):
+        return REQUESTER
     if path.startswith(("batches/", "qualifications/", "funds/", "team/", "keys/", "organisations/")):
         return REQUESTER
     return WORKER

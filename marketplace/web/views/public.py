@@ -5,11 +5,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from marketplace.base import formats, paging
+from marketplace.base import paging
 from marketplace.base.models import SentMail
 from marketplace.base.views import render
 from marketplace.web import charter as rules
-from marketplace.web import transparency as figures
 
 MAILS = 20
 
@@ -20,35 +19,8 @@ def charter(request: HttpRequest) -> HttpResponse:
     return render(request, "web/charter.html", {"chapters": rules.CHAPTERS})
 
 
-@require_safe
-def transparency(request: HttpRequest) -> HttpResponse:
-    """The last count of the public figures."""
-    found, at = figures.latest()
-    context = {"f": found, "ago": formats.relative(at), "few": figures.FEW, "days": figures.WINDOW_DAYS}
-    return render(request, "web/transparency.html", context)
-
-
 def _operator() -> str:
     return settings.OPERATOR or _("the people behind this site")
-
-
-@require_safe
-def terms(request: HttpRequest) -> HttpResponse:
-    """What both sides agree to, in plain words."""
-    context = {
-        "operator": _operator(),
-        "contact": settings.CONTACT_EMAIL,
-        "years": settings.WORKER_MINIMUM_AGE,
-        "fee_rate": settings.FEE_RATE,
-        "vat_rate": settings.VAT_RATE,
-        "reserve_rate": settings.RESERVE_RATE,
-        "review_days": settings.AUTO_APPROVE_DAYS,
-        "redo_days": settings.REDO_DAYS,
-        "decision_days": settings.DECISION_DAYS,
-        "appeal_months": round(settings.APPEAL_DAYS / 30.5),
-        "hold_days": settings.REJECTED_HOLD_DAYS,
-    }
-    return render(request, "web/terms.html", context)
 
 
 @require_safe
