@@ -13,5 +13,6 @@ urlpatterns = [
     path("console/", include("marketplace.console.urls")),
     path("", include("tasks.urls")),
     path("", include("payments.urls")),
+    path("", include("marketplace.mydata.urls")),
     path("", include("marketplace.web.urls")),
 ]

@@ -47,6 +47,7 @@ def build(alice: Any, atelier: Any, bob: Any, dana: Any, charlie: Any) -> dict[s
         **_at_the_bank(),
         **_billed(alice, atelier),
         **_certificate(bob),
+        "export": _export(bob),
         **_qualified(alice, atelier, bob, dana),
         "opinion": _asked(found["dispute"], dana),
     }
@@ -86,6 +87,16 @@ def _asked(dispute: str, dana: Any) -> str:
 
     number = ids.decode("dis", dispute)
     return opinions.ask(kind="dis", number=number, moderator=dana, question="Is rule 3 meant?").public_id
+
+
+def _export(person: Any) -> str:
+    """A file with everything of a person, made and not fetched yet."""
+    from marketplace.mydata import exporting
+
+    row = exporting.ask(user=person)
+    exporting.make(row.pk)
+    row.refresh_from_db()
+    return row.public_id
 
 
 def _at_the_bank() -> dict[str, str]:

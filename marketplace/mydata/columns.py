@@ -73,7 +73,7 @@ sessions.Session            session_key,session_data            secret    other 
 # --- tasks: what requesters post
 tasks.Batch                 state,paused_for,title,purpose,instructions,kind,form,columns,countries,audience,role,conditions,distress,rotation,pilot,pilot_countries,screening_reasons,screening_hits  content keep - -
 tasks.Batch                 screening_note                      case      redact   all                    -
-tasks.Batch                 created_by,screened_by              link      keep     -                      -
+tasks.Batch                 created_by,screened_by,reviewed_by  link      keep     -                      -
 tasks.Task                  data,lineage                        content   keep     -                      -
 tasks.FormTemplate          name,kind,title,purpose,instructions,form  content keep -                      -
 tasks.FormTemplate          created_by                          link      keep     -                      -
@@ -124,7 +124,7 @@ tasks.Contest               opened_by,withdrawn_by              link      keep  
 tasks.Dispute               statement                           words     mark     assignment__worker     decisions
 tasks.Dispute               outcome                             state     keep     -                      decisions
 tasks.Dispute               reason                              case      redact   assignment__worker     decisions
-tasks.Dispute               decided_by                          link      keep     -                      decisions
+tasks.Dispute               decided_by,second_by                link      keep     -                      decisions
 tasks.GoldContest           text                                words     mark     score__worker          check_questions
 tasks.GoldContest           outcome                             state     keep     -                      check_questions
 tasks.GoldContest           reason                              case      redact   score__worker          check_questions
@@ -182,7 +182,7 @@ workers.Certificate         token                               identity  mark  
 workers.Certificate         key_id                              state     keep     -                      -
 workers.Restriction         user                                link      keep     -                      restrictions
 workers.Restriction         reason                              case      redact   user                   restrictions
-workers.Restriction         decided_by,lifted_by                link      keep     -                      -
+workers.Restriction         decided_by,lifted_by,second_by      link      keep     -                      -
 workers.Restriction         scope,ground,source                 state     keep     -                      restrictions
 workers.Complaint           made_by                             link      keep     -                      complaints
 workers.Complaint           text                                words     mark     made_by                complaints
@@ -284,6 +284,23 @@ payments.Refund             created_by                          link      keep  
 payments.Chargeback         gateway,external_ref,state,reason   book      keep     -                      -
 payments.SimulatedObject    kind,key,state,code,next_state      state     keep     -                      -
 payments.SimulatedBehaviour kind,key,behaviour                  state     keep     -                      -
+
+# --- the moderator's day, mail and published figures
+base.CaseDraft              kind                                state     delete   moderator              -
+base.CaseDraft              moderator                           link      delete   moderator              -
+base.CaseDraft              values                              words     delete   moderator              -
+base.CaseLease              kind                                state     delete   moderator              -
+base.CaseLease              moderator                           link      delete   moderator              -
+base.Stake                  kind                                state     keep     -                      -
+base.Stake                  moderator                           link      keep     -                      -
+base.FormerMembership       user                                link      delete   user                   -
+base.SecondOpinion          kind,act                            state     keep     -                      -
+base.SecondOpinion          question,answer                     case      redact   all                    -
+base.SecondOpinion          asked_by,asked_of,answered_by       link      keep     -                      -
+base.MailChoice             user                                link      delete   user                   mail_choices
+base.MailChoice             topic,way                           record    delete   user                   mail_choices
+base.MailHours              user                                link      delete   user                   mail_choices
+base.PublishedFigures       period,figures                      content   keep     -                      -
 
 # --- leaving
 mydata.ErasureRequest       user                                link      keep     -                      -

@@ -21,5 +21,4 @@ urlpatterns = [
     path("work/account/start/", connect.start, name="connect-start"),
     path("ways/", connect.reach, name="ways"),
     path("work/rights/", rights.rights, name="rights"),
-    path("work/rights/data/", rights.data, name="my-data"),
 ]

@@ -29,12 +29,12 @@ SENT_TO = {
     "certificate-issue", "certificate-withdraw",
     "qualification-change", "qualification-retire", "qualification-grant", "test-begin", "award-contest",
     "console-award-revoke", "console-next", "console-case", "console-opinion",
-    "report-complain", "report-change", "my-rating-back", "question-out",
+    "my-data-export", "my-data-keep", "report-complain", "report-change", "my-rating-back", "question-out",
     "batch-keep", "template-start", "template-rename", "template-delete", "work-accept", "work-decline",
 }  # fmt: skip
 # Answers for machines, files to keep, and addresses that only lead on to another page.
 NO_PAGE = {
-    "healthz", "readyz", "metrics", "back", "batch-example", "import-bad-rows", "results-download", "my-data",
+    "healthz", "readyz", "metrics", "back", "batch-example", "import-bad-rows", "results-download", "my-data-file",
     "statement", "payout-statement",
     "console-tax-figures", "transparency-file", "transparency-all", "rules-json", "rules-csv",
     "terms-changes",  # of the first version there are none
@@ -54,7 +54,7 @@ FOR_STRANGERS = {
     "account_reset_password_from_key", "account_reset_password_from_key_done", "account_inactive", "home", "charter",
     "transparency", "help-fund", "terms", "terms-version", "rules", "rule",
     "privacy", "ways", "gallery", "gallery-widgets", "demo-mail", "offline",
-    "certificate-verify", "report", "transparency-period",
+    "certificate-verify", "report", "my-data-verify", "transparency-period",
 }  # fmt: skip
 
 

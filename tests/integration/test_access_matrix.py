@@ -130,6 +130,14 @@ GET  /me/                                                     in 200 200 200 200
 POST /me/                                                     in 400 400 400 400 400 400
 GET  /me/mail/                                                in 200 200 200 200 200 200
 POST /me/mail/                                                in 400 400 400 400 400 400
+GET  /me/data/                                                in 200 200 200 200 200 200
+POST /me/data/export/                                         in go go go go go go
+GET  /me/data/export/{export}/                                in 404 404 200 404 404 404
+GET  /me/data/erase/                                          in go go go go go go
+POST /me/data/erase/                                          in go go go go go go
+POST /me/data/keep/                                           in go go go go go go
+GET  /data/verify/                                            200 200 200 200 200 200 200
+POST /data/verify/                                            400 400 400 400 400 400 400
 GET  /me/notices/                                             in 200 200 200 200 200 200
 POST /me/notices/read/                                        in go go go go go go
 POST /me/notices/{notice}/                                    in 404 404 go 404 404 404
@@ -327,7 +335,6 @@ GET  /work/certificates/                                      in profile profile
 POST /work/certificates/{certifiable}/issue/                  in profile profile 400 profile profile profile
 POST /work/certificates/{certificate}/withdraw/               in profile profile go profile profile profile
 GET  /work/rights/                                            in profile profile 200 profile profile profile
-GET  /work/rights/data/                                       in 200 200 200 200 200 200
 # moderators and administrators
 GET  /console/                                                404 404 404 404 404 200 200
 POST /console/next/                                           404 404 404 404 404 go go

@@ -1,6 +1,5 @@
 """The pages of qualifications, as people walk through them: taking a test, making one, asking for conditions."""
 
-import json
 import re
 
 import pytest
@@ -10,7 +9,7 @@ from marketplace.base.ids import worker_seen_by
 from marketplace.delivery import relay
 from tasks.models import Assignment, Attempt, AttemptQuestion, Batch, Gold
 from tasks.services import gold_scores, qualification_attempts, qualifications
-from tests import market, qualifying
+from tests import market, mydata, qualifying
 from tests.personas import log_in
 from workers.models import Award, Qualification
 from workers.services import awards
@@ -168,7 +167,7 @@ def test_the_answers_of_a_test_stay_secret_where_its_requester_wants_it(given, a
     gold_scores.score(test.batch, [row.pk])
     client = log_in(bob)
     assert "written so" not in read(client, "my-submission", row.public_id)
-    assert "written so" not in b"".join(client.get(reverse("my-data")).streaming_content).decode()
+    assert "written so" not in mydata.raw(bob)
 
 
 def test_a_question_set_aside_later_counts_for_those_whom_it_failed(given, atelier, alice, bob):
@@ -184,7 +183,7 @@ def test_a_question_set_aside_later_counts_for_those_whom_it_failed(given, ateli
 
 def test_personal_data_hold_awards_and_attempts(given, atelier, alice, bob):
     attempt = qualifying.take(bob, qualifying.open_test(given, atelier, alice), "1111")
-    data = json.loads(b"".join(log_in(bob).get(reverse("my-data")).streaming_content))
+    data = mydata.of(bob)
     assert data["qualifications"][0]["id"] == attempt.award.public_id
     assert data["attempts"][0]["right"] == 4 and len(data["attempts"][0]["assignments"]) == 4
 

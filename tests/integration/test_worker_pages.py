@@ -12,7 +12,7 @@ from payments.models import Payee
 from payments.services import payouts
 from tasks.models import AnswerFile
 from tasks.services import audiences, disputes, reviews
-from tests import crowds, market
+from tests import crowds, market, mydata
 from tests.personas import make_person
 from workers.models import WorkerProfile
 
@@ -183,12 +183,8 @@ def test_m7_a_person_takes_all_their_data_and_nobody_elses(atelier, alice, bob, 
     disputes.reply(assignment=lost, worker=bob, text="Whole.")
     disputes.decide(dispute=lost.disputes.get(), moderator=dana, outcome="reject", reason="Half indeed.")
     other = market.submitted(bea, batch)
-    client = client_of(bob)
-    give_details(client)
-    answer = client.get(reverse("my-data"))
-    assert answer.streaming and "attachment" in answer.headers["Content-Disposition"]
-    assert "no-store" in answer.headers["Cache-Control"]
-    raw = b"".join(answer.streaming_content).decode()
+    give_details(client_of(bob))
+    raw = mydata.raw(bob)
     found = json.loads(raw)
     assert found["account"]["email"] == bob.email and found["profile"]["country"] == "FR"
     assert found["payee"]["iban"] == IBAN
@@ -200,14 +196,14 @@ def test_m7_a_person_takes_all_their_data_and_nobody_elses(atelier, alice, bob, 
 
 
 @pytest.mark.django_db
-def test_m7_invitations_and_files_that_were_sent_are_among_the_data(atelier, alice, bob, bea, client_of):
+def test_m7_invitations_and_files_that_were_sent_are_among_the_data(atelier, alice, bob, bea):
     listed = crowds.private(atelier, alice, people="bob@example.test\nbea@example.test", title="For few")
     market.draft(atelier, alice, audience="list", title="Not told yet").guests.create(email=bob.email)
     relay.drain()
     audiences.decline(batch=listed, worker=bob)
     held = market.claimed(bob, market.open_batch(atelier, alice))
     sent = AnswerFile.objects.create(assignment=held, kind="photo", path="answers/a.webp", size=12)
-    raw = b"".join(client_of(bob).get(reverse("my-data")).streaming_content).decode()
+    raw = mydata.raw(bob)
     found = json.loads(raw)
     (invitation,) = found["invitations"]
     assert (invitation["title"], invitation["by"], invitation["address"]) == ("For few", "list", bob.email)
@@ -216,7 +212,7 @@ def test_m7_invitations_and_files_that_were_sent_are_among_the_data(atelier, ali
     assert file["id"] == sent.public_id and file["assignment"] == held.public_id and file["bytes"] == 12
     assert file["address"].endswith(reverse("answer-media", args=[sent.public_id]))
     assert "Not told yet" not in raw and bea.email not in raw
-    others = json.loads(b"".join(client_of(bea).get(reverse("my-data")).streaming_content))
+    others = mydata.of(bea)
     assert others["sent_files"] == [] and others["invitations"][0]["declined_at"] is None
 
 

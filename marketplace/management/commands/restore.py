@@ -33,3 +33,14 @@ class Command(BaseCommand):
             f" {manifest['made_at']}. Run manage.py migrate, then manage.py selfcheck and manage.py reconcile."
             " Payouts and deposits are switched off: docs/how-to/backup.md says what to look at before they go on."
         )
+        self._say_who_was_erased()
+
+    def _say_who_was_erased(self) -> None:
+        """The backup may hold people who were erased since: the list beside the database says who (charter D3)."""
+        if not Path(settings.ERASED_FILE).exists():
+            self.stderr.write(f"No list of erased people at {settings.ERASED_FILE}: bring it back before you open.")
+            return
+        self.stdout.write(
+            f"Who is on the list {settings.ERASED_FILE} and in this backup is erased again: run manage.py job erasures"
+            " after migrate; the clock does it too, and selfcheck says so until then."
+        )

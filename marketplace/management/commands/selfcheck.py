@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from marketplace.mydata import checks as leaving
 from tasks.services import checks
 
 
@@ -15,7 +16,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print {ok, checks: [{name, ok, ids}]}")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = checks.everything()
+        found = [*checks.everything(), *leaving.run()]
         ok = all(check.ok for check in found)
         if options["json"]:
             rows = [{"name": check.name, "ok": check.ok, "ids": list(check.ids)} for check in found]

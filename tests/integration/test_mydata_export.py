@@ -1,0 +1,156 @@
+"""Taking everything along (charter M7): whole, signed, readable elsewhere, and nobody else's."""
+
+import base64
+import csv
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import jsonschema
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+
+from marketplace.base.models import AuditEvent, Notice
+from marketplace.delivery import relay
+from marketplace.mydata import columns, exporting, lists, reading, retention, signing
+from marketplace.mydata.models import DataExport
+from tasks.services import disputes, reviews
+from tests import market, mydata
+from tests.sources import ROOT
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def media(settings, tmp_path):
+    settings.MEDIA_ROOT = str(tmp_path / "media")
+
+
+@pytest.fixture
+def worked(bob, atelier, alice, dana):
+    """An answer that was contested and refused, with words of everybody."""
+    row = market.submitted(bob, market.open_batch(atelier, alice, title="=1+1 stones"))
+    reviews.contest(assignment=row, actor=alice, reason="incomplete", evidence="Half of it.")
+    disputes.reply(assignment=row, worker=bob, text="=cmd|' /C calc'!A0")
+    disputes.decide(dispute=row.disputes.get(), moderator=dana, outcome="reject", reason="Half indeed.")
+    return row
+
+
+def test_M7_the_file_is_whole_signed_and_everything_in_it_follows_the_schema(worked, bob, alice):
+    source = mydata.zipped(bob)
+    with zipfile.ZipFile(source) as archive:
+        names = set(archive.namelist())
+        assert {"data.json", "README.txt", "manifest.json", "signature.jws", "lists/assignments.csv"} <= names
+        data = json.loads(archive.read("data.json"))
+        table = list(csv.DictReader(io.StringIO(archive.read("lists/objections.csv").decode("utf-8-sig"))))
+    jsonschema.validate(data, reading.schema())
+    assert set(lists.LISTS) <= set(data)
+    assert data["account"]["email"] == bob.email and data["objections"][0]["reply"].startswith("=cmd")
+    assert table[0]["reply"].startswith("'=cmd")  # a spreadsheet shows it and runs nothing
+    assert alice.email not in json.dumps(data)
+    found = reading.read(source)
+    assert found.holds and found.manifest["person"] == bob.public_id and reading.faults(found.data) == []
+
+
+@pytest.mark.parametrize("name", ["data.json", "lists/assignments.csv", "files/more.jpg", "README.txt"])
+def test_M7_a_file_that_was_changed_anywhere_does_not_hold(worked, bob, name):
+    source = mydata.zipped(bob)
+    found = reading.read(mydata.changed(source, name, b"{}"))
+    assert found.standing == reading.Standing.CHANGED and name in found.wrong
+    if not name.startswith("files/"):
+        assert not reading.read(mydata.changed(source, name, None)).holds
+
+
+def test_a_changed_manifest_and_another_key_do_not_hold(bob):
+    source = mydata.zipped(bob)
+    with zipfile.ZipFile(source) as archive:
+        manifest = archive.read("manifest.json")
+    other = manifest.replace(bob.public_id.encode(), b"usr_somebodyelse1")
+    assert reading.read(mydata.changed(source, "manifest.json", other)).standing == "changed"
+    assert reading.read(mydata.changed(source, "signature.jws", None)).standing == "unsigned"
+    assert reading.read(io.BytesIO(b"no zip")).standing == "unreadable"
+    stranger = Ed25519PrivateKey.generate().public_key()
+    assert reading.read(source, key=stranger).standing == "changed"
+
+
+def test_M7_another_tessera_reads_it_with_the_key_that_this_one_publishes(
+    bob, client, settings, tmp_path, capsys
+):
+    path = tmp_path / "data.zip"
+    path.write_bytes(mydata.zipped(bob).getvalue())
+    (key,) = client.get(reverse("jwks")).json()["keys"]
+    settings.CERTIFICATE_KEY = base64.b64encode(b"7" * 32).decode()  # elsewhere: other keys, another address
+    settings.BASE_URL = "https://elsewhere.example"
+    with pytest.raises(CommandError, match="key that we don't know"):
+        call_command("mydata", "verify", path)
+    call_command("mydata", "verify", path, key=key["x"])
+    assert bob.public_id in capsys.readouterr().out
+    call_command("mydata", "verify", path, key=key["x"], json=True)
+    assert json.loads(capsys.readouterr().out)["account"]["id"] == bob.public_id
+
+
+def test_the_schema_of_the_documentation_is_the_one_of_the_code():
+    kept = json.loads((ROOT / "docs/how-to/my-data.schema.json").read_text())
+    assert kept == json.loads(json.dumps(reading.schema())), "manage.py mydata schema writes it anew"
+
+
+def test_every_list_that_the_register_names_is_in_the_export():
+    there = set(lists.LISTS) | set(lists.PARTS)
+    assert {column.list for column in columns.register().values() if column.list} <= there
+
+
+def test_M7_it_is_made_when_asked_for_told_fetched_by_its_person_and_gone_after_days(
+    bob, bea, client_of, clock, django_capture_on_commit_callbacks
+):
+    client = client_of(bob)
+    assert client.post(reverse("my-data-export")).status_code == 302
+    client.post(reverse("my-data-export"))  # once is enough
+    assert DataExport.objects.count() == 1
+    relay.drain()
+    relay.drain(slow=True)
+    row = DataExport.objects.get()
+    assert Notice.objects.filter(user=bob, kind="data_ready").exists()
+    page = client.get(reverse("my-data")).content.decode()
+    address = reverse("my-data-file", args=[row.public_id])
+    assert address in page
+    answer = client.get(address)
+    assert "no-store" in answer.headers["Cache-Control"]
+    assert reading.read(io.BytesIO(b"".join(answer.streaming_content))).holds
+    assert client_of(bea).get(address).status_code == 404
+    clock.forward(days=8)
+    assert client.get(address).status_code == 404
+    assert retention.run()["exports"] == 1 and not DataExport.objects.exists()
+    assert not list(Path(exporting.settings.MEDIA_ROOT).rglob("*.zip"))
+    exporting.ask(user=bob)
+
+
+def test_anybody_has_a_file_verified_on_the_page_and_nothing_of_it_is_kept(bob, client):
+    page = reverse("my-data-verify")
+    assert client.get(page).status_code == 200
+    assert client.post(page).status_code == 400
+    before = AuditEvent.objects.count()
+    good = client.post(page, {"file": mydata.zipped(bob)})
+    assert good.status_code == 200 and bob.public_id in good.content.decode()
+    bad = mydata.changed(mydata.zipped(bob), "data.json", b"{}")
+    bad.name = "data.zip"
+    answer = client.post(page, {"file": bad})
+    assert answer.status_code == 400 and "data.json" in answer.content.decode()
+    assert AuditEvent.objects.count() == before
+
+
+def test_the_page_says_what_is_kept_for_how_long_and_who_looked(bob, dana, client_of):
+    before = client_of(bob).get(reverse("my-data")).content.decode()
+    assert "Nobody of those who moderate" in before and "730 days" in before and "10 years" in before
+    client_of(dana).get(reverse("console-person", args=[bob.public_id]))
+    after = client_of(bob).get(reverse("my-data")).content.decode()
+    assert "console:person" in after and dana.name not in after.split('id="looks"')[1].split("</section>")[0]
+
+
+def test_a_signature_names_its_key_by_the_address_where_it_is(bob):
+    signature = signing.signed(b"{}")
+    assert signing.head_of(signature)["kid"].endswith("/") and ".." in signature
+    with pytest.raises(signing.BadSignature):
+        signing.head_of("nonsense")
