@@ -7,12 +7,10 @@ from django.conf import settings as live
 from django.core.cache import cache
 
 from marketplace.base import clock as house_clock
-from marketplace.base.models import JobRun, Notice, SentMail
-from marketplace.web import jobs, transparency
-from tasks.models import Assignment
+from marketplace.base.models import Notice, SentMail
 from tasks.services import aggregation, reviews
 from tests import market
-from tests.personas import log_in, make_worker
+from tests.personas import log_in
 
 EUR = market.EUR
 pytestmark = pytest.mark.django_db
@@ -60,59 +58,6 @@ def test_a_batch_that_is_not_open_is_not_shown(client, atelier, alice):
     market.fund(atelier)
     aggregation.refresh(market.draft(atelier, alice))
     assert "At work right now" not in client.get("/").content.decode()
-
-
-# --- Transparency ---------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def busy(atelier, alice):
-    """Six people each did a task of a euro in 180 s and are paid."""
-    batch = market.open_batch(atelier, alice, rows=6, reward_micros=EUR)
-    rows = [market.submitted(make_worker(f"w{number}"), batch) for number in range(6)]
-    Assignment.objects.filter(batch=batch).update(worked_seconds=180)
-    reviews.approve(batch=batch, assignments=[row.pk for row in rows], actor=alice)
-    return batch
-
-
-def test_D4_the_figures_are_those_of_the_books(busy):
-    found = transparency.count()
-    assert (found["workers"], found["earned"], found["active"], found["answers"]) == (6, 6 * EUR, 6, 6)
-    assert found["median_hourly"] == 20 * EUR
-    assert found["share_under_floor"] == 0
-    assert found["refused_share"] == 0
-
-
-def test_people_under_their_floor_are_counted(busy):
-    slow = Assignment.objects.filter(batch=busy).order_by("pk")[:3]
-    Assignment.objects.filter(pk__in=[row.pk for row in slow]).update(worked_seconds=400)
-    assert transparency.count()["share_under_floor"] == 0.5
-
-
-def test_figures_about_fewer_than_five_are_not_told(atelier, alice, client):
-    batch = market.open_batch(atelier, alice, rows=4, reward_micros=EUR)
-    rows = [market.submitted(make_worker(f"w{number}"), batch) for number in range(4)]
-    reviews.approve(batch=batch, assignments=[row.pk for row in rows], actor=alice)
-    found = transparency.count()
-    assert all(
-        found[name] is None
-        for name in ("workers", "earned", "median_hourly", "share_under_floor", "disputes")
-    )
-    assert "€4.00" not in client.get("/transparency/").content.decode()
-
-
-def test_the_page_reads_the_last_count_and_counts_nothing(busy, client, django_assert_num_queries, clock):
-    jobs.count_public_figures()
-    assert JobRun.objects.get(name="transparency").figures["earned"] == 6 * EUR
-    with django_assert_num_queries(1):
-        page = client.get("/transparency/").content.decode()
-    assert "€6.00" in page
-    assert "€20.00" in page
-    Assignment.objects.filter(batch=busy).update(worked_seconds=360)
-    assert "€20.00" in client.get("/transparency/").content.decode()
-    clock.forward(minutes=10)
-    jobs.count_public_figures()
-    assert "€10.00" in client.get("/transparency/").content.decode()
 
 
 # --- Notices ------------------------------------------------------------------------------------------------------

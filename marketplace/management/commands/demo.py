@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from marketplace.base.models import Organisation, User
 from marketplace.simulation.demo import market, people
+from marketplace.web import transparency
 
 
 class Command(BaseCommand):
@@ -31,5 +32,6 @@ class Command(BaseCommand):
         personas = people.make()
         if made is None:
             made = market.fill(personas)
+            transparency.publish()
         people.write(path, people.credentials(personas, made))
         self.stdout.write(f"The demonstration is ready; the log-ins are in {path.name}.")
