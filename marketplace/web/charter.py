@@ -402,12 +402,35 @@ PEOPLE = Chapter(
             ),
         ),
         Rule(
+            "M6",
+            gettext_noop(
+                "Nothing is collected while you don't work: reading pages writes no row, no network address and no name"
+                " of a browser is kept, and nothing is guessed about mood, health or opinions. What is needed no more"
+                " goes by itself, after days that the page of your data shows."
+            ),
+            code=("marketplace.mydata.columns.register", "marketplace.mydata.retention.run"),
+            jobs=("retention",),
+            pages=("my-data",),
+            settings=(
+                "KEEP_NOTICES_DAYS",
+                "KEEP_OUTBOX_DAYS",
+                "KEEP_MAILBOX_DAYS",
+                "KEEP_BANK_NAMES_DAYS",
+                "KEEP_EVENTS_DAYS",
+                "KEEP_INVITATIONS_DAYS",
+                "KEEP_KEYS_DAYS",
+            ),
+        ),
+        Rule(
             "M7",
             gettext_noop(
-                "Everybody can take all that is stored about them along, at any time and for nothing."
+                "Everybody can take all that is stored about them along, at any time and for nothing: as JSON and as"
+                " tables, with a signature by which any other site can tell that it is true."
             ),
-            code=("marketplace.web.views.rights.data",),
-            pages=("my-data",),
+            database=("export_one_at_a_time", "export_made_is_somewhere_until_a_day"),
+            code=("marketplace.mydata.exporting.write", "marketplace.mydata.reading.read"),
+            pages=("my-data", "my-data-verify"),
+            settings=("EXPORT_KEEP_DAYS", "EXPORT_EVERY_MINUTES"),
         ),
         Rule(
             "M8",
@@ -604,6 +627,24 @@ DUTIES = Chapter(
             "D2",
             gettext_noop("Every message about a payout says where to read about taxes and social rights."),
             code=("payments.texts.payout_paid",),
+        ),
+        Rule(
+            "D3",
+            gettext_noop(
+                "Whoever leaves is gone from every table and file, and the books stay whole: what is due is paid first,"
+                " %(days)s days are left to think again, and what tax law has kept for %(years)s years is sealed with a"
+                " key that the site does not have."
+            ),
+            database=("erasure_once_per_person", "erasure_cools_until_a_day", "sealed_until_destroyed"),
+            code=(
+                "marketplace.mydata.requests.follow",
+                "marketplace.mydata.erasure.erase",
+                "marketplace.mydata.vault.seal",
+            ),
+            jobs=("erasures", "retention"),
+            pages=("my-data", "my-data-erase"),
+            settings=("ERASURE_COOLING_DAYS", "TAX_KEEP_YEARS", "ERASED_FILE"),
+            values=lambda: {"days": settings.ERASURE_COOLING_DAYS, "years": settings.TAX_KEEP_YEARS},
         ),
         Rule(
             "D4",
