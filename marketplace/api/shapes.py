@@ -342,6 +342,13 @@ class Funds(Serializer[Values]):
     deposits = DepositOf(many=True, help_text="The last ones, newest first.")
 
 
+class Marks(Serializer[Values]):
+    raters = IntegerField()
+    pay = FloatField(help_text="Mean, from 1 to 5, of the latest rating of each.")
+    clarity = FloatField()
+    fairness = FloatField()
+
+
 class WorkBatch(Serializer[Values]):
     id = CharField()
     title = CharField()
@@ -356,6 +363,10 @@ class WorkBatch(Serializer[Values]):
         help_text="Only the first small run of the batch is open; the rest opens by itself."
     )
     left = IntegerField(allow_null=True, help_text="Open tasks as last counted; null before the first count.")
+    ratings = Marks(
+        allow_null=True,
+        help_text="What people who were paid by the requester say of it; null before enough of them did.",
+    )
 
 
 class Closed(Serializer[Values]):

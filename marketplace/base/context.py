@@ -41,7 +41,7 @@ SIDES: dict[str, tuple[Any, str, tuple[str, ...], list[tuple[Any, str]]]] = {
         (_("History"), "history"), (_("My rights"), "rights"),
     ]),
     "batches": (_("Batches"), "batches", ("/batches/", "/imports/", "/qualifications/", "/funds/", "/team/", "/keys/",
-                                       "/organisations/"), [
+                                       "/organisations/", "/messages/", "/ratings/"), [
         (_("Batches"), "batches"), (_("Qualifications"), "qualifications-made"), (_("Funds"), "funds"),
         (_("Team"), "team"), (_("API keys"), "keys"),
     ]),
@@ -58,6 +58,9 @@ SIDES: dict[str, tuple[Any, str, tuple[str, ...], list[tuple[Any, str]]]] = {
 UNDER = {
     "my-accuracy": "history",
     "my-checks": "history",
+    "my-messages": "history",
+    "messages": "batches",
+    "ratings": "batches",
     "certificates": "qualifications",
     "payee": "earnings",
     "connect": "earnings",

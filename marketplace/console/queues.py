@@ -22,9 +22,10 @@ from marketplace.base.models import Organisation, User
 from payments.models import HelpGrant, Payout, PayoutState
 from payments.services import help_fund
 from tasks import access as tasks_access
-from tasks.models import Batch, BatchPause, Dispute, Import, Report, ReportComplaint, Signal
-from tasks.selectors import gold, moderation, reports, signals
-from tasks.services import gold_pauses, screening
+from tasks import access_voice
+from tasks.models import Batch, BatchPause, Dispute, Import, Objection, Report, ReportComplaint, Signal
+from tasks.selectors import gold, moderation, ratings, reports, signals
+from tasks.services import gold_pauses, objections, screening
 from workers.models import AwardContest, Complaint
 from workers.services import complaints
 
@@ -195,6 +196,21 @@ def _complaint(row: Complaint) -> Item:
     )  # fmt: skip
 
 
+def _objection(row: Objection) -> Item:
+    again = row.complained_at is not None and not row.last_outcome
+    who, batch = objections.organisation(row), row.thread.batch if row.thread else None
+    about = _("Messages about “%(batch)s”") if batch else _("A rating of %(organisation)s")
+    return Item(
+        "obj", row.pk, about % {"batch": batch.title if batch else "", "organisation": who.name},
+        reverse("console-objection", args=[row.public_id]), row.complained_at or row.made_at,
+        row.complaint_by or row.decide_by, note=row.get_reason_display(), mark=_("Complaint") if again else "",
+        organisation=who, batch=batch, outcome=row.stands_display,
+        # Who wrote a rating is no part of the case, also not for its moderator; `objections` refuses them all the same.
+        people=_people(*objections.people(row)) if batch else _people(row.made_by_id),
+        decided_at=row.last_decided_at or row.decided_at, decided_by=row.last_decided_by or row.decided_by,
+    )  # fmt: skip
+
+
 def _hold(row: Payout) -> Item:
     return Item(
         "pay", row.pk, _("A payout"), reverse("console-hold", args=[row.public_id]), row.held_at,
@@ -241,6 +257,11 @@ QUEUES: dict[str, Queue] = {
         Queue(
             "complaints", ("cmp",), gettext_lazy("Complaints about decisions"), "console-complaints",
             lambda: complaints.waiting()[:MOST], _complaint, lambda user, public_id: complaints.get(public_id),
+        ),
+        Queue(
+            "objections", ("obj",), gettext_lazy("Ratings and messages"), "console-objections",
+            lambda: ratings.waiting_objections()[:MOST], _objection,
+            lambda user, public_id: access_voice.objection(public_id), ratings.decided_objections,
         ),
         Queue(
             "screening", ("bat", "imp"), gettext_lazy("Batches to look at"), "console-screening",

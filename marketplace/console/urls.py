@@ -15,6 +15,7 @@ from .views import (
     grants,
     holds,
     home,
+    objections,
     looks,
     objections,
     outages,

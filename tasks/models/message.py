@@ -51,7 +51,7 @@ class Thread(models.Model):
 
 
 class Message(models.Model):
-    """One message. It is never changed or removed; when its worker is erased, "[erased]" takes the place of the words."""
+    """One message. It is never changed or removed; when its worker is erased, "[erased]" takes the place of words."""
 
     MOST = 2_000  # characters
 

@@ -112,7 +112,9 @@ def refusals(user_id: int, batches: Iterable[Batch]) -> dict[int, Refusal]:
     shares = list(Share.objects.filter(worker_id=user_id, batch__in=turning))
     if not shares:
         return {}
-    last = Assignment.objects.filter(worker_id=user_id).order_by("-pk").first()
+    # A task given back is as if it had never been taken (charter C7): it ends no run and no rest.
+    taken = Assignment.objects.filter(worker_id=user_id).exclude(state=Assignment.State.RELEASED)
+    last = taken.order_by("-pk").first()
     return {
         share.batch_id: found
         for share in shares

@@ -111,7 +111,7 @@ END $$;
 -- charter C4; a private batch is open to those who were invited to it all the same).
 -- Whether this worker takes one more of this batch now (charter C4): refused is null, 'share_reached' or 'resting';
 -- goes_on, whether the run of tasks of this batch goes on: their last task was of it, and they did not rest since. Their
--- cap row is locked, so nothing of theirs moves meanwhile.
+-- cap row is locked, so nothing of theirs moves meanwhile. A task given back is as if it had never been taken (C7).
 CREATE OR REPLACE FUNCTION tasks_turn(p_batch bigint, p_worker bigint, p_now timestamptz, p_rotation integer[])
 RETURNS TABLE (refused text, goes_on boolean)
 LANGUAGE sql STABLE AS $$
@@ -127,7 +127,7 @@ LANGUAGE sql STABLE AS $$
     LEFT JOIN LATERAL (
         SELECT a.batch_id = p_batch
                AND coalesce(a.submitted_at, a.ended_at, p_now) > p_now - make_interval(secs => p_rotation[4]) AS goes_on
-        FROM tasks_assignment a WHERE a.worker_id = p_worker ORDER BY a.id DESC LIMIT 1
+        FROM tasks_assignment a WHERE a.worker_id = p_worker AND a.state <> 'released' ORDER BY a.id DESC LIMIT 1
     ) l ON true
 $$;
 

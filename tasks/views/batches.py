@@ -11,6 +11,7 @@ from marketplace.base.views import current_membership, render, requester_page, s
 from tasks import access
 from tasks.selectors import requester
 from tasks.services import batches
+from tasks.services import messages as talk
 
 PER_PAGE = 24
 
@@ -30,6 +31,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "may_edit": membership.may("edit"),
         "cards": requester.cards(page.rows),
         "nothing_yet": not counts["all"],
+        "unread_messages": talk.unread_threads_for(membership.organisation_id),
         "tabs": [
             {"label": names[name], "url": f"?show={name}", "current": group == name, "count": count}
             for name, count in counts.items()

@@ -1,5 +1,6 @@
 """What there is to do: the board, one batch before claiming, and the page after the last task."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -22,7 +23,9 @@ from tasks.forms import compile_form, render_task
 from tasks.media import links
 from tasks.models import Assignment, Batch, BatchFigures, Task
 from tasks.selectors import board as selector
-from tasks.services import audiences, chains, distress, eligibility, gold_pauses, screenouts
+from tasks.selectors import messages as talk
+from tasks.selectors import ratings
+from tasks.services import audiences, chains, distress, eligibility, gold_pauses, messages, screenouts
 
 from . import advice, qualification_work
 
@@ -35,10 +38,13 @@ def board(request: HttpRequest) -> HttpResponse:
     user = person(request)
     page = selector.board(user, _number(request.GET.get("page", "")), selector.PAGE)
     objected, reply_until = selector.objected(user)
+    # Read once the page of the board is made: marks stand on the cards and order nothing (charter M8).
+    marks = ratings.figures(offer.batch.organisation_id for offer in [*page.offers, *page.invited])
     context = {
         "page": page,
-        "cards": [card(offer) for offer in page.offers],
-        "invited": [card(offer) for offer in page.invited],
+        "cards": [card(offer, marks) for offer in page.offers],
+        "invited": [card(offer, marks) for offer in page.invited],
+        "unread_messages": messages.unread_threads_of(user),
         "closed": [(offer.batch, advice.about(offer.refusal)) for offer in page.closed if offer.refusal],
         "nowhere": next((o.refusal for o in page.closed if isinstance(o.refusal, NoPayoutWay)), None),
         "in_hand": selector.in_hand(user),
@@ -106,6 +112,7 @@ def show_batch(request: HttpRequest, shown: Batch, refused: Refusal | None = Non
         if figures
         else 0,
         "record": record,
+        **_voice(shown),
         "time_to_pay": formats.DASH if record.median_hours is None else hours_in_words(record.median_hours),
         "organisation_country": countries.name(shown.organisation.country),
         "instructions": markdown.render(shown.instructions),
@@ -124,6 +131,18 @@ def show_batch(request: HttpRequest, shown: Batch, refused: Refusal | None = Non
         "due_micros": selector.due(user),
     }
     return render(request, "tasks/worker/batch.html", context)
+
+
+def _voice(shown: Batch) -> dict[str, Any]:
+    """What is said of who asks, and what was asked and answered about this batch (charter M11)."""
+    time = talk.answer_time(shown.organisation)
+    return {
+        "marks": ratings.figures([shown.organisation_id]).get(shown.organisation_id),
+        "marks_least": settings.RATING_LEAST,
+        "questions": shown.questions.order_by("-pk"),
+        "answer_time": time,
+        "answer_hours": hours_in_words(time.median_hours) if time else "",
+    }
 
 
 @require_safe
@@ -198,8 +217,8 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
 
 
-def card(offer: selector.Offer) -> dict[str, Any]:
-    """A batch as `_components/batch_card.html` shows it."""
+def card(offer: selector.Offer, marks: Mapping[int, ratings.Marks] | None = None) -> dict[str, Any]:
+    """A batch as `_components/batch_card.html` shows it; `marks` are the ratings of requesters, by organisation."""
     return {
         "title": offer.batch.title,
         "by": offer.batch.organisation.name,
@@ -212,6 +231,7 @@ def card(offer: selector.Offer) -> dict[str, Any]:
         "left": offer.left,
         "counts": offer.figures.counts if offer.figures else {},
         "seed": offer.batch.public_id,
+        "marks": (marks or {}).get(offer.batch.organisation_id),
         "note": note(offer.figures),
     } | first_run(offer.batch)
 

@@ -137,6 +137,7 @@ def test_C7_no_query_of_the_product_counts_what_was_given_back():
     assert named <= {
         "tasks/models/assignment.py",
         "tasks/services/claims.py",
+        "tasks/services/rotation.py",  # leaves what was given back out of the last task of a run
         "tasks/services/submissions.py",
         "tasks/selectors/story.py",
         "tasks/selectors/history.py",

@@ -17,7 +17,7 @@ from payments.services import cap, earnings, payout_rules
 from tasks import access
 from tasks.errors import CapReached, NoneLeft
 from tasks.models import Assignment, Batch
-from tasks.selectors import board
+from tasks.selectors import board, ratings
 from tasks.services import claims, disputes, submissions
 
 from .. import errors, presents, qualification_presents, serializers, shapes
@@ -50,6 +50,7 @@ class Board(WorkView):
         offers = board.board(request.user, size=board.MOST)
         left = cap.standing(request.user).left
         held = board.in_hand(request.user)
+        marks = ratings.figures(offer.batch.organisation_id for offer in offers.offers)
         able = [offer for offer in offers.offers if offer.batch.reward_micros <= left]
         blocked: list[tuple[board.Offer, Refusal]] = [
             (offer, CapReached(cap=money.to_string(cap.limit())))
@@ -62,7 +63,7 @@ class Board(WorkView):
             {
                 "open": len(held),
                 "in_hand": [_in_hand(row) for row in held],
-                "available": [_offer(offer) for offer in able],
+                "available": [_offer(offer, marks.get(offer.batch.organisation_id)) for offer in able],
                 "blocked": [
                     {"batch": offer.batch.public_id, **errors.refused(refusal)} for offer, refusal in blocked
                 ],
@@ -79,7 +80,7 @@ def _in_hand(row: Assignment) -> dict[str, Any]:
     }
 
 
-def _offer(offer: board.Offer) -> dict[str, Any]:
+def _offer(offer: board.Offer, marks: ratings.Marks | None) -> dict[str, Any]:
     batch = offer.batch
     return {
         "id": batch.public_id,
@@ -93,6 +94,7 @@ def _offer(offer: board.Offer) -> dict[str, Any]:
         "time_limit_seconds": batch.time_limit_seconds,
         "first_run": batch.pilot in Batch.SHUT,
         "left": offer.left,
+        "ratings": {"raters": marks.raters, **{name: mean for name, _words, mean in marks}} if marks else None,
     }
 
 

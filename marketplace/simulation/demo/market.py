@@ -30,7 +30,7 @@ from tasks.services import (
     submissions,
 )  # fmt: skip
 
-from . import calendar, checks, content, qualified
+from . import calendar, checks, content, qualified, voice
 
 
 def organisation(owner: User, name: str, description: str, funds_eur: int) -> Organisation:
@@ -80,6 +80,7 @@ def fill(personas: dict[str, User]) -> Organisation:
         batches.publish(batch=places, actor=alice)
         _work_on_places(places, alice, crew, days)
         checks.work(places, crew[1], days)
+        voice.make(places, alice, crew, days)
         qualified.make(atelier, alice, crew, dana, days, batch)
         days.go_to(days_ago=0.1)
         batches.publish(batch=_messages(atelier, alice), actor=alice)
