@@ -15,7 +15,6 @@ from .views import (
     grants,
     holds,
     home,
-    objections,
     looks,
     objections,
     outages,

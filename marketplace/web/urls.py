@@ -32,7 +32,6 @@ urlpatterns = [
     path("", include("marketplace.web.urls_worker")),
     path("", include("marketplace.web.urls_certificates")),
     path("", include("marketplace.web.urls_reports")),
-    path("", include("marketplace.web.urls_voice")),
     path("", include("marketplace.web.urls_centres")),
     path("", include("marketplace.web.urls_voice")),
 ]
