@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from marketplace.base import formats
-from marketplace.base.texts import Text, Things, loads, of
+from marketplace.base.texts import Text, Things, complain_line, loads, of
 
 from .models import Report
 from .texts import Data, _numbers, _title, _to_batch
@@ -35,6 +35,7 @@ def rows_refused(data: Data, things: Things) -> Text:
     note = source.screening_note if source else ""
     lines = [_("The reason: “%(reason)s”") % {"reason": note}] if note else []
     lines.append(_("They are out of the batch, nothing was set aside for them, and what is open goes on."))
+    lines.append(complain_line())
     return Text(
         _("A moderator did not open new rows of “%(title)s”") % {"title": _title(batch)},
         tuple(lines),

@@ -96,7 +96,7 @@ class Screening:
         mine = Membership.objects.filter(user=user, role__in=("owner", "editor")).values("organisation")
         batches = self._batches().filter(organisation__in=mine).order_by("-screened_at")[:MOST]
         files = self._files().filter(batch__organisation__in=mine).order_by("-screened_at")[:MOST]
-        return [self._decision(row) for row in (*batches, *files)]
+        return [*map(self._decision, batches), *map(self._decision, files)]
 
     def take_back(self, subject: str, moderator: User) -> None:
         """The draft may be published, or the file sent, once more; a person reads it then, and this decision."""

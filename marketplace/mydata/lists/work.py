@@ -148,6 +148,7 @@ def restrictions(user: User) -> Iterator[Row]:
     rows = Restriction.objects.filter(user=user).select_related("decided_by").order_by("pk")
     for row in rows.iterator():
         yield {
+            "id": row.public_id, "what": row.scope, "rests_on": row.ground, "noticed_by": row.source,
             "reason": row.reason, "decided_by": row.decided_by.name, "starts_at": row.starts_at,
-            "ends_at": row.ends_at, "lifted_at": row.lifted_at,
+            "ends_at": row.ends_at, "lifted_at": row.lifted_at, "taken_back_at": row.overturned_at,
         }  # fmt: skip

@@ -92,6 +92,7 @@ RULES = (
         _("After several wrong passwords or codes an address or account waits before the next try."),
         reads=(_("wrong attempts of the last minutes, by account and network address"),),
         leads_to=_("A wait of some minutes. Nobody is locked out for good."),
+        constants={"limits": "allauth.account.app_settings.RATE_LIMITS"},
         code=("allauth.core.internal.ratelimit.consume",),
     ),
     Automated(
