@@ -190,7 +190,9 @@ def next_case(user: User) -> Item | None:
     found.sort(key=queues.order)
     shut = _shut_to(user)
     for item in found:
-        if (item.kind, item.number) not in shut and not conflict(item, user) and take(item, user):
+        if user.pk in item.barred or (item.kind, item.number) in shut or conflict(item, user):
+            continue
+        if take(item, user):
             return item
     return None
 

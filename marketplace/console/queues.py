@@ -51,6 +51,7 @@ class Item:
     organisation: Organisation | None = None
     batch: Batch | None = None
     people: tuple[int, ...] = ()
+    barred: tuple[int, ...] = ()  # who decided it before: they may read it, somebody else decides
     outcome: str = ""
     decided_at: dt.datetime | None = None
     decided_by: User | None = None
@@ -114,24 +115,33 @@ def _dispute(row: Dispute) -> Item:
         "dis", row.pk, batch.title, reverse("console-dispute", args=[row.public_id]), row.opened_at, row.decide_by,
         note=contest.get_reason_display(), mark=_("Appeal") if row.is_appeal else "",
         organisation=batch.organisation, batch=batch,
-        people=_people(row.assignment.worker_id, contest.opened_by_id),
+        people=_people(row.assignment.worker_id, contest.opened_by_id), barred=_decided_before(row),
         outcome=row.get_outcome_display(), decided_at=row.decided_at, decided_by=row.decided_by,
     )  # fmt: skip
+
+
+def _decided_before(row: Dispute) -> tuple[int, ...]:
+    """Who decided what an appeal is against."""
+    if not row.is_appeal:
+        return ()
+    before = Dispute.objects.filter(assignment_id=row.assignment_id, is_appeal=False)
+    return _people(*before.values_list("decided_by_id", flat=True))
 
 
 def _report(row: Report | ReportComplaint) -> Item:
     report = row.report if isinstance(row, ReportComplaint) else row
     if isinstance(row, ReportComplaint):
-        since, mark = row.made_at, _("Complaint")
+        since, mark, before = row.made_at, _("Complaint"), row.first_decided_by_id
     else:
+        before = None
         since = row.changed_at or row.received_at
         mark = _("Changed: look again") if row.outcome and row.changed_at and not row.reopened_at else ""
     return Item(
         "rep", report.pk, report.batch.title if report.batch else report.page or _("A page without a name"),
         reverse("console-report", args=[report.public_id]), since, row.decide_by,
         note=report.get_reason_display(), mark=mark, organisation=report.organisation, batch=report.batch,
-        people=_people(report.reporter_id), outcome=row.get_outcome_display(), decided_at=row.decided_at,
-        decided_by=row.decided_by,
+        people=_people(report.reporter_id), barred=_people(before), outcome=row.get_outcome_display(),
+        decided_at=row.decided_at, decided_by=row.decided_by,
     )  # fmt: skip
 
 
@@ -191,7 +201,7 @@ def _award(row: AwardContest) -> Item:
 def _complaint(row: Complaint) -> Item:
     return Item(
         "cmp", row.pk, row.get_about_display(), reverse("console-complaint", args=[row.public_id]), row.made_at,
-        row.decide_by, people=_people(row.made_by_id, row.first_decided_by_id),
+        row.decide_by, people=_people(row.made_by_id), barred=_people(row.first_decided_by_id),
         outcome=row.get_outcome_display(), decided_at=row.decided_at, decided_by=row.decided_by,
     )  # fmt: skip
 
@@ -257,6 +267,7 @@ QUEUES: dict[str, Queue] = {
         Queue(
             "complaints", ("cmp",), gettext_lazy("Complaints about decisions"), "console-complaints",
             lambda: complaints.waiting()[:MOST], _complaint, lambda user, public_id: complaints.get(public_id),
+            complaints.decided,
         ),
         Queue(
             "objections", ("obj",), gettext_lazy("Ratings and messages"), "console-objections",

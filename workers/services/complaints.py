@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Min, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.base import audit, clock, ids, notices
+from marketplace.base import audit, clock, conflicts, ids, notices
 from marketplace.base.errors import Forbidden, Invalid, Lost, NotFound, Refusal
 from marketplace.base.models import User
 from workers.models import Complaint
@@ -162,6 +162,9 @@ def check_moderator(complaint: Complaint, moderator: User) -> None:
     second = decision.second_by
     if moderator.pk in decision.people or (second is not None and second.pk == moderator.pk):
         raise PartOfIt
+    conflicts.require_none(
+        kind="cmp", number=complaint.pk, moderator=moderator, people=[complaint.made_by_id, *decision.people]
+    )
 
 
 @transaction.atomic

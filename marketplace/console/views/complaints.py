@@ -7,36 +7,24 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from marketplace.base import clock, paging
+from marketplace.base import clock
 from marketplace.base.errors import NotFound, Refusal
-from marketplace.base.models import User
 from marketplace.base.views import moderator_page, render
+from marketplace.console import deciding, desk, lists
+from marketplace.console.desk import Desk
 from marketplace.console.forms import ComplaintForm
-from tasks.page_forms.fields import put_back
-from tasks.selectors.moderation import Queue
+from marketplace.console.queues import QUEUES
 from workers.models import Complaint
 from workers.services import complaints
 
-MOST_WAITING = 200
-
-
-def queue() -> Queue:
-    """How many wait, since when, and by when the first was promised."""
-    return Queue(*complaints.queue())
+QUEUE = QUEUES["complaints"]
 
 
 @moderator_page
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """Waiting ones, the one promised first on top; or the answered ones, the latest on top."""
-    decided = request.GET.get("show") == "decided"
-    context = {"decided": decided, "now": clock.now(), "queue": queue()}
-    if decided:
-        page = paging.page(complaints.decided(), cursor=request.GET.get("cursor", ""))
-        context |= {"rows": page.rows, **paging.links(request, page)}
-    else:
-        context["rows"] = complaints.waiting()[:MOST_WAITING]
-    return render(request, "console/complaints.html", context)
+    return render(request, "console/complaints.html", {"list": lists.listing(request, QUEUE)})
 
 
 @moderator_page
@@ -44,38 +32,38 @@ def index(request: HttpRequest) -> HttpResponse:
 def case(request: HttpRequest, public_id: str) -> HttpResponse:
     """One complaint (GET), and its answer (POST)."""
     found = complaints.get(public_id)
+    at = desk.open_case(request, QUEUE.item(found), reader=found.made_by.locale)
     if request.method != "POST":
-        return _show(request, found, ComplaintForm())
+        return _show(request, at, found, ComplaintForm(initial=deciding.begun(request, at)))
     form = ComplaintForm(request.POST)
-    if not form.is_valid():
-        return _show(request, found, form, 400)
-    try:
-        complaints.decide(
-            complaint=found,
-            moderator=request.user,  # type: ignore[arg-type]
-            outcome=form.cleaned_data["outcome"],
-            statement=form.cleaned_data["reason"],
-        )
-    except Refusal as refusal:
-        put_back(form, refusal, text="reason")
-        return _show(request, complaints.get(public_id), form, refusal.status)
+    refused = deciding.decide(
+        request, at, form,
+        lambda said: complaints.decide(
+            complaint=found, moderator=at.moderator, outcome=said["outcome"], statement=said["reason"]
+        ),
+        text="text",
+    )  # fmt: skip
+    if refused:
+        return _show(request, at, complaints.get(public_id), form, refused.status)
     messages.success(request, _("Answered. Who complained has been told, with your words."))
     return redirect("console-complaints")
 
 
-def _show(request: HttpRequest, found: Complaint, form: ComplaintForm, status: int = 200) -> HttpResponse:
-    user: User = request.user  # type: ignore[assignment]
+def _show(
+    request: HttpRequest, at: Desk, found: Complaint, form: ComplaintForm, status: int = 200
+) -> HttpResponse:
     try:
         decision = complaints.find(found.about, found.subject)
     except NotFound:  # it was taken back, or replaced
         decision = None
     try:
-        complaints.check_moderator(found, user)
+        complaints.check_moderator(found, at.moderator)
         hindrance = ""
     except Refusal as refusal:
         hindrance = refusal.message
     context = {
         "complaint": found,
+        "desk": at,
         "decision": decision,
         "hindrance": hindrance,
         "form": form,
