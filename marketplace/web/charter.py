@@ -316,10 +316,18 @@ PEOPLE = Chapter(
                 "Nobody is restricted, refused or held back without the name of the person who decided. After missed"
                 " check questions a rule may let one batch rest for %(hours)s hours: what was done is paid, it ends by"
                 " itself, and a person looks at it when asked to. A rule may hold a payout until a date that you are"
-                " shown: %(changed)s hours after new payout details, %(tax)s days while tax details are missing."
+                " shown: %(changed)s hours after new payout details, %(tax)s days while tax details are missing. Nobody"
+                " decides what they have a part in. A restriction of more than %(long)s days, and to refuse more than"
+                " %(much)s in one case, takes two people. Who opens a case or a person's page is written down, and the"
+                " person can see it."
             ),
             database=(
                 "restriction_by_somebody_else",
+                "restriction_heavy_by_two",
+                "restriction_decided_by_nobody_involved",
+                "dispute_heavy_by_two",
+                "dispute_decided_by_nobody_involved",
+                "second_opinion_by_who_was_asked",
                 "payout_hold_names_a_person_or_a_rule_and_its_end",
                 "batch_pause_ends",
                 "batch_pause_reviewed_by_a_person",
@@ -328,15 +336,26 @@ PEOPLE = Chapter(
             ),
             code=(
                 "workers.services.restrictions.restrict",
+                "marketplace.base.conflicts.require_none",
+                "marketplace.base.opinions.agreed",
+                "marketplace.console.trace.all_traced",
                 "tasks.services.gold_pauses.is_convincing",
                 "tasks.services.gold_pauses.decide",
                 "payments.services.payout_rules.in_force",
                 "payments.services.payouts.release_expired",
             ),
             pages=("console-pauses", "console-holds", "payout"),
-            settings=("GOLD_PAUSE_HOURS", "PAYOUT_CHANGE_HOLD_HOURS", "TAX_HOLD_DAYS"),
+            settings=(
+                "GOLD_PAUSE_HOURS",
+                "PAYOUT_CHANGE_HOLD_HOURS",
+                "TAX_HOLD_DAYS",
+                "SECOND_LOOK_DAYS",
+                "SECOND_LOOK_EUR",
+            ),
             values=lambda: {
                 "hours": settings.GOLD_PAUSE_HOURS,
+                "long": settings.SECOND_LOOK_DAYS,
+                "much": _eur("SECOND_LOOK_EUR"),
                 "changed": settings.PAYOUT_CHANGE_HOLD_HOURS,
                 "tax": settings.TAX_HOLD_DAYS,
             },
@@ -541,7 +560,7 @@ WORK = Chapter(
             ),
             database=("batch_distress_from_the_list", "worker_distress_from_the_list"),
             code=("tasks.services.distress.require", "tasks.services.leaving.leave"),
-            pages=("batch-distress", "worker-distress"),
+            pages=("batch-distress", "worker-distress", "console-dispute", "console-signal"),
             settings=("DISTRESS_LEAVES_PAID",),
             values=lambda: {"times": settings.DISTRESS_LEAVES_PAID},
         ),
