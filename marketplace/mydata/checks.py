@@ -10,7 +10,7 @@ from . import special
 
 _LEFT = """
 SELECT u.id FROM base_user u JOIN mydata_erasurerequest r ON r.user_id = u.id AND r.state = 'done'
-WHERE u.is_active OR u.name <> '' OR u.email <> u.id || %s OR EXISTS (
+WHERE u.is_active OR u.name <> '[erased]' OR u.email <> u.id || %s OR EXISTS (
     SELECT 1 FROM payments_payee p WHERE p.user_id = u.id
 ) OR EXISTS (SELECT 1 FROM account_emailaddress e WHERE e.user_id = u.id) OR EXISTS (
     SELECT 1 FROM workers_workerprofile w WHERE w.user_id = u.id

@@ -1,10 +1,10 @@
 """What the page "My data" says: what is kept by kind, from the register; who looked; for how long."""
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.base.models import AuditEvent, User
@@ -105,10 +105,37 @@ def clocks() -> list[retention.Clock]:
     return list(retention.CLOCKS)
 
 
-def views_of(user: User) -> QuerySet[AuditEvent]:
-    """When somebody of the console looked at the person or acted on them, the newest first.
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Somebody of the console opened or changed something of the person: when, in which part, what, for which case."""
 
-    Who it was is not told by name here: decisions name who decided, and a look is answered for by the whole house.
-    """
-    seen = AuditEvent.objects.filter(subject=user.public_id).exclude(actor_id=user.pk)
-    return seen.exclude(actor_id__isnull=True).order_by("-at", "-pk")
+    at: dt.datetime
+    who: Any
+    what: Any
+    page: str
+    case: str
+
+
+_DID = {
+    "view": _("opened a page about you"),
+    "act": _("did something there"),
+    "refused": _("was kept out, having a part in it"),
+}
+
+
+def looks(user: User) -> list[Look]:
+    """The newest of them. Who it was is not told by name: whoever decides signs, and a look is answered for by the
+    whole house, which sees each name (`console-looks`)."""
+    rows = AuditEvent.objects.filter(subject=user.public_id).exclude(actor_id=user.pk)
+    seen = list(rows.exclude(actor_id__isnull=True).order_by("-at", "-pk")[:MOST_VIEWS])
+    people = User.objects.in_bulk({row.actor_id for row in seen if row.actor_id})
+    return [_look(row, people.get(row.actor_id or 0)) for row in seen]
+
+
+def _look(row: AuditEvent, actor: User | None) -> Look:
+    source, page, action = [*row.tag.split(":"), "", ""][:3]
+    who = _("a moderator") if actor and actor.is_moderator else _("an administrator")
+    if actor is None or not actor.needs_second_factor:
+        who = _("somebody here")
+    what = _DID.get(action) if source == "console" else None
+    return Look(row.at, who, what or _("decided or changed something"), page, str(row.data.get("case", "")))

@@ -16,6 +16,7 @@ from tasks.models import AnswerFile
 from workers.models import CentreCoordinator, CentreMembership, Certificate
 from workers.services import centre_members
 
+from .columns import ERASED
 from .models import DataExport, ErasureRequest
 
 GONE = "erased.invalid"  # no address ends so (RFC 2606)
@@ -54,7 +55,10 @@ def before_rows_go(user: User) -> list[str]:
 def strip_account(user: User) -> None:
     """Leave a number: nobody logs in with it, and nothing is told to it."""
     Payee.objects.filter(user=user).delete()
-    user.email, user.name = address_of(user.pk), ""
+    user.email, user.name = (
+        address_of(user.pk),
+        ERASED,
+    )  # what a decision of theirs is signed with from now on
     user.locale, user.time_zone = settings.LANGUAGE_CODE, "UTC"
     user.is_active = user.is_moderator = user.is_admin = user.is_superuser = False
     user.works = user.posts = False

@@ -51,7 +51,7 @@ def data(request: HttpRequest) -> HttpResponse:
     context = {
         "kept": pages.kept(user),
         "clocks": pages.clocks(),
-        "looks": pages.views_of(user)[: pages.MOST_VIEWS],
+        "looks": pages.looks(user),
         "file": exporting.newest(user),
         "leaving": row,
         "reasons": waiting.reasons(user, leaves_rest=row.leaves_rest) if row else [],
