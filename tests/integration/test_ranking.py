@@ -88,7 +88,7 @@ class Market:
             dispute=Dispute.objects.get(assignment=rows[2]),
             moderator=self.dana,
             outcome="reject",
-            reason="Half.",
+            reason="Half of it is missing.",
         )
         messages.send(batch=self.plain, worker=worker, author=self.alice, text="Look twice, please.")
         questions = list(Task.objects.filter(batch=self.checked, is_gold=True).order_by("pk")[:2])

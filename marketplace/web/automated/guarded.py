@@ -55,6 +55,22 @@ RULES = (
         worse={"MESSAGES_A_DAY": "lower"},
     ),
     Automated(
+        "contact-data",
+        _("A warning at contact data"),
+        _(
+            "A message that seems to hold contact data, or to ask for some, warns who writes it before it is sent and"
+            " who reads it."
+        ),
+        reads=(_("the words of the message, as its page is made"),),
+        never=(_("who wrote it"), _("anything that was written before")),
+        leads_to=_(
+            "Two people read a warning. It is sent all the same; nothing is stored, and nobody else is told."
+        ),
+        code=("tasks.services.contact_data.asks",),
+        person=_("A moderator, once one of the two reports the conversation."),
+        charter=("W5", "M6"),
+    ),
+    Automated(
         "age",
         _("Eighteen and over"),
         _("A worker's profile is taken only from the age that is asked on."),
