@@ -236,8 +236,8 @@ payments.HelpGrant          purpose,state                       record    keep  
 payments.HelpGrant          words                               words     mark     worker                 help_requests
 payments.HelpGrant          decision                            case      redact   worker                 help_requests
 payments.HelpGrant          decided_by                          link      keep     -                      -
-payments.Account            user                                link      keep     -                      -
-payments.Account            kind,reference,gateway              book      keep     -                      -
+payments.Account            user                                link      keep     -                      movements
+payments.Account            kind,reference,gateway              book      keep     -                      movements
 
 # --- payments: books, bank and organisations
 payments.BankStatement      account,statement_id,sha256         book      keep     -                      -

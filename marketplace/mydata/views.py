@@ -100,7 +100,7 @@ def erase(request: HttpRequest) -> HttpResponse:
     if not confirm.recently(request):
         return HttpResponseRedirect(confirm.address(request))
     user, status = _person(request), 200
-    form = LeaveForm(request.POST or None)
+    form = LeaveForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         status = 400
         if form.is_valid():
