@@ -3,7 +3,7 @@
 import io
 from typing import Any
 
-from tests import market
+from tests import centre_world, market
 from tests.personas import join, make_organisation, make_person, make_worker
 
 EUR = market.EUR
@@ -47,6 +47,7 @@ def build(alice: Any, atelier: Any, bob: Any, dana: Any, charlie: Any) -> dict[s
         **_at_the_bank(),
         **_billed(alice, atelier),
         **_certificate(bob),
+        **_centre(alice, bob, dana),
         "export": _export(bob),
         **_qualified(alice, atelier, bob, dana),
         "opinion": _asked(found["dispute"], dana),
@@ -97,6 +98,26 @@ def _export(person: Any) -> str:
     exporting.make(row.pk)
     row.refresh_from_db()
     return row.public_id
+
+
+def _centre(alice: Any, bob: Any, dana: Any) -> dict[str, str]:
+    """A work centre that Alice runs, with Bob as its member, a laptop and a path; another one that waits."""
+    from workers.models import Qualification
+    from workers.services import centre_members, training
+
+    centre = centre_world.opened(alice, dana)
+    centre_world.join(centre, alice, bob)
+    centre_world.lend(centre, alice)
+    held = Qualification.objects.create(name="A step", description="Of a path.", created_by=dana)
+    said = {"description": "Step by step.", "opens": "", "qualifications": [held.public_id]}
+    link = centre_members.make_link(centre=centre, actor=alice)
+    return {
+        "centre": centre.public_id,
+        "asked_centre": centre_world.asked(alice, name="Not yet").public_id,
+        "centre_link": centre_members.token_of(link),
+        "centre_path": training.save(actor=alice, centre=centre, title="A path", **said).public_id,
+        "general_path": training.save(actor=dana, centre=None, title="For all", **said).public_id,
+    }
 
 
 def _at_the_bank() -> dict[str, str]:

@@ -26,8 +26,8 @@ from tasks import access_voice
 from tasks.models import Batch, BatchPause, Dispute, Import, Objection, Report, ReportComplaint, Signal
 from tasks.selectors import gold, moderation, ratings, reports, signals
 from tasks.services import gold_pauses, objections, screening
-from workers.models import AwardContest, Complaint
-from workers.services import complaints
+from workers.models import AwardContest, Centre, Complaint
+from workers.services import centres, complaints
 
 from . import access
 
@@ -221,6 +221,15 @@ def _objection(row: Objection) -> Item:
     )  # fmt: skip
 
 
+def _centre(row: Centre) -> Item:
+    people = centres.coordinators(row).values_list("user_id", flat=True)
+    return Item(
+        "ctr", row.pk, row.name, reverse("console-centre", args=[row.public_id]), row.asked_at, _promised(row.asked_at),
+        note=row.town, people=_people(row.asked_by_id, *people), outcome=row.get_state_display(),
+        decided_at=row.checked_at, decided_by=row.checked_by,
+    )  # fmt: skip
+
+
 def _hold(row: Payout) -> Item:
     return Item(
         "pay", row.pk, _("A payout"), reverse("console-hold", args=[row.public_id]), row.held_at,
@@ -286,6 +295,11 @@ QUEUES: dict[str, Queue] = {
             "qualifications", ("awd",), gettext_lazy("Qualifications taken back"), "console-award-contests",
             lambda: _contests()[:MOST], _award, lambda user, public_id: access.award_contest(public_id),
             access.decided_award_contests,
+        ),
+        Queue(
+            "centres", ("ctr",), gettext_lazy("Work centres to check"), "console-centres",
+            lambda: centres.to_check()[:MOST], _centre, lambda user, public_id: centres.find(public_id),
+            centres.checked,
         ),
         Queue(
             "grants", ("grt",), gettext_lazy("Requests to the help fund"), "console-grants",

@@ -7,6 +7,7 @@ from .views import (
     bank,
     billing,
     books,
+    centres,
     cases,
     centres,
     complaints,

@@ -179,9 +179,17 @@ PAY = Chapter(
         Rule(
             "P13",
             gettext_noop(
-                "People who work pay no fee. Who posts pays %(fee)s on the rewards, as a line of its own."
+                "People who work pay no fee. Who posts pays %(fee)s on the rewards, as a line of its own. What is due to"
+                " a worker leaves their account for their own payout alone: a work centre they belong to gets nothing of"
+                " it."
             ),
-            code=("payments.services.pricing.quote",),
+            database=("account_owner_fits_its_kind",),
+            code=(
+                "payments.services.pricing.quote",
+                "payments.services.checks_given.found",
+                "marketplace.web.centres.members.shown",
+            ),
+            pages=("centre",),
             settings=("FEE_RATE",),
             values=lambda: {"fee": formats.percent(settings.FEE_RATE)},
         ),
@@ -693,6 +701,28 @@ DUTIES = Chapter(
             pages=("help-fund",),
             settings=("HELP_FUND_RATE", "HELP_GRANT_MOST_EUR"),
             values=lambda: {"share": formats.percent(settings.HELP_FUND_RATE)},
+        ),
+        Rule(
+            "L3",
+            gettext_noop(
+                "Nobody belongs to a work centre without their own yes, and everybody leaves with one click. Those who"
+                " run it see hours, tasks and training, earnings only if one allows it, and each look is shown to whom"
+                " it was at. A named moderator checks a centre before it opens."
+            ),
+            database=(
+                "centre_checked_by_a_named_person_in_words",
+                "centre_not_checked_by_who_asked",
+                "centre_membership_once_at_a_time",
+                "centre_membership_ended_by_oneself_or_with_a_reason",
+                "booking_unit_for_one_at_a_time",
+            ),
+            code=(
+                "workers.services.centre_members.accept",
+                "workers.services.centre_members.leave",
+                "marketplace.web.centres.members.look",
+            ),
+            pages=("my-centre", "centre-hours", "console-centre"),
+            settings=("BOOKING_AHEAD_DAYS",),
         ),
         Rule(
             "L2",

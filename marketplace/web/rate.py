@@ -1,4 +1,4 @@
-"""How often one address may ask for what costs us a signature or a look-up, without being logged in."""
+"""How often one address, or one person who is logged in, may ask for what costs us a signature or a look-up."""
 
 import time
 
@@ -23,11 +23,15 @@ class TooOften(Refusal):
 def limit(request: HttpRequest, what: str, most: int) -> None:
     """One more call for `what` from this address. Raises TooOften above `most` a minute.
 
+    Who is logged in is counted for themselves, since the people of a work centre share an address.
     Counted in fixed windows, in the cache. Wall time on purpose, as for the REST interface: a test that moves the clock
     of the house must not reset anybody's count.
     """
     window = int(time.time() // WINDOW)
-    key = f"rate:{what}:{window}:{get_adapter().get_client_ip(request)}"
+    user = getattr(request, "user", None)
+    known = user is not None and user.is_authenticated
+    who = f"person:{user.pk}" if known else get_adapter().get_client_ip(request)
+    key = f"rate:{what}:{window}:{who}"
     try:
         count = cache.incr(key)
     except ValueError:

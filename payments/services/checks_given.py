@@ -23,12 +23,32 @@ WHERE t.kind = 'help_grant'
 """
 
 
+# What is due to a worker leaves their account for their own payout and for nothing else (charter P13).
+_ELSEWHERE = """
+SELECT DISTINCT t.kind || ':' || t.reference FROM payments_entry e
+JOIN payments_account a ON a.id = e.account_id AND a.kind = 'worker_payable'
+JOIN payments_transaction t ON t.id = e.transaction_id
+WHERE e.amount < 0 AND EXISTS (
+    SELECT FROM payments_entry o JOIN payments_account b ON b.id = o.account_id
+    WHERE o.transaction_id = e.transaction_id AND o.id <> e.id
+      AND NOT (b.kind = 'payout_in_transit' AND b.user_id = a.user_id)
+)
+"""
+
+
 def found() -> dict[str, list[str]]:
     """By name of the invariant, the public ids of what breaks it."""
     return {
         "bonuses_are_in_the_ledger": _compare(_BONUSES, "bon"),
         "help_grants_are_in_the_ledger": _compare(_GRANTS, "grt"),
+        "workers_money_leaves_by_payout_alone": _elsewhere(),
     }
+
+
+def _elsewhere() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(_ELSEWHERE)
+        return sorted(reference for (reference,) in cursor.fetchall())
 
 
 def _compare(sql: str, prefix: str) -> list[str]:

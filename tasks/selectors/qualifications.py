@@ -225,6 +225,18 @@ def choices(organisation: Organisation) -> list[tuple[str, str]]:
     return [(row.public_id, row.name) for row in rows]
 
 
+def teachable() -> list[tuple[str, str]]:
+    """What a training path may lead to: qualifications with an open test or training, and the platform's own."""
+    taught = QualificationTest.objects.filter(
+        batch__state=Batch.State.PUBLISHED, batch__audience=Batch.Audience.OPEN
+    )
+    rows = Qualification.objects.filter(
+        Q(organisation__isnull=True) | Q(pk__in=taught.values("qualification")), retired_at__isnull=True
+    ).select_related("organisation")
+    by = [(row, row.organisation.name if row.organisation else "Tessera") for row in rows.order_by("name", "pk")]
+    return [(row.public_id, f"{row.name} ({organisation})") for row, organisation in by]
+
+
 @dataclass(frozen=True)
 class Plan:
     """What a draft of a test costs for one candidate, and for how many attempts its places suffice."""

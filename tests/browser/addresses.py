@@ -47,9 +47,10 @@ NO_PAGE = {
     "certificate-jwt", "certificate-json", "certificate-key", "certificate-issuer", "certificate-status", "jwks", "did",
 }  # fmt: skip
 # A token that only a mail tells: the tour opens it.
-TOLD_BY_MAIL = {"invitation", "join", "mail-stop"}
+TOLD_BY_MAIL = {"invitation", "join", "mail-stop", "centre-join"}
 STRANGER, REQUESTER, WORKER, MODERATOR, ADMIN = "", "requester", "worker_2", "moderator", "admin"
 FOR_STRANGERS = {
+    "centres",
     "account_login", "account_signup", "account_reset_password", "account_reset_password_done",
     "account_reset_password_from_key", "account_reset_password_from_key_done", "account_inactive", "home", "charter",
     "transparency", "help-fund", "terms", "terms-version", "rules", "rule",
@@ -264,6 +265,36 @@ def _invoiced(world: World) -> tuple[str, str]:
     return world.id("inv", "payments_invoice"), world.id("vck", "payments_vatcheck")
 
 
+# Alice runs the demonstration's centre beside Hanna, who has no log-in of her own here.
+RUN_BY_ALICE = """
+INSERT INTO workers_centrecoordinator (centre_id, user_id, role, since, added_by_id)
+SELECT c.id, u.id, 'treasurer', now(), c.asked_by_id FROM workers_centre c, base_user u
+WHERE c.state = 'open' AND u.email = 'alice@example.org' ON CONFLICT DO NOTHING
+"""
+
+
+def _centres(world: World) -> dict[str, tuple[str, str]]:
+    """The pages of one centre: for everybody, for a member, for who runs it, for who checks it."""
+    world.sql(RUN_BY_ALICE)
+    centre = world.id("ctr", "workers_centre", "state = 'open'")
+    ours = world.id("pth", "workers_trainingpath", "centre_id IS NOT NULL")
+    general = world.id("pth", "workers_trainingpath", "centre_id IS NULL")
+    waiting = world.id("ctr", "workers_centre", "state = 'asked'")
+    return {
+        "centre": (STRANGER, f"/centres/{centre}/"),
+        "centre-people": (REQUESTER, f"/centres/{centre}/people/"),
+        "centre-equipment": (REQUESTER, f"/centres/{centre}/equipment/"),
+        "centre-settings": (REQUESTER, f"/centres/{centre}/settings/"),
+        "centre-paths": (REQUESTER, f"/centres/{centre}/paths/"),
+        "centre-path": (REQUESTER, f"/centres/{centre}/paths/{ours}/"),
+        "my-centre": (WORKER, f"/work/centres/{centre}/"),
+        "centre-hours": (WORKER, f"/work/centres/{centre}/hours/"),
+        "path": (WORKER, f"/work/paths/{ours}/"),
+        "console-centre": (MODERATOR, f"/console/centres/{waiting}/"),
+        "console-path": (MODERATOR, f"/console/paths/{general}/"),
+    }
+
+
 def _difference(world: World) -> str:
     world.sql(DIFFERENCE)
     return world.id("dif", "payments_difference")
@@ -334,6 +365,7 @@ def with_object(world: World) -> dict[str, tuple[str, str]]:
         "console-grant": (MODERATOR, "/console/grants/" + _help_request(world) + "/"),
         "earnings-year": (WORKER, "/work/earnings/2026/"),
         "award": (WORKER, f"/work/qualifications/{award}/"),
+        **_centres(world),
         "console-qualification": (
             MODERATOR,
             "/console/qualifications/"

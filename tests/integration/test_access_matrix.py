@@ -123,6 +123,37 @@ POST /messages/{live}/questions/{bqn}/out/                    in go 403 new new 
 GET  /objections/{objection}/                                 in 404 404 200 404 404 404
 POST /objections/{objection}/                                 in 404 404 403 404 404 404
 POST /i18n/setlang/                                           go go go go go go go
+# work centres
+GET  /centres/                                                200 200 200 200 200 200 200
+GET  /centres/new/                                            in 200 200 200 200 200 200
+POST /centres/new/                                            in 400 400 400 400 400 400
+GET  /centres/join/{centre_link}/                             200 200 200 200 200 200 200
+POST /centres/join/{centre_link}/                             200 400 400 400 400 400 400
+GET  /centres/{centre}/                                       200 200 200 200 200 200 200
+GET  /centres/{centre}/people/                                in 200 404 404 404 404 404
+POST /centres/{centre}/people/                                in 400 404 404 404 404 404
+GET  /centres/{centre}/equipment/                             in 200 404 404 404 404 404
+POST /centres/{centre}/equipment/                             in 400 404 404 404 404 404
+GET  /centres/{centre}/settings/                              in 200 404 404 404 404 404
+POST /centres/{centre}/settings/                              in 400 404 404 404 404 404
+GET  /centres/{centre}/paths/                                 in 200 404 404 404 404 404
+POST /centres/{centre}/paths/                                 in 400 404 404 404 404 404
+GET  /centres/{centre}/paths/{centre_path}/                   in 200 404 404 404 404 404
+POST /centres/{centre}/paths/{centre_path}/                   in 400 404 404 404 404 404
+GET  /work/centres/                                           in 200 200 200 200 200 200
+GET  /work/centres/{centre}/                                  in profile profile 200 profile profile profile
+POST /work/centres/{centre}/                                  in profile profile 400 profile profile profile
+GET  /work/centres/{centre}/hours/                            in profile profile 200 profile profile profile
+POST /work/centres/{centre}/hours/                            in profile profile 409 profile profile profile
+GET  /work/paths/                                             in profile profile 200 profile profile profile
+GET  /work/paths/{centre_path}/                               in profile profile 200 profile profile profile
+GET  /console/centres/                                        404 404 404 404 404 200 404
+GET  /console/centres/{asked_centre}/                         404 404 404 404 404 200 404
+POST /console/centres/{asked_centre}/                         404 404 404 404 404 400 404
+GET  /console/paths/                                          404 404 404 404 404 200 404
+POST /console/paths/                                          404 404 404 404 404 400 404
+GET  /console/paths/{general_path}/                           404 404 404 404 404 200 404
+POST /console/paths/{general_path}/                           404 404 404 404 404 400 404
 # people
 GET  /start/                                                  in 200 200 200 200 200 200
 POST /start/                                                  in 400 400 400 400 400 400
@@ -598,7 +629,8 @@ def nowhere(path, world):
 # Addresses that are open to people who have no part in the thing: the work on offer, pages of log-in, and
 # invitations, whose secret is in the address.
 OPEN = re.compile(
-    r"/(work/batches/\{(live|draft)|work/qualifications/tests/|api/v1/work/tests/|accounts|invitations|join|certificates)"
+    r"/(work/batches/\{(live|draft)|work/qualifications/tests/|api/v1/work/tests/|accounts|invitations|join|certificates"
+    r"|centres/join|centres/\{centre\}/$)"
 )
 
 

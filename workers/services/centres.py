@@ -189,6 +189,11 @@ def to_check() -> QuerySet[Centre]:
     )
 
 
+def checked() -> QuerySet[Centre]:
+    """What a moderator has looked at, for pages by cursor."""
+    return Centre.objects.exclude(state=Centre.State.ASKED).select_related("asked_by", "checked_by")
+
+
 def find(public_id: str) -> Centre:
     """A centre by its id. Raises NotFound."""
     rows = Centre.objects.select_related("asked_by", "checked_by", "closed_by")

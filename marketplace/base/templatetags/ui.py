@@ -12,7 +12,7 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
-from .. import formats, marks, money
+from .. import countries, formats, marks, money
 
 register = template.Library()
 
@@ -23,6 +23,7 @@ register.filter("duration", formats.duration)
 register.filter("day", formats.day)
 register.filter("exact", formats.exact)
 register.filter("left", formats.left)
+register.filter("country", countries.name)
 
 
 @register.filter

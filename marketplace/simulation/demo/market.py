@@ -30,7 +30,7 @@ from tasks.services import (
     submissions,
 )  # fmt: skip
 
-from . import calendar, checks, content, qualified, voice
+from . import calendar, centre, checks, content, qualified, voice
 
 
 def organisation(owner: User, name: str, description: str, funds_eur: int) -> Organisation:
@@ -63,6 +63,7 @@ def fill(personas: dict[str, User]) -> Organisation:
         atelier = organisation(
             alice, "Atelier Nord", "Furniture made to last, and a gazetteer for its parcels.", 2_000
         )
+        house = centre.found(dana, crew, days)
         receipts = _receipts(atelier, alice)
         batches.publish(batch=receipts, actor=alice)
         days.pass_(3_000, 9_000)
@@ -82,6 +83,7 @@ def fill(personas: dict[str, User]) -> Organisation:
         checks.work(places, crew[1], days)
         voice.make(places, alice, crew, days)
         qualified.make(atelier, alice, crew, dana, days, batch)
+        centre.fill(house, crew, dana)
         days.go_to(days_ago=0.1)
         batches.publish(batch=_messages(atelier, alice), actor=alice)
         for sample in content.SAMPLES:
@@ -95,6 +97,7 @@ def fill(personas: dict[str, User]) -> Organisation:
             claims.claim(worker=worker, batch=places)
     for one in Batch.objects.exclude(state=Batch.State.DRAFT):
         aggregation.refresh(one)
+    centre.count()
     return atelier
 
 

@@ -1,0 +1,1 @@
+"""Work centres where they meet the work itself: what those who run one see of its members, and the public figures."""
