@@ -33,11 +33,6 @@ def write_registers() -> dict[str, int]:
     return figures if any(figures.values()) else {}
 
 
-@job("centres", every_seconds=3600)
-def count_figures_of_centres() -> int:
-    return centre_figures.count()
-
-
 @job("forget-sessions", every_seconds=3600)
 def forget_sessions() -> dict[str, Any]:
     """Delete the rows of sessions that have run out."""
