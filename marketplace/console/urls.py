@@ -7,7 +7,6 @@ from .views import (
     bank,
     billing,
     books,
-    centres,
     cases,
     centres,
     complaints,
