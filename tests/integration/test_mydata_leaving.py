@@ -193,6 +193,13 @@ def test_the_archive_opens_with_its_key_alone_and_is_destroyed_in_time(
         call_command("mydata", "open", bob.public_id, key_file=key)
 
 
+def test_somebody_is_erased_once_whoever_tries_again(bob, atelier):
+    earn(bob, 3 * EUR, atelier, reference="asg_twice")
+    assert erasure.erase(bob)["rows"] > 0
+    assert erasure.erase(User.objects.get(pk=bob.pk)) == {"rows": 0, "files": 0}
+    assert SealedRecord.objects.count() == 1
+
+
 def test_the_money_of_the_books_stays_under_the_number(bob, atelier):
     earn(bob, 3 * EUR, atelier, reference="asg_books")
     erasure.erase(bob)

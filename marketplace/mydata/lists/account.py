@@ -16,7 +16,7 @@ PAYEE = (
     "mobile_number", "mobile_provider", "birth_date", "birth_place", "birth_country", "name_check", "name_checked_at",
     "destination_changed_at", "created_at", "updated_at",
 )  # fmt: skip
-PROFILE = ("country", "languages", "birth_date", "distress_chosen", "created_at", "updated_at")
+PROFILE = ("country", "languages", "birth_date", "distress_chosen", "created_at", "updated_at", "admitted_at")
 
 
 def account(user: User) -> Row:
@@ -25,6 +25,7 @@ def account(user: User) -> Row:
         "id": user.public_id, "email": user.email, "name": user.name, "language": user.locale,
         "time_zone": user.time_zone, "joined_at": user.date_joined, "last_login": user.last_login,
         "works": user.works, "posts": user.posts, "moderates": user.is_moderator, "administers": user.is_admin,
+        "closed_by_a_decision": user.is_suspended,
         "addresses": list(_emails(user)),
     }  # fmt: skip
 
