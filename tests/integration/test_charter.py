@@ -1,5 +1,6 @@
 """The charter page lists only what is kept: each rule has what enforces it, and a test by its id."""
 
+import datetime as dt
 import json
 import re
 from decimal import Decimal
@@ -10,6 +11,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.urls import get_resolver
 
+from marketplace.base import clock
 from marketplace.base.models import Notice
 from marketplace.base.texts import read
 from marketplace.celery import BEAT
@@ -146,11 +148,16 @@ def test_C7_no_query_of_the_product_counts_what_was_given_back():
     }
 
 
+def soon():
+    """So near that one moderator restricts alone."""
+    return clock.now() + dt.timedelta(days=20)
+
+
 def test_M2_no_restriction_without_a_named_other_person(bob):
     with pytest.raises(IntegrityError, match="restriction_by_somebody_else"), transaction.atomic():
-        Restriction.objects.create(user=bob, decided_by=bob, reason="x")
+        Restriction.objects.create(user=bob, decided_by=bob, reason="x", ends_at=soon())
     with pytest.raises(IntegrityError), transaction.atomic():
-        Restriction.objects.create(user=bob, decided_by=None, reason="x")
+        Restriction.objects.create(user=bob, decided_by=None, reason="x", ends_at=soon())
 
 
 def test_M3_a_decision_states_its_reasons_and_is_promised_within_fourteen_days(refused, bob, dana):
@@ -159,7 +166,7 @@ def test_M3_a_decision_states_its_reasons_and_is_promised_within_fourteen_days(r
     ((_notice, text),) = read(Notice.objects.filter(user=bob, kind="decided"))
     assert "Half is missing." in " ".join(text.lines)
     with pytest.raises(IntegrityError, match="restriction_says_why"), transaction.atomic():
-        Restriction.objects.create(user=bob, decided_by=dana, reason="")
+        Restriction.objects.create(user=bob, decided_by=dana, reason="", ends_at=soon())
 
 
 def test_M5_an_appeal_that_is_won_restores_pay_and_record(refused, bob, dora):

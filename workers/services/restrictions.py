@@ -20,6 +20,11 @@ from . import complaints
 from .complaints import Decision
 
 Scope, Ground, Source = Restriction.Scope, Restriction.Ground, Restriction.Source
+# What the person reads of each scope.
+TITLES = {
+    Scope.CLAIMS: _("You take no new tasks for a while"),
+    Scope.ACCOUNT: _("Your account is closed, but for money, data and complaints"),
+}
 
 
 def _standing(now: dt.datetime) -> Q:
@@ -171,7 +176,7 @@ class Kind:
         now = clock.now()
         over = row.lifted_at or (row.ends_at if row.ends_at and row.ends_at <= now else None)
         return Decision(
-            about=self.about, subject=row.public_id, title=row.get_scope_display(), reason=row.reason,
+            about=self.about, subject=row.public_id, title=TITLES[row.scope], reason=row.reason,
             decided_by=row.decided_by, decided_at=row.starts_at, ends_at=row.ends_at, over_at=over,
             rests_on=row.get_ground_display(), source=row.get_source_display(),
             people=frozenset({row.user_id}), second_by=row.second_by,

@@ -93,11 +93,7 @@ def _events(decision: Decision, complaint: Complaint | None) -> list[Event]:
         text = _("by %s") % complaint.decided_by.short_name
         events.append(Event(complaint.get_outcome_display(), complaint.decided_at, text))
     elif complaint:
-        late = complaint.decide_by < clock.now()
-        text = (
-            _("We are late. The administrators have been told, and it is counted in public.") if late else ""
-        )
-        events.append(Event(_("Another person answers you"), complaint.decide_by, text, NEXT))
+        events.append(Event(_("Another person answers you"), complaint.decide_by, state=NEXT))
     if decision.over_at:
         events.append(Event(_("It keeps you from nothing any more"), decision.over_at, state=DONE))
     elif decision.ends_at:
