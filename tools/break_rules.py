@@ -66,6 +66,10 @@ RULES = (
         "tests/integration/test_rotation.py",
     ),
     Break(
+        "C4", "who waits in line is given work", "tasks/sql/claims.sql",
+        "IF v_waits AND v_audience = 'open' THEN", "IF false THEN", "tests/integration/test_admission.py",
+    ),
+    Break(
         "M4", "who refused hears the appeal too", "tasks/services/disputes.py",
         "is_appeal=False, decided_by=moderator).exists()", "is_appeal=False, decided_by=moderator, pk=0).exists()",
         "tests/integration/test_reviews_and_disputes.py",
@@ -73,6 +77,10 @@ RULES = (
     Break(
         "W1", "a batch is published without saying what for", "tasks/services/batches.py",
         "if not batch.purpose.strip():", "if False:", "tests/integration/test_batches.py",
+    ),
+    Break(
+        "W2", "the rest of a batch opens below the floor", "tasks/services/pilot.py",
+        "if batch.reward_micros < needed(batch):", "if False:", "tests/integration/test_pilot.py",
     ),
     Break(
         "W3", "what may distress is offered to everybody", "tasks/services/eligibility.py",

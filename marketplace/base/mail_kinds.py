@@ -73,7 +73,7 @@ _BY_TOPIC: dict[str, tuple[str, ...]] = {
         "centre_closed", "centre_ended", "centre_open", "centre_refused",
         "batch_refused", "complaint_decided", "contested", "decided", "decided_requester", "disputed", "gold_contest_decided", "gold_paused",
         "help_refused", "objection_complained", "objection_decided",
-        "pause_reviewed", "reach_lost", "report_decided", "reported_complained", "reported_decided",
+        "let_in", "pause_reviewed", "pilot_held", "reach_lost", "report_decided", "reported_complained", "reported_decided",
         "restricted", "restriction_lifted", "rows_refused", "vat_number_invalid",
     ),
     "deadline": (
@@ -88,7 +88,7 @@ _BY_TOPIC: dict[str, tuple[str, ...]] = {
     "learning": ("attempt_broken_off", "attempt_passed", "award_granted"),
     "batches": (
         "appealed_requester", "batch_completed", "batch_passed", "chain_rows_wait", "disputed_requester",
-        "gold_contested", "gold_often_failed", "pilot_held", "pilot_opened", "pilot_quiet",
+        "gold_contested", "gold_often_failed", "pilot_opened", "pilot_quiet",
         "redone", "rows_passed", "screen_outs_take_answers", "vat_number_valid",
     ),
     "moderation": ("opinion_answered", "opinion_asked", "promises_late"),

@@ -67,7 +67,7 @@ def _figures(found: Batch) -> dict[str, Any]:
         "moving": found.state in Batch.LIVE or found.settled_at is None,
     }
     if found.pilot in Batch.SHUT and found.state in Batch.LIVE:
-        context["pilot"] = pilot.report(found)
+        context |= {"pilot": pilot.report(found), "lost": []}  # the pilot says what the price must be
     if found.state == Batch.State.SCREENING:
         context |= {
             "reasons": [screening.RULES.get(code, code) for code in found.screening_reasons],
