@@ -282,6 +282,15 @@ QUERIES: list[tuple[str, str, str]] = [
               OR NOT t.lineage @> ARRAY[s.id] OR NOT t.lineage @> coalesce(s.lineage, '{}')""",
     ),
     (
+        "disputes_are_decided_by_nobody_involved",
+        "dis",
+        """SELECT d.id FROM tasks_dispute d JOIN tasks_assignment a ON a.id = d.assignment_id
+           JOIN tasks_batch b ON b.id = a.batch_id
+           WHERE a.worker_id IN (d.decided_by_id, d.second_by_id) OR EXISTS (
+               SELECT 1 FROM base_membership m WHERE m.user_id IN (d.decided_by_id, d.second_by_id)
+               AND m.organisation_id = b.organisation_id AND m.created_at <= d.decided_at)""",
+    ),
+    (
         "import_rows_are_whole",
         "imp",
         """SELECT i.id FROM tasks_import i LEFT JOIN (

@@ -11,7 +11,7 @@ from marketplace.base.conflicts import ConflictOfInterest
 from marketplace.base.models import AuditEvent, Membership, Notice
 from marketplace.console import desk, queues, reasons
 from tasks.models import Batch, Dispute, Report, Signal
-from tasks.services import batches, disputes, reports, reviews
+from tasks.services import batches, checks, disputes, reports, reviews
 from tests import market
 from tests.personas import join, log_in, make_organisation, make_person
 from workers.models import Restriction
@@ -319,6 +319,18 @@ def test_M2_the_database_refuses_a_decision_by_a_member(model, columns, case, at
         Dispute.objects.filter(pk=case.pk).update(
             decided_by=dana, decided_at=clock.now(), outcome="approve", reason=WHY
         )
+
+
+def test_a_decision_by_a_member_that_went_around_every_guard_is_named_by_selfcheck(
+    case, atelier, dana, clock
+):
+    disputes.decide(dispute=case, moderator=dana, outcome="approve", reason=WHY)
+    join(atelier, dana, "viewer")  # later is fine
+    assert all(check.ok for check in checks.run())
+    Membership.objects.filter(user=dana).update(created_at=clock.now() - dt.timedelta(days=1))
+    assert [check.name for check in checks.run() if not check.ok] == [
+        "disputes_are_decided_by_nobody_involved"
+    ]
 
 
 def test_a_stake_is_declared_once_and_the_case_goes_on_without_them(case, dana, dora):
