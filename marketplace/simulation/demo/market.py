@@ -30,7 +30,7 @@ from tasks.services import (
     submissions,
 )  # fmt: skip
 
-from . import calendar, centre, checks, content, qualified, voice
+from . import calendar, centre, checks, content, decided, qualified, voice
 
 
 def organisation(owner: User, name: str, description: str, funds_eur: int) -> Organisation:
@@ -84,6 +84,7 @@ def fill(personas: dict[str, User]) -> Organisation:
         voice.make(places, alice, crew, days)
         qualified.make(atelier, alice, crew, dana, days, batch)
         centre.fill(house, crew, dana)
+        decided.make(personas["moderator_2"], days)
         days.go_to(days_ago=0.1)
         batches.publish(batch=_messages(atelier, alice), actor=alice)
         for sample in content.SAMPLES:
