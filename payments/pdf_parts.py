@@ -165,7 +165,12 @@ class Body:
     def sum_line(self, label: str, at: int) -> "Line":
         """What the money columns sum up to in the first `at` rows."""
         values = [micros if c.money else "" for c, micros in zip(self.columns, self.sums[at], strict=True)]
-        return self.line([label, *values[1:]], "strong")
+        (_first, *cells), height = self.line(["", *values[1:]], "strong")
+        # The label has the room of all columns before the first sum: in one of them it would be broken.
+        before = next((place for place, c in enumerate(self.columns) if c.money), 1)
+        name = para(label, "strong")
+        name.wrap(sum(self.widths[: max(before, 1)]) - PAD, HEIGHT)
+        return [name, *cells], max(height, name.height + 1.5 * PAD)
 
 
 Line = tuple[list[Paragraph], float]  # cells, height
@@ -200,9 +205,13 @@ class Table(Flowable):  # type: ignore[misc]
         return INNER, self.height
 
     def _lines_around(self) -> float:
-        """The height of head and sums."""
+        """The height of head and sums, wherever it is split: the line at its foot is carried over, or the total."""
         empty = Table(self.body, self.total, first=self.first, end=self.first, head=self.head)
-        return sum(height for _kind, (_cells, height) in empty._lines())
+        around = sum(height for _kind, (_cells, height) in empty._lines())
+        if not self.total:
+            return around
+        carried, whole = (self.body.sum_line(label, self.end)[1] for label in (_("Carried over"), self.total))
+        return around + max(0.0, whole - carried)
 
     def split(self, width: float, height: float) -> list[Flowable]:
         used, end = self._lines_around(), self.first

@@ -169,3 +169,44 @@ def test_what_is_not_written_like_a_vat_number_is_refused(number, country):
 def test_northern_ireland_and_greece_by_another_name_are_no_country_of_a_number():
     assert vat_areas.country_of("XI123456789") == ""
     assert vat_areas.country_of("GR123456789") == ""
+
+
+def heights_of(content, *words):
+    """Where each of the words stands on the first page, in points from its bottom."""
+    document = pypdfium2.PdfDocument(content)
+    page = document[0]
+    text = page.get_textpage()
+    found = []
+    for word in words:
+        search = text.search(word)
+        first, _count = search.get_next()
+        found.append(text.get_charbox(first)[1])
+        search.close()
+    text.close()
+    page.close()
+    document.close()
+    return found
+
+
+@pytest.mark.parametrize("share", [0.4, 3])
+def test_a_long_name_of_a_sum_never_runs_into_what_stands_below_it(share):
+    made = sheet()
+    made.table(
+        [pdf.Column("Day", share=share), pdf.Column("Net", money=True, share=5)],
+        [["a", 1_000_000]],
+        total="The change of everything that is due to you, and that was not",
+    )
+    made.notes(["Beneath the table."])
+    sum_line, note = heights_of(made.render(), "that was not", "Beneath")
+    assert sum_line - note > 12
+
+
+def test_the_name_of_a_sum_stands_in_one_line_where_columns_beside_it_are_empty():
+    made = sheet()
+    made.table(
+        [pdf.Column("Date", share=1.3), pdf.Column("What", share=1.6), pdf.Column("Net", money=True)],
+        [["1 May 2026", "Work", 1_000_000]],
+        total="Change of what is due to a person",
+    )
+    begin, end = heights_of(made.render(), "Change of", "to a person")
+    assert abs(begin - end) < 3  # points: letters reach down differently
