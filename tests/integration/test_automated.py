@@ -2,6 +2,7 @@
 
 import ast
 import csv
+import dataclasses
 import inspect
 import io
 import json
@@ -138,6 +139,15 @@ def test_M1_a_changed_function_makes_a_version(monkeypatch):
     (row,) = versions.record()
     assert (row.rule, row.changed[0]["what"]) == ("rotation", "program")
     assert show.sentences(row) == ["The program that carries it out was changed."]
+
+
+def test_a_parameter_that_comes_without_a_value_is_a_change_too(monkeypatch):
+    versions.record()
+    rule = RULES["log-in"]
+    monkeypatch.setattr(versions, "RULES", (dataclasses.replace(rule, constants={}),))
+    (row,) = versions.record()
+    assert row.changed == [{"what": "parameter", "name": "limits", "old": "", "new": ""}]
+    assert show.sentences(row) == ["limits: – instead of –."]
 
 
 def test_M1_the_history_only_grows():

@@ -102,9 +102,9 @@ def changes(old: RuleVersion, new: RuleVersion) -> list[dict[str, str]]:
     """What differs: {what: "parameter", "words" or "program", name, old, new}; a program's digests are not told."""
     found = []
     for name in sorted({*old.parameters, *new.parameters}):
-        before, after = old.parameters.get(name, ""), new.parameters.get(name, "")
-        if before != after:
-            found.append({"what": "parameter", "name": name, "old": before, "new": after})
+        was, now = old.parameters.get(name), new.parameters.get(name)
+        if was != now:  # one that came or went differs also where it holds nothing
+            found.append({"what": "parameter", "name": name, "old": was or "", "new": now or ""})
     for name in sorted({*old.words, *new.words}):
         before, after = (json.dumps(each.words.get(name, ""), ensure_ascii=False) for each in (old, new))
         if before != after:
