@@ -103,9 +103,7 @@ def follow(row: ErasureRequest) -> bool:
 
 def _pay_out(row: ErasureRequest) -> None:
     """What is due leaves first, however little: a refusal is a reason to wait, which the page then says."""
-    if row.leaves_rest or not Payee.objects.filter(user=row.user).exists():
-        return
-    if waiting.due(row.user) >= waiting.CENT:
+    if Payee.objects.filter(user=row.user).exists() and waiting.due(row.user) >= waiting.CENT:
         with suppress(Refusal):
             payouts.request(user=row.user, actor=None, least=waiting.CENT)
 

@@ -35,10 +35,13 @@ def codes(user, **more):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_D3_what_is_due_is_paid_however_little_before_anybody_is_erased(bob, atelier, clock, mailbox):
+@pytest.mark.parametrize("leaves_rest", [False, True])
+def test_D3_what_is_due_is_paid_however_little_before_anybody_is_erased(
+    bob, atelier, clock, mailbox, leaves_rest
+):
     payees.save(user=bob, details=DETAILS, actor=bob)
     earn(bob, 3 * EUR, atelier, reference="asg_little")  # under the least payout
-    row = requests.ask(user=bob, leaves_rest=False)
+    row = requests.ask(user=bob, leaves_rest=leaves_rest)
     payout = Payout.objects.get()
     assert payout.amount_micros == 3 * EUR
     assert row.state == "waiting" and row.waits_for == ["payout"]
