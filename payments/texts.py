@@ -12,7 +12,7 @@ from marketplace.base.errors import NotFound
 from marketplace.base.texts import Text, Things, complain_line, contest_line, loads, of
 
 from .models import Bonus, HelpGrant, Invoice, Payout
-from .services import bank_reasons, payout_rules
+from .services import bank_reasons, payout_rules, payout_words
 
 Data = dict[str, Any]
 
@@ -49,31 +49,43 @@ def _amount(data: Data) -> dict[str, str]:
 
 @of("payout_paid")
 def payout_paid(data: Data, things: Things) -> Text:
-    return Text(
-        _("%(amount)s was paid out to you") % _amount(data),
-        (_("Your bank has taken it; it may show in your account a day later."), _taxes()),
-        **_payout(data),
+    payout = things[data["payout"]]
+    title, after = payout_words.arrived(payout) if payout else ("", "")
+    where = (
+        f"{title}. {after}"
+        if after
+        else _("Your bank has taken it; it may show in your account a day later.")
     )
+    if payout and payout.gateway == payout_words.PROVIDER:
+        where = _("Your mobile money provider says that it is there.")
+    return Text(_("%(amount)s was paid out to you") % _amount(data), (where, _taxes()), **_payout(data))
 
 
 @of("payout_failed", "payout_returned")
 def payout_back(data: Data, things: Things) -> Text:
     payout = things[data["payout"]]
     code = payout.failure_code if payout else ""
-    why = bank_reasons.words(code)
+    why = payout_words.why_back(payout) if payout else ""
+    by_provider = payout is not None and payout.gateway == payout_words.PROVIDER
     lines = [_("The money is yours as before and is due to you again.")]
     if code in bank_reasons.OURS:
         subject = _("A payout of %(amount)s could not leave") % _amount(data)
         lines += [why, _("You need to do nothing: it leaves with the next payout.")]
         return Text(subject, (*lines, _taxes()), **_earnings())
-    if data["kind"] == "payout_failed":
+    if by_provider:
+        subject = _("Your mobile money provider refused a payout of %(amount)s") % _amount(data)
+    elif data["kind"] == "payout_failed":
         subject = _("Your bank refused a payout of %(amount)s") % _amount(data)
     else:
         subject = _("Your bank sent a payout of %(amount)s back") % _amount(data)
     if why:
         lines.append(_("The reason: “%(reason)s”") % {"reason": why})
     lines.append(
-        _("Check your bank details; the next payout goes out once they are right, or when you ask for it.")
+        _("Check your payout details; the next payout goes out once they are right, or when you ask for it.")
+        if by_provider
+        else _(
+            "Check your bank details; the next payout goes out once they are right, or when you ask for it."
+        )
     )
     return Text(subject, (*lines, _taxes()), reverse("payee"), _("Check the details"))
 

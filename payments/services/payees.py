@@ -111,8 +111,17 @@ def of(user: User) -> Payee | None:
 
 
 def bank_of(payee: Payee) -> str:
-    """Whose account the IBAN is, as a check for its owner's eyes; empty when that is not known."""
-    return ibans.bank(payee.iban) if payee.iban else ""
+    """Whose account the money goes to, as a check for its owner's eyes; empty when that is not known, or no bank's."""
+    return ibans.bank(payee.iban) if payee.iban and asks(payee.country) == "iban" else ""
+
+
+def ending(payee: Payee) -> str:
+    """The last four of the account or number that the money goes to today; empty where the provider alone knows it.
+
+    A worker who moved may have left an account with us that nothing goes to any more: it is not this one.
+    """
+    known = {"iban": payee.iban_ending, "mobile": payee.mobile_number[-4:]}
+    return known.get(asks(payee.country), "")
 
 
 def is_own_account(payee: Payee) -> bool:

@@ -71,7 +71,7 @@ def test_p12_a_payout_from_five_euros_on_is_made_when_asked_for(atelier, alice, 
     give_details(client)
     assert "Pay out €5.20" in client.get(reverse("earnings")).content.decode()
     text = client.post(ask, follow=True).content.decode()
-    assert "€5.20 are on their way to your bank." in text and "It leaves with the next run" in text
+    assert "A payout of €5.20 is made." in text and "It leaves with the next run" in text
     again = client.post(ask)
     assert again.status_code == 409 and "You can ask for a payout from €5.00 on" in again.content.decode()
     assert client.get(ask).status_code == 405

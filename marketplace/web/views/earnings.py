@@ -16,7 +16,7 @@ from marketplace.base.models import User
 from marketplace.base.views import render, worker_page
 from payments import selectors
 from payments.models import PayoutState
-from payments.services import bonuses, payees, payout_rules, payouts
+from payments.services import bonuses, payees, payout_rules, payout_words, payouts
 from payments.services import earnings as service
 from tasks.selectors import board
 
@@ -46,7 +46,8 @@ def payout(request: HttpRequest) -> HttpResponse:
         words = {"amount": amount, "moment": formats.exact(made.held_until)}
         messages.warning(request, _("A payout of %(amount)s is made, and rests until %(moment)s.") % words)
     else:
-        messages.success(request, _("%(amount)s are on their way to your bank.") % {"amount": amount})
+        made_words = _("A payout of %(amount)s is made.") % {"amount": amount}
+        messages.success(request, f"{made_words} {payout_words.in_a_line(made)}")
     return HttpResponseRedirect(reverse("earnings"))
 
 
@@ -67,10 +68,10 @@ def show(request: HttpRequest, refused: Refusal | None = None) -> HttpResponse:
         "in_hand_micros": sum(assignment.reward_micros for assignment in held),
         "years": sorted({month.year for month in money.months}, reverse=True),
         "bonuses": bonuses.of_worker(user)[:10],
-        "payouts": [(row, payout_rules.hold_of(row)) for row in page.rows],
+        "payouts": [(row, payout_rules.hold_of(row), payout_words.in_a_line(row)) for row in page.rows],
         "payee": payee,
         "connect_status": connect.of(user, payee),
-        "ending": (payee.iban_ending or payee.mobile_number[-4:]) if payee else "",
+        "ending": payees.ending(payee) if payee else "",
         "rests_until": payout_rules.change_ends(payee) if payee else None,
         "least": payouts.minimum(),
         "automatic": payouts.automatic(),

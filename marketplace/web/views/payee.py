@@ -137,7 +137,7 @@ def payee(request: HttpRequest) -> HttpResponse:
         "form": form,
         "known": known,
         "asked": asked,
-        "bank": payees.bank_of(known) if known else "",
+        "bank": payees.bank_of(known) if known and asked == "iban" else "",
         "own": known is None or payees.is_own_account(known),
         "missing": [_TAX_LABELS[name] for name in diligence.missing(known)] if known else [],
         "rests_until": payout_rules.change_ends(known) if known else None,
@@ -180,7 +180,7 @@ def _saved(request: HttpRequest, form: PayeeForm, user: User) -> bool:
 def _said(payee: Payee) -> str:
     bank = payees.bank_of(payee)
     if bank:
-        words = {"bank": bank, "ending": payee.iban_ending}
+        words = {"bank": bank, "ending": payees.ending(payee)}
         return _("Saved. This is an account at %(bank)s that ends in %(ending)s.") % words
     return _("Your payout details are saved.")
 

@@ -14,7 +14,7 @@ from marketplace.base.models import User
 from marketplace.base.views import render, worker_page
 from payments import access
 from payments.models import Payout, PayoutState
-from payments.services import dac7, payees, payout_rules, statements
+from payments.services import dac7, payees, payout_rules, payout_words, statements
 from tasks.selectors import board
 
 Event = dict[str, Any]
@@ -26,12 +26,14 @@ FORMATS = ("pdf", "csv")
 def payout(request: HttpRequest, public_id: str) -> HttpResponse:
     user = request.user
     assert isinstance(user, User)
-    found = access.payout(user=user, public_id=public_id)
+    found, payee = access.payout(user=user, public_id=public_id), payees.of(user)
     context = {
         "payout": found,
         "events": _events(found),
         "held": payout_rules.hold_of(found),
-        "payee": payees.of(user),
+        "payee": payee,
+        "ending": payees.ending(payee) if payee else "",
+        "by_mobile": payee is not None and payees.asks(payee.country) == "mobile",
         "due_micros": board.due(user),
     }
     return render(request, "web/worker/payout.html", context)
@@ -112,13 +114,15 @@ def _events(payout: Payout) -> list[Event]:
     if payout.sent_at:
         now = payout.state == PayoutState.SENT
         events.append(
-            {"at": payout.sent_at, "title": _("Sent to your bank"), "state": "now" if now else "done"}
+            {"at": payout.sent_at, "title": payout_words.sent(payout), "state": "now" if now else "done"}
         )
     if payout.paid_at:
-        events.append({"at": payout.paid_at, "title": _("Arrived"), "state": "done"})
+        title, text = payout_words.arrived(payout)
+        events.append({"at": payout.paid_at, "title": title, "text": text, "state": "done"})
     if payout.reversed_at:
         title = _("Refused by the bank") if payout.state == PayoutState.FAILED else _("Sent back by the bank")
-        text = _("The money is due to you again.")
+        why = payout_words.why_back(payout)
+        text = " ".join(part for part in (why, _("The money is due to you again.")) if part)
         events.append({"at": payout.reversed_at, "title": title, "text": text, "state": "done"})
     return [*events, *_next(payout)]
 
@@ -133,15 +137,8 @@ def _next(payout: Payout) -> list[Event]:
                 "state": "next",
             }
         ]
-    if payout.state == PayoutState.PENDING and payout.run_id:
-        return [
-            {
-                "title": _("It leaves with the next file to the bank, once two people released it"),
-                "state": "next",
-            }
-        ]
     if payout.state == PayoutState.PENDING:
-        return [{"title": _("It leaves with the next run, within minutes"), "state": "next"}]
+        return [{"title": payout_words.leaves(payout), "state": "next"}]
     if payout.state == PayoutState.HELD and payout.held_until:
         return [{"at": payout.held_until, "title": _("It is let go by itself"), "state": "next"}]
     if payout.state == PayoutState.HELD:
