@@ -29,6 +29,11 @@ class Command(BaseCommand):
                 "This database has people of its own, and the demonstration wants an empty one. "
                 "Remove the folder of local services, or name another: TESSERA_HOME=.tessera-demo make demo"
             )
+        if made is None and {*settings.DEPOSIT_GATEWAYS, *settings.PAYOUT_GATEWAYS} != {"simulated"}:
+            raise CommandError(
+                "The demonstration begins with simulated money. Run make demo once without PAYMENT_GATEWAY, "
+                "DEPOSIT_GATEWAYS and PAYOUT_GATEWAYS, stop it with Ctrl-C, and start it with them: the data stays."
+            )
         personas = people.make()
         if made is None:
             made = market.fill(personas)
