@@ -75,6 +75,8 @@ def _desk(user: User) -> dict[str, Any]:
     mine = CaseLease.objects.filter(moderator=user, until__gt=clock.now()).order_by("until")
     return {
         "queues": sorted(lines, key=lambda line: (not line.late, not line.soon, line.first or _NEVER)),
+        "busy": any(line.count for line in lines),
+        "quiet_queues": [line for line in lines if not line.count],
         "mine": [(lease, item) for lease in mine if (item := _found(user, lease)) is not None],
         "loads": desk.loads(),
         "asked": len(cases.questions(user)) if user.is_moderator else 0,
