@@ -5,7 +5,8 @@ from django.db.models.signals import post_migrate
 
 
 def _write_registers(using: str = "default", **_rest: Any) -> None:
-    """After a deployment's migrations: the automated rules and the terms as this deployment has them."""
+    """On the first start of a market: its automated rules and its terms. What changes later is written by the clock,
+    in the process whose settings are those that count."""
     from django.db import connections
 
     from .automated import versions
@@ -14,8 +15,10 @@ def _write_registers(using: str = "default", **_rest: Any) -> None:
 
     known = set(connections[using].introspection.table_names())
     if {RuleVersion._meta.db_table, TermsVersion._meta.db_table} <= known:
-        publish_new()
-        versions.record()
+        if not TermsVersion.objects.exists():
+            publish_new()
+        if not RuleVersion.objects.exists():
+            versions.record()
 
 
 class WebConfig(AppConfig):

@@ -154,7 +154,11 @@ def soon():
 
 
 def test_M2_no_restriction_without_a_named_other_person(bob):
-    with pytest.raises(IntegrityError, match="restriction_by_somebody_else"), transaction.atomic():
+    # The trigger on conflicts may be the first to say so.
+    with (
+        pytest.raises(IntegrityError, match="restriction_by_somebody_else|a part in it"),
+        transaction.atomic(),
+    ):
         Restriction.objects.create(user=bob, decided_by=bob, reason="x", ends_at=soon())
     with pytest.raises(IntegrityError), transaction.atomic():
         Restriction.objects.create(user=bob, decided_by=None, reason="x", ends_at=soon())

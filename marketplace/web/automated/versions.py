@@ -1,7 +1,7 @@
 """The history of the automated rules: a new row whenever the words of one, the value of a parameter or the source of a
 function that carries it out has changed (charter M1, docs/adr/0064).
 
-Run at each deployment (after `migrate`), every minute by the clock, and by hand (`manage.py rules --record`).
+Run after the first `migrate`, every minute by the clock, and by hand (`manage.py rules --record`).
 """
 
 import hashlib
