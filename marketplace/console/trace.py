@@ -14,7 +14,7 @@ from django.urls import URLPattern
 from marketplace.base import audit, ids
 from marketplace.base.conflicts import ConflictOfInterest
 from marketplace.base.errors import Refusal
-from marketplace.base.models import AuditEvent, User
+from marketplace.base.models import User
 
 PREFIX = "console:"
 _ABOUT = "_console_about"
@@ -70,9 +70,3 @@ def _write(request: HttpRequest, name: str, action: str, kwargs: dict[str, Any])
 
 def all_traced(patterns: Iterable[URLPattern]) -> list[URLPattern]:
     return [traced(pattern) for pattern in patterns]
-
-
-def of_person(person: User, most: int = 100) -> list[AuditEvent]:
-    """What moderators opened that was about a person, the latest first: for the page of their own data."""
-    rows = AuditEvent.objects.filter(subject=person.public_id, tag__startswith=PREFIX)
-    return list(rows.exclude(actor_id=person.pk).order_by("-pk")[:most])

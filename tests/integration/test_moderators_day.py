@@ -275,6 +275,9 @@ def test_M2_to_refuse_much_money_takes_two_people_and_the_page_says_so(atelier, 
     assert browser.post(address(case), {"outcome": "reject", "reason": WHY}).status_code == 302
     case.refresh_from_db()
     assert (case.decided_by, case.second_by) == (dana, dora)
+    page = log_in(bob).get(f"/work/history/{case.assignment.public_id}/").content.decode()
+    assert "Two people looked at it." in page
+    assert "So would I." not in page  # what colleagues said to each other is theirs
 
 
 def test_to_pay_much_takes_one(atelier, alice, bob, dana):
