@@ -71,7 +71,8 @@ _BY_TOPIC: dict[str, tuple[str, ...]] = {
     "decision": (
         "appeal_decided", "appeal_decided_requester", "award_decided", "award_revoked", "attempt_failed",
         "centre_closed", "centre_ended", "centre_open", "centre_refused",
-        "batch_refused", "complaint_decided", "contested", "decided", "decided_requester", "disputed", "gold_contest_decided", "gold_paused",
+        "batch_refused", "complaint_decided", "contested", "decided", "decided_requester", "disputed",
+        "gold_contest_decided", "gold_paused",
         "help_refused", "objection_complained", "objection_decided",
         "let_in", "pause_reviewed", "pilot_held", "reach_lost", "report_decided", "reported_complained", "reported_decided",
         "restricted", "restriction_lifted", "rows_refused", "vat_number_invalid",

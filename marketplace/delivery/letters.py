@@ -50,7 +50,12 @@ def _digest(
     user: User, rows: Sequence[Notice], groups: Mapping[str, Sequence[Text]]
 ) -> EmailMultiAlternatives:
     topics = {**mail.WAITING, **{name: Topic(title, "") for name, title in mail.AT_ONCE.items()}}
+    count = len(rows)
+    subject = ngettext("%(n)s piece of news from Tessera", "%(n)s pieces of news from Tessera", count) % {
+        "n": formats.number(count)
+    }
     context = {
+        "subject": subject,
         "hello": _hello(user.name),
         "groups": [
             (topics[name].title, texts, _stop_link(user, [name]) if name in mail.WAITING else "")
@@ -59,10 +64,6 @@ def _digest(
         "notices": Text("", (), reverse("notices")).link,
         "settings": Text("", (), reverse("mail-settings")).link,
         "language": user.locale,
-    }
-    count = len(rows)
-    subject = ngettext("%(n)s piece of news from Tessera", "%(n)s pieces of news from Tessera", count) % {
-        "n": formats.number(count)
     }
     letter = EmailMultiAlternatives(
         subject=subject,
@@ -136,14 +137,21 @@ def batch_invitation(row: BatchGuest) -> EmailMessage:
 
 def centre_invitation(row: CentreInvitation) -> EmailMessage:
     """An invitation of a work centre, to an address of which we know nothing else; in the active language."""
-    words = {"name": row.centre.name, "town": row.centre.town, "role": row.role, "person": row.invited_by.short_name}
+    words = {
+        "name": row.centre.name,
+        "town": row.centre.town,
+        "role": row.role,
+        "person": row.invited_by.short_name,
+    }
     text = Text(
         _("%(name)s invites you") % words,
         (
             _("On Tessera, people post small pieces of work and others do them for a fair price.") % words,
             _("%(person)s invites you to help run %(name)s, %(town)s, as: %(role)s.") % words
             if row.role
-            else _("%(person)s invites you to %(name)s, %(town)s, a work centre: it lends devices and offers training.")
+            else _(
+                "%(person)s invites you to %(name)s, %(town)s, a work centre: it lends devices and offers training."
+            )
             % words,
             _("Before you answer you read what its people would see of you. To say no costs nothing."),
             _("The invitation stands until %(day)s.") % {"day": formats.day(row.expires_at)},

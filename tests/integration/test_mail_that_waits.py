@@ -327,3 +327,16 @@ def test_a_top_up_waits_for_the_digest_unless_the_worker_wants_it_at_once(bob):
 def test_the_usual_night_is_a_setting(bob, settings):
     settings.QUIET_HOURS = NIGHT
     assert mail.hours(bob) == mail.Hours(*NIGHT, EIGHT)
+
+
+def test_a_mail_that_waits_past_its_time_is_named_by_selfcheck(bob, box, clock):
+    from marketplace.delivery import checks
+
+    want(bob, reports="digest")
+    passed(bob)
+    relay.drain()
+    assert checks.run()[0].ok
+    clock.forward(days=2)
+    assert not checks.run()[0].ok
+    tick()
+    assert checks.run()[0].ok

@@ -14,7 +14,8 @@ from marketplace.web.transparency.shapes import Span
 from tasks.models import Assignment, GuaranteedWeek, Outage
 from tasks.services import reviews
 from tests import market
-from tests.personas import make_worker
+from tests.personas import BORN, make_person, make_worker
+from workers.models import WorkerProfile
 
 pytestmark = pytest.mark.django_db
 EUR = 1_000_000
@@ -129,7 +130,13 @@ def test_people_income_cap_and_outages_are_counted(busy, span, clock, dana):
         began_at=clock.now() - dt.timedelta(hours=2), ended_at=clock.now() - dt.timedelta(hours=1),
         declared_by=dana, reason="power",
     )  # fmt: skip
-    assert people.status(span()).rows["active"]["people"] == 8
+    WorkerProfile.objects.create(
+        user=make_person("late"), country="FR", languages=["fr"], birth_date=BORN, admitted_at=None
+    )
+    standing = people.status(span()).rows
+    assert {key: row["people"] for key, row in standing.items()} == {
+        "active": 8, "idle": 0, "waiting": 1, "restricted": 0, "closed": 0,
+    }  # fmt: skip
     assert people.income(span()).rows["0"] == {"people": 8, "micros": 8 * EUR, "mean": EUR}
     assert people.cap(span()).rows["0"]["people"] == 8
     found = people.outages(span())
@@ -248,3 +255,15 @@ def test_what_was_never_published_is_not_there(busy, client, address):
 
 def test_before_the_first_count_the_page_says_so(client):
     assert "Nothing is published yet" in client.get("/transparency/").content.decode()
+
+
+def test_a_half_year_that_was_never_counted_for_good_is_named_by_selfcheck(busy, clock):
+    from marketplace.web.transparency import checks
+
+    transparency.publish()
+    clock.set(day("2027-02-01T12:00"))
+    assert checks.run()[0].ok
+    clock.forward(days=2)
+    assert checks.run()[0].ids == ["2026-H2"]
+    transparency.publish()
+    assert checks.run()[0].ok

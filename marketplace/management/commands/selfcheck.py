@@ -5,7 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from marketplace.delivery import checks as mails
 from marketplace.mydata import checks as leaving
+from marketplace.web.transparency import checks as figures
 from tasks.services import checks
 
 
@@ -16,7 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print {ok, checks: [{name, ok, ids}]}")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = [*checks.everything(), *leaving.run()]
+        found = [*checks.everything(), *leaving.run(), *mails.run(), *figures.run()]
         ok = all(check.ok for check in found)
         if options["json"]:
             rows = [{"name": check.name, "ok": check.ok, "ids": list(check.ids)} for check in found]

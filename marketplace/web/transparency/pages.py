@@ -119,7 +119,7 @@ def _cell(column: Column, row: Mapping[str, Any]) -> Cell:
 
 
 def _chart(table: Table, stored: dict[str, Any]) -> tuple[str, str]:
-    """Bars of the chart's column, one for each row that is not hidden; nothing with fewer than two."""
+    """Bars of the chart's column, one for each row that is not hidden; nothing with fewer than two, or with zeros only."""
     if not table.chart:
         return "", ""
     column = table.column(table.chart)
@@ -127,7 +127,7 @@ def _chart(table: Table, stored: dict[str, Any]) -> tuple[str, str]:
     drawn = [
         (table.called(key), row[column.key]) for key, row in stored["rows"] if row.get(column.key) is not None
     ]
-    if len(drawn) < 2:
+    if len(drawn) < 2 or not any(value for _name, value in drawn):
         return "", ""
     chart = {
         "x": list(range(1, len(drawn) + 1)),

@@ -89,9 +89,7 @@ EARNED = Table(
         ),
         Column("topups", _("Topped up"), "cases", _("answers"), "topped"),
         Column("topped_up", _("Top-ups"), "eur", "", "topped"),
-        Column(
-            "under_after", _("Under the floor after"), "share", _("answers whose top-up is not paid yet"), ""
-        ),
+        Column("under_after", _("Under the floor after"), "share", _("answers whose top-up is not paid yet")),
     ),
     earned,
     says=_(

@@ -16,6 +16,7 @@ _STATUS = """
 SELECT CASE WHEN NOT u.is_active THEN 'closed'
             WHEN EXISTS (SELECT FROM workers_restriction r WHERE r.user_id = u.id AND r.starts_at < %(now)s
                          AND r.lifted_at IS NULL AND (r.ends_at IS NULL OR r.ends_at > %(now)s)) THEN 'restricted'
+            WHEN w.admitted_at IS NULL THEN 'waiting'
             WHEN EXISTS (SELECT FROM tasks_assignment a WHERE a.worker_id = u.id
                          AND a.submitted_at >= %(start)s AND a.submitted_at < %(end)s) THEN 'active'
             ELSE 'idle' END,
@@ -26,6 +27,7 @@ WHERE w.created_at < %(end)s GROUP BY GROUPING SETS ((1), ())
 STATUS = {
     "active": _("answered a task in this time"),
     "idle": _("did not"),
+    "waiting": _("wait until there is work for more people"),
     "restricted": _("may not take tasks for now, by a person's decision"),
     "closed": _("closed their account"),
 }
