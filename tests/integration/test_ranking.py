@@ -45,20 +45,20 @@ class Market:
 
     def __init__(self, atelier, alice, bob, bea, dana):
         self.alice, self.loud, self.quiet, self.dana, self.atelier = alice, bob, bea, dana, atelier
-        self.plain = market.open_batch(atelier, alice, rows=12, overlap=3, funds=5000)
-        self.dear = market.open_batch(atelier, alice, rows=12, overlap=3, reward_micros=EUR, funds=5000)
+        self.plain = market.open_batch(atelier, alice, rows=24, overlap=3, funds=5000)
+        self.dear = market.open_batch(atelier, alice, rows=24, overlap=3, reward_micros=EUR, funds=5000)
         self.checked = gold.batch_with_checks(
-            atelier, alice, questions=4, rate=0.5, rows=12, overlap=3, funds=5000
+            atelier, alice, questions=4, rate=0.5, rows=24, overlap=3, funds=5000
         )
         self.private = crowds.private(
-            atelier, alice, people="bob@example.test, bea@example.test", rows=4, overlap=3
+            atelier, alice, people="bob@example.test, bea@example.test", rows=24, overlap=3
         )
         self.unwanted = crowds.private(
-            atelier, alice, people="bob@example.test, bea@example.test", rows=4, overlap=3
+            atelier, alice, people="bob@example.test, bea@example.test", rows=24, overlap=3
         )
         zoe = make_person("zoe")
         self.zebra = make_organisation("Zebra", owner=zoe)
-        self.heavy = market.open_batch(self.zebra, zoe, rows=12, overlap=3, distress=["violence"], funds=5000)
+        self.heavy = market.open_batch(self.zebra, zoe, rows=24, overlap=3, distress=["violence"], funds=5000)
         for person in (bob, bea):
             distress.choose(user=person, labels=["violence"])
             audiences.accept(batch=self.private, worker=person)
@@ -136,8 +136,9 @@ class Market:
         disputes.appeal(assignment=refused, worker=self.loud, text="All of it.")
 
     def stand_by(self, number):
-        row = Assignment.objects.get(worker=self.loud, state=Assignment.State.CONTESTED)
-        disputes.reply(assignment=row, worker=self.loud, text="It is whole.")
+        row = Assignment.objects.filter(worker=self.loud, state=Assignment.State.CONTESTED).first()
+        if row:
+            disputes.reply(assignment=row, worker=self.loud, text="It is whole.")
 
     def contest_check(self, number):
         score = GoldScore.objects.filter(worker=self.loud, right=False).get()
@@ -278,9 +279,11 @@ def test_M8_C7_W4_what_is_offered_does_not_depend_on_complaints_skips_declines_r
         transaction.set_rollback(True)
 
 
-@pytest.mark.parametrize("name", ACTS)
-def test_C7_M8_each_act_by_itself_changes_nothing_of_what_is_offered(lively, name):
-    check(lively, [(name, number) for number in range(5)], key=0, chance=0.99)
+def test_C7_M8_each_act_by_itself_changes_nothing_of_what_is_offered(lively):
+    for name in ACTS:
+        with transaction.atomic():
+            check(lively, [(name, number) for number in range(5)], key=0, chance=0.99)
+            transaction.set_rollback(True)
 
 
 def test_every_act_of_the_property_happens(lively):
