@@ -74,8 +74,9 @@ _BY_TOPIC: dict[str, tuple[str, ...]] = {
         "batch_refused", "complaint_decided", "contested", "decided", "decided_requester", "disputed",
         "gold_contest_decided", "gold_paused",
         "help_refused", "objection_complained", "objection_decided",
-        "let_in", "pause_reviewed", "pilot_held", "reach_lost", "report_decided", "reported_complained", "reported_decided",
-        "restricted", "restriction_lifted", "rows_refused", "vat_number_invalid",
+        "let_in", "pause_reviewed", "pilot_held", "reach_lost", "report_decided",
+        "reported_complained", "reported_decided", "restricted", "restriction_lifted", "rows_refused",
+        "vat_number_invalid",
     ),
     "deadline": (
         "account_asked", "account_wanted", "payee_missing", "rule_changed", "tax_details_asked",

@@ -119,7 +119,7 @@ def _cell(column: Column, row: Mapping[str, Any]) -> Cell:
 
 
 def _chart(table: Table, stored: dict[str, Any]) -> tuple[str, str]:
-    """Bars of the chart's column, one for each row that is not hidden; nothing with fewer than two, or with zeros only."""
+    """Bars of the chart column, one for each row that is not hidden; nothing with fewer than two, or zeros only."""
     if not table.chart:
         return "", ""
     column = table.column(table.chart)
