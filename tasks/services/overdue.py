@@ -10,9 +10,13 @@ from django.db import transaction
 
 from marketplace.base import clock, ids, notices
 from marketplace.base.models import User
-from tasks.models import BatchPause, Dispute, Report, ReportComplaint
+from payments.services import help_fund
+from tasks.models import BatchPause, Dispute, Objection, Report, ReportComplaint
 from tasks.selectors import moderation
 from workers.models import AwardContest, Complaint, LatePromise
+from workers.services import centres
+
+from . import screening
 
 JOB = "late-promises"
 
@@ -33,8 +37,8 @@ def waiting() -> Iterator[Promise]:
         yield Promise(kind, ids.encode("asg", dispute.assignment_id), dispute.decide_by)
     for report in Report.objects.filter(outcome=""):
         yield Promise("report", report.public_id, report.decide_by)
-    for objection in ReportComplaint.objects.filter(outcome=""):
-        yield Promise("report_complaint", objection.public_id, objection.decide_by)
+    for said in ReportComplaint.objects.filter(outcome=""):
+        yield Promise("report_complaint", said.public_id, said.decide_by)
     for complaint in Complaint.objects.filter(outcome=""):
         yield Promise("complaint", complaint.public_id, complaint.decide_by)
     promised = dt.timedelta(days=settings.DECISION_DAYS)
@@ -45,6 +49,17 @@ def waiting() -> Iterator[Promise]:
         yield Promise("pause", pause.public_id, pause.review_asked_at + promised)
     for row in moderation.screening_queue():
         yield Promise("screening", row.batch.public_id, row.due)
+    for source in moderation.waiting_rows():
+        yield Promise("rows", source.public_id, screening.rows_due(source))
+    for grant in help_fund.waiting():
+        yield Promise("grant", grant.public_id, grant.created_at + promised)
+    for centre in centres.to_check():
+        yield Promise("centre", centre.public_id, centre.asked_at + promised)
+    for objection in Objection.objects.filter(outcome=""):
+        yield Promise("objection", objection.public_id, objection.decide_by)
+    for objection in Objection.objects.filter(complaint_by__isnull=False, last_outcome=""):
+        assert objection.complaint_by is not None
+        yield Promise("objection_complaint", objection.public_id, objection.complaint_by)
 
 
 def escalate() -> dict[str, int]:

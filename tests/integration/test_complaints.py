@@ -154,6 +154,17 @@ def test_M3_a_late_answer_is_told_to_the_administrators_once_counted_and_stands_
     assert LatePromise.objects.get().answered_at is not None
 
 
+def test_M3_whatever_waits_for_a_person_is_followed(bob, dana, erin, atelier, alice, clock):
+    help_fund.ask(worker=bob, purpose="hardship", amount_micros=10 * EUR, words="The roof.")
+    market.fund(atelier, 20_000)
+    batches.publish(batch=market.draft(atelier, alice), actor=alice)
+    assert {each.kind for each in overdue.waiting()} == {"grant", "screening"}
+    clock.forward(days=15)
+    assert overdue.escalate()["late"] == 2
+    (text,) = texts_of(erin, "promises_late")
+    assert text.subject == "2 answers are late"
+
+
 # --- M4: for six months, also with a closed account -----------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ that there may be a restriction of the whole account: the row here is what count
 """
 
 import datetime as dt
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -21,7 +22,7 @@ from .complaints import Decision
 
 Scope, Ground, Source = Restriction.Scope, Restriction.Ground, Restriction.Source
 # What the person reads of each scope.
-TITLES = {
+TITLES: dict[str, Any] = {
     Scope.CLAIMS: _("You take no new tasks for a while"),
     Scope.ACCOUNT: _("Your account is closed, but for money, data and complaints"),
 }
