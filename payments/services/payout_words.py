@@ -51,6 +51,14 @@ def why_back(payout: Payout) -> str:
     return known or (payout.failure_code if payout.gateway == PROVIDER else "")
 
 
+def back(payout: Payout) -> str:
+    """Why it was refused or sent back, and what becomes of the money."""
+    why = why_back(payout)
+    if why and not why.endswith("."):  # the provider's own words
+        why = _("The reason: “%(reason)s”") % {"reason": why} + "."
+    return " ".join(part for part in (why, _("The money is due to you again.")) if part)
+
+
 def in_a_line(payout: Payout) -> str:
     """Where one that is not held is, in a sentence or two for a list."""
     if payout.state == PayoutState.PENDING:
@@ -64,4 +72,4 @@ def in_a_line(payout: Payout) -> str:
         if payout.gateway == STRIPE:
             return _("Since %(day)s on your account at Stripe.") % day + " " + arrived(payout)[1]
         return _("Arrived %(day)s.") % day
-    return " ".join(part for part in (why_back(payout), _("The money is due to you again.")) if part)
+    return back(payout)

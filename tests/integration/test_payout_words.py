@@ -108,7 +108,7 @@ class TestWhatHappens:
         ("gateway", "code", "why"),
         [
             ("bank", "AC04", "The account is closed."),
-            ("provider", "Number <not> registered", "Number &lt;not&gt; registered"),
+            ("provider", "Number <not> registered", "The reason: “Number &lt;not&gt; registered”."),
             ("stripe", "account_not_ready", ""),
         ],
     )

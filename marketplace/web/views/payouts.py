@@ -121,8 +121,7 @@ def _events(payout: Payout) -> list[Event]:
         events.append({"at": payout.paid_at, "title": title, "text": text, "state": "done"})
     if payout.reversed_at:
         title = _("Refused by the bank") if payout.state == PayoutState.FAILED else _("Sent back by the bank")
-        why = payout_words.why_back(payout)
-        text = " ".join(part for part in (why, _("The money is due to you again.")) if part)
+        text = payout_words.back(payout)
         events.append({"at": payout.reversed_at, "title": title, "text": text, "state": "done"})
     return [*events, *_next(payout)]
 
