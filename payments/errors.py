@@ -50,7 +50,7 @@ class NotWholeCents(Refusal):
     """A bank moves whole cents only."""
 
     code = "not_whole_cents"
-    detail = _("A bank moves whole cents only: write the amount with two decimals.")
+    detail = _("A bank moves whole cents, and one at least: write the amount with two decimals.")
     status = 400
 
 

@@ -90,21 +90,24 @@ def entries(organisation: Organisation) -> QuerySet[Entry]:
 
 def lines(rows: Sequence[Entry]) -> list[dict[str, Any]]:
     """Entries in words: when, what for, how much, and the batch it belongs to."""
-    batches = _batches([row.transaction.reference for row in rows])
+    references = [row.transaction.reference for row in rows]
+    batches, deposits = _batches(references), _deposits(references)
     return [
         {
             "at": row.transaction.created_at,
             "micros": row.amount,
-            "words": _words(row.transaction.kind),
+            "words": _words(row.transaction.kind, deposits.get(row.transaction.reference)),
             "batch": batches.get(row.transaction.reference.partition(":")[0]),
         }
         for row in rows
     ]
 
 
-def _words(kind: str) -> str:
+def _words(kind: str, deposit: Deposit | None) -> str:
+    if deposit is not None and kind == "deposit":
+        return _deposit_words(deposit)
     known = {
-        "deposit": _("Deposit"),
+        "bonus": _("Bonus"),
         "set_aside": _("Set aside"),
         "give_back": _("Came back"),
         "debt_repaid": _("Advanced top-ups paid back"),
@@ -116,6 +119,23 @@ def _words(kind: str) -> str:
         "credit": _("Credit note"),
     }
     return known.get(kind, kind.replace("_", " "))
+
+
+def _deposit_words(deposit: Deposit) -> str:
+    """How money came in, so that it is found again on a bank's or a card's statement."""
+    methods = {
+        "card": _("by card"),
+        "sepa_debit": _("by direct debit"),
+        "bank_transfer": _("by bank transfer"),
+    }
+    by_itself = deposit.created_by_id is None and deposit.method != "bank_transfer"
+    parts = (_("Automatic top-up") if by_itself else _("Deposit"), methods.get(deposit.method, ""))
+    return " · ".join(part for part in parts if part)
+
+
+def _deposits(references: Sequence[str]) -> dict[str, Deposit]:
+    found = Deposit.objects.filter(pk__in=_numbers("dep", set(references)))
+    return {deposit.public_id: deposit for deposit in found}
 
 
 def _batches(references: Sequence[str]) -> dict[str, Batch]:

@@ -212,7 +212,9 @@ def _of_intent(intent: Body, *, external_ref: str = "") -> Status:
         error, charge = intent.get("last_payment_error") or {}, intent.get("latest_charge") or {}
         codes = (error.get("decline_code"), charge.get("failure_code"), error.get("code"), intent["status"])
         return Status("failed", ref, next(str(code) for code in codes if code)[:60])
-    return Status("processing", ref)
+    # Whoever chose a bank transfer has still to send it: this page of Stripe's says where to.
+    action = (intent.get("next_action") or {}).get("display_bank_transfer_instructions") or {}
+    return Status("processing", ref, url=action.get("hosted_instructions_url") or "")
 
 
 def _paid(external_ref: str, intent: Body) -> Status:

@@ -180,9 +180,8 @@ def refresh(deposit: Deposit) -> Deposit:
 def follow(deposit: Deposit, status: Status) -> Deposit:
     """Make our books say what the gateway says about a deposit; again changes nothing."""
     _name(deposit, status.external_ref, status.url)
-    if (
-        status.state == "processing" and deposit.pay_url
-    ):  # paid there, and on its way: nothing is left to do on the page
+    # Paid there, and on its way: nothing is left to do on the page, unless it says where a transfer must be sent.
+    if status.state == "processing" and deposit.pay_url and not status.url:
         Deposit.objects.filter(pk=deposit.pk).update(pay_url="")
         deposit.pay_url = ""
     if deposit.state == DepositState.SETTLED:

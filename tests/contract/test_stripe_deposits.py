@@ -7,6 +7,7 @@ from payments import gateways
 from payments.errors import GatewayAway
 from payments.models import AccountKind, Deposit, DepositState, GatewayCustomer
 from payments.services import deposits, holdings, ledger
+from tests.personas import log_in
 from tests.stripe_deposits import EUR, books, broken, paid, started, use
 
 SESSIONS, CUSTOMERS = "/v1/checkout/sessions", "/v1/customers"
@@ -90,6 +91,8 @@ class TestPaying:
     def test_a_transfer_that_takes_days_is_waited_for(self, stripe, atelier, alice, clock):
         deposit = started(atelier, alice)
         stripe.pay(deposit.external_ref, "customer_balance")
+        page = deposits.refresh(deposit).pay_url
+        assert "/instructions/" in page, "who chose a transfer can read again where to send it"
         clock.forward(days=5)
         stripe.forward(days=5)
         assert deposits.refresh(deposit).state == DepositState.STARTED
@@ -181,3 +184,24 @@ class TestWhatIsLost:
         )
         assert deposits.open_page(row).pay_url
         assert stripe.effects(SESSIONS) == 1
+
+
+def test_who_chose_a_transfer_is_told_that_it_is_still_to_be_sent(stripe, atelier, alice):
+    deposit = started(atelier, alice)
+    stripe.pay(deposit.external_ref, "customer_balance")
+    page = log_in(alice).get(f"/funds/?paid={deposit.public_id}", follow=True).content.decode()
+    assert "This payment still waits for you" in page and "on its way: a card" not in page
+    assert "/instructions/" in page and "Go on paying" in page
+
+
+def test_the_history_says_how_each_deposit_was_paid(stripe, atelier, alice):
+    paid(stripe, atelier, alice, 40)
+    by_itself = paid(stripe, atelier, alice, 60)
+    Deposit.objects.filter(pk=by_itself.pk).update(created_by=None, method="sepa_debit")
+    page = log_in(alice).get("/funds/").content.decode()
+    assert "Deposit · by card" in page and "Automatic top-up · by direct debit" in page
+
+
+def test_to_add_funds_comes_before_the_history_on_a_phone_too(stripe, atelier, alice):
+    page = log_in(alice).get("/funds/").content.decode()
+    assert page.index("<h2>Add funds") < page.index("<h2>History")

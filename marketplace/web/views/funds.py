@@ -46,8 +46,17 @@ def _follow(request: HttpRequest, membership: Membership) -> None:
     found = Deposit.objects.filter(pk=number, organisation=membership.organisation).first()
     if found is None:
         raise NotFound
-    state = deposits.refresh(found).state
-    if state == DepositState.SETTLED:
+    found = deposits.refresh(found)
+    state = found.state
+    if state == DepositState.STARTED and found.pay_url:
+        messages.info(
+            request,
+            _(
+                "This payment still waits for you: “Go on paying” beside it leads to what is left to do, such as the"
+                " account to send a transfer to."
+            ),
+        )
+    elif state == DepositState.SETTLED:
         messages.success(request, _("The payment arrived. You can use the money at once."))
     elif state == DepositState.STARTED:
         messages.info(
