@@ -164,8 +164,8 @@ POST /me/mail/                                                in 400 400 400 400
 GET  /me/data/                                                in 200 200 200 200 200 200
 POST /me/data/export/                                         in go go go go go go
 GET  /me/data/export/{export}/                                in 404 404 200 404 404 404
-GET  /me/data/erase/                                          in go go go go go go
-POST /me/data/erase/                                          in go go go go go go
+GET  /me/data/erase/                                          in 200 200 200 200 200 200
+POST /me/data/erase/                                          in 400 400 400 400 400 400
 POST /me/data/keep/                                           in go go go go go go
 GET  /data/verify/                                            200 200 200 200 200 200 200
 POST /data/verify/                                            400 400 400 400 400 400 400
