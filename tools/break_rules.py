@@ -75,6 +75,22 @@ RULES = (
         "tests/integration/test_reviews_and_disputes.py",
     ),
     Break(
+        "M1", "a job that decides about people stands in no register", "marketplace/web/automated/nothing.py",
+        '    "retention": "deletes what is needed no more",\n', "", "tests/integration/test_automated.py",
+    ),
+    Break(
+        "M4", "who is shut out can't reach their appeals", "marketplace/web/standing.py",
+        '"/work/history/"', '"/work/histories/"', "tests/integration/test_complaints.py",
+    ),
+    Break(
+        "M5", "a restriction that was wrong stays on the record", "workers/services/restrictions.py",
+        ".update(overturned_at=now)", ".update(overturned_at=None)", "tests/integration/test_complaints.py",
+    ),
+    Break(
+        "M12", "new terms count on the day they are published", "marketplace/web/terms.py",
+        "settings.TERMS_NOTICE_DAYS if number > 1 else 0", "0", "tests/integration/test_terms.py",
+    ),
+    Break(
         "W1", "a batch is published without saying what for", "tasks/services/batches.py",
         "if not batch.purpose.strip():", "if False:", "tests/integration/test_batches.py",
     ),
