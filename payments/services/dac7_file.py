@@ -8,6 +8,7 @@ it, to report those in another way or not at all. Source: DGFiP, cahier des char
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -72,10 +73,16 @@ class Declaration:
         return hashlib.sha256(self.xml.encode()).hexdigest()
 
 
-def sort_out(year: int) -> tuple[list[tuple[dac7.Figures, Payee]], list[LeftOut]]:
-    """Whom the file of a year can carry, with their figures and details, and whom it can't."""
+def sort_out(
+    year: int, *, gone: Mapping[int, Payee] | None = None
+) -> tuple[list[tuple[dac7.Figures, Payee]], list[LeftOut]]:
+    """Whom the file of a year can carry, with their figures and details, and whom it can't.
+
+    `gone`: details of people who were erased, by their number, out of the sealed archive; in no table.
+    """
     found = dac7.figures(year)
-    payees = {row.user_id: row for row in Payee.objects.filter(user_id__in=[f.user_id for f in found])}
+    payees = dict(gone or {})
+    payees |= {row.user_id: row for row in Payee.objects.filter(user_id__in=[f.user_id for f in found])}
     carried, left_out = [], []
     for figures in found:
         payee = payees.get(figures.user_id)
@@ -87,13 +94,17 @@ def sort_out(year: int) -> tuple[list[tuple[dac7.Figures, Payee]], list[LeftOut]
     return carried, left_out
 
 
-def make(*, year: int, actor: User | None, number: int = 1) -> Declaration:
+def make(
+    *, year: int, actor: User | None, number: int = 1, gone: Mapping[int, Payee] | None = None
+) -> Declaration:
     """The file of a year; `number` tells declarations of one year apart. Writes down who made it, and its hash.
+
+    `gone` as for `sort_out`.
 
     Raises CannotDeclare without the operator's details, or when nobody is left to report.
     """
     operator = _operator()
-    carried, left_out = sort_out(year)
+    carried, left_out = sort_out(year, gone=gone)
     sellers, refused = _accepted(carried)
     if not sellers:
         raise CannotDeclare(why=_("there is nobody to report."))

@@ -1,6 +1,7 @@
 """Asking to be erased: what it waits for, days to think, the last mail, coming back with a backup (charter D3)."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -194,6 +195,21 @@ def test_the_archive_opens_with_its_key_alone_and_is_destroyed_in_time(
     assert vault.destroy_due() == 1
     with pytest.raises(CommandError):
         call_command("mydata", "open", bob.public_id, key_file=key)
+
+
+def test_the_tax_office_is_told_of_who_left_as_well(bob, atelier, private, settings, tmp_path, capsys):
+    settings.DAC7_TIN = "123456789"
+    payees.save(
+        user=bob, details=replace(DETAILS, tin="3012345678901", birth_date=dt.date(1990, 5, 31)), actor=bob
+    )
+    earn(bob, 3 * EUR, atelier, reference="asg_dac7")
+    erasure.erase(bob)
+    key, out = tmp_path / "key", tmp_path / "dac7.xml"
+    key.write_text(vault.private_text(private))
+    call_command("dac7", 2026)
+    assert "told us nothing yet" in capsys.readouterr().out
+    call_command("dac7", 2026, out=out, archive_key_file=key)
+    assert "Martin" in out.read_text() and "0 can't be carried" in capsys.readouterr().out
 
 
 def test_somebody_is_erased_once_whoever_tries_again(bob, atelier):

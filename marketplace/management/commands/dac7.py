@@ -8,6 +8,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from marketplace.base import ids, money
 from marketplace.base.errors import Refusal
+from marketplace.mydata import vault
+from payments.models import Payee
 from payments.services import dac7, dac7_file
 
 
@@ -21,16 +23,22 @@ class Command(BaseCommand):
         parser.add_argument("year", type=int)
         parser.add_argument("--out", type=Path, help="where to write the XML")
         parser.add_argument("--number", type=int, default=1, help="tells declarations of one year apart")
+        parser.add_argument(
+            "--archive-key-file",
+            type=Path,
+            help="private key of the sealed archive: carries people who left, too",
+        )
         parser.add_argument("--json", action="store_true", help="print the figures and the list as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
         year, out = options["year"], options["out"]
         if options["json"]:
             self.stdout.write(_as_json(year))
-        _carried, left_out = dac7_file.sort_out(year)
+        gone = _gone(options["archive_key_file"])
+        _carried, left_out = dac7_file.sort_out(year, gone=gone)
         if out:
             try:
-                made = dac7_file.make(year=year, actor=None, number=options["number"])
+                made = dac7_file.make(year=year, actor=None, number=options["number"], gone=gone)
             except Refusal as refusal:
                 raise CommandError(refusal.message) from None
             out.touch(mode=0o600)
@@ -41,6 +49,15 @@ class Command(BaseCommand):
             for row in left_out:
                 self.stdout.write(f"{row.public_id} is not in the file: {row.words}")
             self.stdout.write(f"{len(left_out)} can't be carried by the file")
+
+
+def _gone(path: Path | None) -> dict[int, Payee]:
+    if path is None:
+        return {}
+    try:
+        return vault.payees(vault.read_private(path.read_text()))
+    except (OSError, ValueError) as error:
+        raise CommandError(str(error)) from None
 
 
 def _as_json(year: int) -> str:
