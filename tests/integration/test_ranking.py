@@ -282,7 +282,7 @@ def test_M8_C7_W4_what_is_offered_does_not_depend_on_complaints_skips_declines_r
 def test_C7_M8_each_act_by_itself_changes_nothing_of_what_is_offered(lively):
     for name in ACTS:
         with transaction.atomic():
-            check(lively, [(name, number) for number in range(5)], key=0, chance=0.99)
+            check(lively, [(name, number) for number in (1, 1, 3)], key=0, chance=0.99)
             transaction.set_rollback(True)
 
 
