@@ -1,7 +1,11 @@
 """Short ways to a market in the state a test needs, through the services wherever a rule is involved."""
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+
+from django.db import connection, transaction
 
 EUR = 1_000_000
 FORM = {
@@ -117,6 +121,15 @@ def agreed(moderator: Any, second: Any, *, kind: str, number: int, act: str, unt
         kind=kind, number=number, moderator=moderator, question="May I?", act=act, act_until=until
     )
     return opinions.answer(opinion=row, moderator=second, words="I looked too.", agrees=True)
+
+
+@contextmanager
+def without_triggers() -> Iterator[None]:
+    """A transaction in which triggers sleep and constraints stand alone: as the owner, who may do that."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+        yield
 
 
 def assert_sound() -> None:

@@ -23,7 +23,7 @@ from payments.models import HelpGrant, Payout, PayoutState
 from payments.services import help_fund
 from tasks import access as tasks_access
 from tasks import access_voice
-from tasks.models import Batch, BatchPause, Dispute, Import, Objection, Report, ReportComplaint, Signal
+from tasks.models import Batch, BatchPause, Dispute, Import, Objection, Report, ReportComplaint
 from tasks.selectors import gold, moderation, ratings, reports, signals
 from tasks.services import gold_pauses, objections, screening
 from workers.models import AwardContest, Centre, Complaint
@@ -179,7 +179,7 @@ def _pause(row: BatchPause) -> Item:
     )  # fmt: skip
 
 
-def _signal(row: Signal) -> Item:
+def _signal(row: Any) -> Item:
     return Item(
         "sig", row.pk, row.get_kind_display(), reverse("console-signal", args=[row.public_id]), row.first_at,
         note=signals.words(row), organisation=row.batch.organisation, batch=row.batch,

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.base import audit, clock, money, notices, opinions
+from marketplace.base import audit, clock, ids, money, notices, opinions
 from marketplace.base.errors import Forbidden, Invalid, Lost, NotFound
 from marketplace.base.models import User
 from payments.services import cap, earnings
@@ -172,6 +172,29 @@ def is_heavy(dispute: Dispute, outcome: str) -> bool:
 def check_moderator(dispute: Dispute, moderator: User) -> None:
     """Raises Forbidden, ConflictOfInterest or AnotherModerator when this person may not decide this case."""
     assignment = dispute.assignment
+    check_moderator_sees(dispute, moderator)
+    if (
+        dispute.is_appeal
+        and Dispute.objects.filter(assignment=assignment, is_appeal=False, decided_by=moderator).exists()
+    ):
+        raise AnotherModerator
+
+
+@transaction.atomic
+def look(*, dispute: Dispute, moderator: User) -> Dispute:
+    """Write down that a moderator read a case through another door than the console's pages, which do so themselves:
+    a line for the case, and one for each person in it. Raises Forbidden, ConflictOfInterest."""
+    check_moderator_sees(dispute, moderator)
+    row, ref = dispute.assignment, dispute.public_id
+    audit.record("console:dispute:view", ref, actor=moderator)
+    for person in sorted({row.worker_id, row.contest.opened_by_id} - {moderator.pk}):
+        audit.record("console:dispute:view", ids.encode("usr", person), actor=moderator, case=ref)
+    return dispute
+
+
+def check_moderator_sees(dispute: Dispute, moderator: User) -> None:
+    """Raises Forbidden for who does not moderate, ConflictOfInterest for who has a part in the case."""
+    assignment = dispute.assignment
     if not moderator.is_moderator:
         raise Forbidden
     conflicts.require_none(
@@ -179,11 +202,6 @@ def check_moderator(dispute: Dispute, moderator: User) -> None:
         people=[assignment.worker_id, assignment.contest.opened_by_id],
         organisation_id=assignment.batch.organisation_id,
     )  # fmt: skip
-    if (
-        dispute.is_appeal
-        and Dispute.objects.filter(assignment=assignment, is_appeal=False, decided_by=moderator).exists()
-    ):
-        raise AnotherModerator
 
 
 def _pay(dispute: Dispute, moderator: User) -> None:

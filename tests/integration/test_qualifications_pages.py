@@ -137,7 +137,7 @@ def test_what_was_taken_back_is_read_contested_and_decided(given, atelier, alice
     send(client, "award-contest", award.public_id, text=" ", status=400)
     send(client, "award-contest", award.public_id, text="It was mine.")
     moderator = log_in(dana)
-    assert given.name in read(moderator, "console-qualifications")
+    assert given.name in read(moderator, "console-award-contests")
     assert "It was mine." in read(moderator, "console-award-contest", award.public_id)
     send(moderator, "console-award-contest", award.public_id, outcome="restored", reason="The log shows it.")
     assert "The log shows it." in read(client, "award", award.public_id)

@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from marketplace.base import clock
 from marketplace.base.errors import Forbidden, Invalid, Lost
@@ -262,7 +262,7 @@ def test_a_complaint_comes_after_a_decision_and_within_six_months(report, bob, d
 
 
 def breaks(name, rows, **values):
-    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+    with pytest.raises(IntegrityError, match=name), market.without_triggers():  # each constraint by itself
         rows.update(**values)
 
 

@@ -1,12 +1,15 @@
 """Disputes: for moderators, who need a second factor in the browser, or a key with the scope `moderate`."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.response import Response
 
+from marketplace.base.models import User
 from tasks import access
+from tasks.errors import ConflictOfInterest
 from tasks.models import Dispute
 from tasks.services import disputes
 
@@ -21,8 +24,13 @@ STATES = ["waiting", "decided"]
 STATE = OpenApiParameter("state", str, enum=STATES, description="Only those that wait, or that were decided.")
 
 
-def _present(rows: Sequence[Dispute]) -> list[dict[str, Any]]:
-    return [presents.dispute(row) for row in rows]
+def _seen(rows: Sequence[Dispute], moderator: User) -> list[dict[str, Any]]:
+    """The cases of a page that the moderator has no part in, each written down as read."""
+    shown = []
+    for row in rows:
+        with suppress(ConflictOfInterest):
+            shown.append(presents.dispute(disputes.look(dispute=row, moderator=moderator)))
+    return shown
 
 
 class Disputes(View):
@@ -40,7 +48,7 @@ class Disputes(View):
         rows = Dispute.objects.select_related("assignment__task", "assignment__batch", "assignment__contest")
         if state := chosen(request, "state", STATES):
             rows = rows.filter(decided_at__isnull=state == "waiting")
-        return listed(request, rows, _present)
+        return listed(request, rows, lambda page: _seen(page, request.user))
 
 
 class OneDispute(View):
@@ -48,7 +56,8 @@ class OneDispute(View):
 
     @describe("get_dispute", "Look at a dispute", {200: shapes.DisputeOf}, tag=TAG)
     def get(self, request: Call, dispute: str) -> Response:
-        return Response(presents.dispute(access.dispute(request.user, dispute)))
+        row = access.dispute(request.user, dispute)
+        return Response(presents.dispute(disputes.look(dispute=row, moderator=request.user)))
 
 
 class Decide(View):
