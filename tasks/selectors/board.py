@@ -65,6 +65,7 @@ class Board:
     count: int
     number: int
     pages: int
+    waits: bool  # the person is not let in yet (charter C4)
 
     @property
     def now(self) -> int:
@@ -119,6 +120,7 @@ def board(user: User, number: int = 1, size: int = PAGE) -> Board:
         count=len(able),
         number=number,
         pages=pages,
+        waits=who.waits,
     )
 
 
@@ -179,9 +181,9 @@ def without_task(batches: Sequence[int], user: User) -> set[int]:
         return {number for (number,) in cursor.fetchall()}
 
 
-def line(user: User) -> admission.Place | None:
-    """Where somebody who waits to begin stands (charter C4); None for who may work."""
-    return admission.place(user)
+def line(user: User, page: Board) -> admission.Place | None:
+    """Where somebody who waits to begin stands (charter C4); None for who may work, at no query."""
+    return admission.place(user) if page.waits else None
 
 
 def in_hand(user: User) -> list[Assignment]:

@@ -144,7 +144,8 @@ QUERIES: list[tuple[str, str, str]] = [
         "nobody_agreed_to_terms_without_saying_so",
         "usr",
         """SELECT u.id FROM base_user u WHERE u.terms_number > 1 AND NOT EXISTS (
-               SELECT 1 FROM web_termsanswer a WHERE a.user_id = u.id AND a.version_id = u.terms_number AND a.agrees)""",
+               SELECT 1 FROM web_termsanswer a
+               WHERE a.user_id = u.id AND a.version_id = u.terms_number AND a.agrees)""",
     ),
     (
         "nobody_claims_in_open_work_before_they_are_let_in",

@@ -61,7 +61,7 @@ def board(request: HttpRequest) -> HttpResponse:
 def _line(user: User, page: selector.Board) -> dict[str, Any]:
     """The place of somebody who waits to begin (charter C4), and the work there is: to look at, in place of a list of
     what is closed to them."""
-    line = selector.line(user)
+    line = selector.line(user, page)
     if line is None:
         return {}
     waits = [isinstance(offer.refusal, NotLetInYet) for offer in page.closed]
@@ -162,6 +162,7 @@ def done(request: HttpRequest, public_id: str) -> HttpResponse:
     context = {
         "batch": shown,
         "last": why == NoneLeft.code,
+        "first_run": shown.pilot in Batch.SHUT,
         "only_own": why == NoneLeft.code and chains.only_own_left(user.pk, shown.pk),
         "ended_micros": ended_micros,
         "refused": advice.about(refusal)

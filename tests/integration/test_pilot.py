@@ -332,6 +332,8 @@ def test_people_see_on_the_board_and_on_the_page_that_it_is_a_first_run(batch, c
     page = client.get(reverse("work-batch", args=[batch.public_id])).content.decode()
     assert "A first small run: 4 tasks" in page
     assert board.board(bob).offers[0].left == 4
+    done = client.get(reverse("work-done", args=[batch.public_id]) + "?why=none_left").content.decode()
+    assert "The first small run of this batch is taken" in done
 
 
 def test_the_programs_of_a_requester_see_it(batch, client, alice):

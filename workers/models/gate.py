@@ -13,7 +13,7 @@ class Gate(models.Model):
     at = models.DateTimeField(default=clock.now)
     open_micros = models.BigIntegerField(default=0)  # rewards of the answers that anybody may still give
     active_workers = models.PositiveIntegerField(default=0)  # who took a task in the last ADMISSION_DAYS
-    room = models.PositiveIntegerField(null=True)  # people who may begin before it is counted again; null: all
+    room = models.PositiveIntegerField(null=True)  # who may begin before the next count; null: all
 
     class Meta:
         constraints = [
