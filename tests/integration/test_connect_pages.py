@@ -110,6 +110,11 @@ class TestThePage:
     def test_starting_leads_to_stripe_and_coming_back_asks_it_anew(self, connect_market, bob):
         account = connect_market.worker(bob, onboarded=False)
         client = log_in(bob)
+        text = client.get(PAGE + "?look").content.decode()
+        assert "Go on at Stripe" in text and "Your agreement with Stripe" in text
+        assert "and is late" not in text and "Its day is over" not in text, (
+            "nobody is late with what they just began"
+        )
         answer = client.post(PAGE + "start/")
         assert answer.status_code == 200
         assert answer["Refresh"].startswith(f"0; url={connect_market.world.url}/connect/")

@@ -157,6 +157,13 @@ class TestDownloads:
         place = reverse("statement", args=[str(house_clock.today().year), "csv"])
         assert client_of(bob).get(place).status_code == 200
 
+    def test_what_has_not_begun_has_no_statement(self, bob, client_of, clock):
+        clock.set(dt.datetime(2026, 11, 30, 12, tzinfo=dt.UTC))
+        client = client_of(bob)
+        assert client.get("/work/statements/2026-11.csv").status_code == 200
+        assert client.get("/work/statements/2026-12.csv").status_code == 404
+        assert client.get("/work/statements/2027.pdf").status_code == 404
+
     @pytest.mark.parametrize("period", ["1999", "2026-13", "2026-1", "x", "2026-11-01"])
     def test_no_such_period_is_no_page(self, bob, client_of, period):
         assert client_of(bob).get(f"/work/statements/{period}.pdf").status_code == 404

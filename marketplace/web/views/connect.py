@@ -60,16 +60,23 @@ def status(payee: Payee | None, account: ConnectedAccount | None, *, unanswered:
         return Status("new", unanswered=unanswered)
     if account.disabled_reason == connected.GONE:
         return Status("new", why=requirements.disabled(account.disabled_reason))
+    # Who never came to the end of Stripe's pages has agreed to nothing yet: Stripe calls all of it past due from the
+    # first minute, and nobody is late with what they have just begun.
+    is_begun = any(code.startswith("tos_acceptance") for code in account.requirements_due)
+    is_late = account.disabled_reason == "requirements.past_due" and not is_begun
+    is_said = account.disabled_reason in _SAID_ANYWAY or (
+        is_begun and not account.disabled_reason.startswith("rejected.")
+    )
     return Status(
         _state(account),
         missing=requirements.asked(account.requirements_due),
         deadline=account.requirements_deadline,
-        why="" if account.disabled_reason in _SAID_ANYWAY else requirements.disabled(account.disabled_reason),
+        why="" if is_said else requirements.disabled(account.disabled_reason),
         bank_failure=requirements.bank(account.last_bank_failure),
         below_zero_micros=account.below_zero_micros,
         asked_at=account.asked_at,
         unanswered=unanswered,
-        late=account.disabled_reason == "requirements.past_due",
+        late=is_late,
     )
 
 

@@ -58,6 +58,9 @@ def statement(request: HttpRequest, period: str, form: str) -> HttpResponseBase:
     if not parts:
         raise NotFound
     year, month = int(parts[1]), parts[2]
+    today = clock.now().astimezone(clock.BOOKS)
+    if (year, int(month or 1)) > (today.year, today.month):  # nobody keeps a document of what has not begun
+        raise NotFound
     made = statements.of_month(user, year, int(month)) if month else statements.of_year(user, year)
     return _download(made, user, form)
 
