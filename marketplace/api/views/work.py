@@ -94,7 +94,9 @@ def _offer(offer: board.Offer, marks: ratings.Marks | None) -> dict[str, Any]:
         "time_limit_seconds": batch.time_limit_seconds,
         "first_run": batch.pilot in Batch.SHUT,
         "left": offer.left,
-        "ratings": {"raters": marks.raters, **{name: mean for name, _words, mean in marks}} if marks else None,
+        "ratings": {"raters": marks.raters, **{name: mean for name, _words, mean in marks}}
+        if marks
+        else None,
     }
 
 
