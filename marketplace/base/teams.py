@@ -237,7 +237,10 @@ def remove(*, organisation: Organisation, actor: User, user_id: int) -> None:
     membership = _membership(organisation, user_id)
     _keep_an_owner(membership)
     member = membership.user
-    FormerMembership.objects.create(organisation=organisation, user=member, ended_at=clock.now())
+    now = clock.now()
+    FormerMembership.objects.create(organisation=organisation, user=member, ended_at=now)
+    # After a year it keeps nobody from anything (`base/sql/conflicts.sql`).
+    FormerMembership.objects.filter(ended_at__lt=now - dt.timedelta(days=365)).delete()
     membership.delete()
     ApiKey.objects.filter(organisation=organisation, user=member, revoked_at__isnull=True).update(
         revoked_at=clock.now()

@@ -218,7 +218,9 @@ def done(item: Item) -> None:
     """After a decision: nobody has it any more, and what was begun about it goes."""
     CaseLease.objects.filter(kind=item.kind, number=item.number).delete()
     CaseDraft.objects.filter(kind=item.kind, number=item.number).delete()
-    CaseDraft.objects.filter(saved_at__lt=clock.now() - dt.timedelta(days=DRAFT_DAYS)).delete()
+    now = clock.now()
+    CaseDraft.objects.filter(saved_at__lt=now - dt.timedelta(days=DRAFT_DAYS)).delete()
+    CaseLease.objects.filter(until__lt=now - dt.timedelta(days=1)).delete()
 
 
 # --- drafts ---------------------------------------------------------------------------------------------------
