@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db.models import QuerySet, Sum
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, pgettext
 
 from marketplace.base import clock, countries, formats, money
 from marketplace.base.errors import NotFound
@@ -192,13 +192,19 @@ def to_pdf(statement: Statement, user: User) -> bytes:
     if payee:
         town = f"{payee.postcode} {payee.town}".strip()
         lines = [payee.legal_name, payee.address, town, countries.name(payee.country)]
-        sheet.address(_("For"), lines)
+        sheet.address(pgettext("whom a document is for", "For"), lines)
     with timezone.override(clock.BOOKS):
         last = statement.end - (
             dt.timedelta() if statement.key.startswith("pay_") else dt.timedelta(seconds=1)
         )
         period = _("%(first)s to %(last)s") % {"first": _day(statement.start), "last": _day(last)}
-        sheet.facts([(_("Account"), user.public_id), (_("From"), period), (_("Made"), _day(clock.now()))])
+        sheet.facts(
+            [
+                (_("Account"), user.public_id),
+                (_("From"), period),
+                (pgettext("the day of a document", "Made"), _day(clock.now())),
+            ]
+        )
         _sums(sheet, statement)
         _details(sheet, statement)
     sheet.notes(_notes())
