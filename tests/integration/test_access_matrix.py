@@ -627,11 +627,11 @@ def nowhere(path, world):
 
 
 # Addresses that are open to people who have no part in the thing: the work on offer, what is said of who asks and
-# questions to them, pages of log-in, and invitations, whose secret is in the address.
+# questions to them, public figures, pages of log-in, and invitations and mails, whose secret is in the address.
 OPEN = re.compile(
     r"/(work/batches/\{(live|draft)|work/qualifications/tests/|api/v1/work/tests/|accounts|invitations|join|certificates"
     r"|centres/join|centres/\{centre\}/$|requesters/\{organisation|ratings/\{rating\}/object|work/ratings/\{organisation"
-    r"|work/messages/\{live\}/$)"
+    r"|work/messages/\{live\}/$|transparency|mail/stop)"
 )
 
 
