@@ -126,6 +126,8 @@ def test_who_joins_when_there_is_room_takes_a_place_and_begins_at_once(door, ate
     assert waits(newcomer("cleo"))
     with pytest.raises(IntegrityError, match="gate_is_one"), transaction.atomic():
         Gate.objects.create(pk=2)
+    with pytest.raises(IntegrityError, match="gate_work_not_negative"), transaction.atomic():
+        Gate.objects.update(open_micros=-1)
 
 
 def test_changing_ones_profile_moves_nobody_in_line(door, clock):
