@@ -178,7 +178,5 @@ def is_paid(user: Any, dana: Any, erin: Any) -> Any:
     left = entry(whole, ref="A1", batch=run_files.carried(run.public_id))
     # She once paid in by mistake: the line waits for somebody to explain it.
     came = detail(words=f"For {NAME}, {PHONE}", name=NAME, account=iban())
-    statements_in.read(
-        camt(statement(left, entry("5.00", came, ref="B2"), opening="1000.00")), actor=erin
-    )
+    statements_in.read(camt(statement(left, entry("5.00", came, ref="B2"), opening="1000.00")), actor=erin)
     return Payout.objects.get(pk=payout.pk)

@@ -38,7 +38,9 @@ class Command(BaseCommand):
     def _say_who_was_erased(self) -> None:
         """The backup may hold people who were erased since: the list beside the database says who (charter D3)."""
         if not Path(settings.ERASED_FILE).exists():
-            self.stderr.write(f"No list of erased people at {settings.ERASED_FILE}: bring it back before you open.")
+            self.stderr.write(
+                f"No list of erased people at {settings.ERASED_FILE}: bring it back before you open."
+            )
             return
         self.stdout.write(
             f"Who is on the list {settings.ERASED_FILE} and in this backup is erased again: run manage.py job erasures"
