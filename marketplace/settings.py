@@ -481,11 +481,15 @@ RUN_REST_MINUTES = env.whole("RUN_REST_MINUTES", 10, least=1)
 PILOT = env.flag("PILOT", PRODUCTION)
 PILOT_LEAST_SLOTS = env.whole("PILOT_LEAST_SLOTS", 30, least=1)
 PILOT_TASKS = env.whole("PILOT_TASKS", 10, least=1)
-PILOT_QUIET_HOURS = env.whole("PILOT_QUIET_HOURS", 24, least=1)  # without an answer: its requester is told what to do
+PILOT_QUIET_HOURS = env.whole(
+    "PILOT_QUIET_HOURS", 24, least=1
+)  # without an answer: its requester is told what to do
 # The line at the door (charter C4): off in a market of few people, where one more only helps.
 ADMISSION = env.flag("ADMISSION", PRODUCTION)
 ADMISSION_LEAST_WORKERS = env.whole("ADMISSION_LEAST_WORKERS", 200)
-ADMISSION_LEAST_EUR = env.decimal("ADMISSION_LEAST_EUR", "10", least="0.01")  # of open work for each active worker
+ADMISSION_LEAST_EUR = env.decimal(
+    "ADMISSION_LEAST_EUR", "10", least="0.01"
+)  # of open work for each active worker
 ADMISSION_DAYS = env.whole("ADMISSION_DAYS", 14, least=1)  # who took a task since then is active
 AUTO_APPROVE_DAYS = env.whole("AUTO_APPROVE_DAYS", 7, least=1)
 REDO_DAYS = env.whole("REDO_DAYS", 5, least=1)
@@ -600,7 +604,9 @@ MEDIA_MAX_ZIP_BYTES = env.whole("MEDIA_MAX_ZIP_BYTES", 2_000_000_000, least=1)
 MEDIA_MAX_FILES = env.whole("MEDIA_MAX_FILES", 20_000, least=1)  # of one batch
 MEDIA_MAX_BATCH_BYTES = env.whole("MEDIA_MAX_BATCH_BYTES", 20_000_000_000, least=1)
 WORKER_MINIMUM_AGE = env.whole("WORKER_MINIMUM_AGE", 18, least=18)  # years
-BOOKING_AHEAD_DAYS = env.whole("BOOKING_AHEAD_DAYS", 14, least=1)  # days for which centres' equipment can be booked
+BOOKING_AHEAD_DAYS = env.whole(
+    "BOOKING_AHEAD_DAYS", 14, least=1
+)  # days for which centres' equipment can be booked
 PAUSE_SUGGESTED_MINUTES = env.whole("PAUSE_SUGGESTED_MINUTES", 120, least=1)  # of work without a break
 LEASE_RENEWALS = env.whole("LEASE_RENEWALS", 4, least=1)  # a lease lives at most so many time limits
 DECISION_DAYS = env.whole("DECISION_DAYS", 14, least=1)  # a moderator's promise, for disputes and appeals
@@ -617,10 +623,16 @@ CASE_LEASE_MINUTES = env.whole("CASE_LEASE_MINUTES", 30, least=1)  # how long a 
 REPORT_DAYS = env.whole("REPORT_DAYS", 7, least=1)  # within which a report is decided
 REPORTS_A_MINUTE = env.whole("REPORTS_A_MINUTE", 5, least=1)  # reports and complaints from one address
 RATING_LEAST = env.whole("RATING_LEAST", 5, least=2)  # raters from which ratings of a requester are shown
-RATING_EDIT_DAYS = env.whole("RATING_EDIT_DAYS", 14, least=1)  # a rating waits at least so long before it is shown
+RATING_EDIT_DAYS = env.whole(
+    "RATING_EDIT_DAYS", 14, least=1
+)  # a rating waits at least so long before it is shown
 MESSAGES_A_DAY = env.whole("MESSAGES_A_DAY", 60, least=1)  # of one person
-MESSAGES_A_MINUTE = env.whole("MESSAGES_A_MINUTE", 10, least=1)  # from one address, ratings and objections included
-THREAD_OPEN_DAYS = env.whole("THREAD_OPEN_DAYS", 30, least=0)  # after the batch has ended and all of it is paid out
+MESSAGES_A_MINUTE = env.whole(
+    "MESSAGES_A_MINUTE", 10, least=1
+)  # from one address, ratings and objections included
+THREAD_OPEN_DAYS = env.whole(
+    "THREAD_OPEN_DAYS", 30, least=0
+)  # after the batch has ended and all of it is paid out
 SCREENING_LARGE_EUR = env.decimal(
     "SCREENING_LARGE_EUR", "5000"
 )  # a dearer batch is looked at by a person first
@@ -632,7 +644,9 @@ GOLD_OFTEN_FAILED = env.whole(
     "GOLD_OFTEN_FAILED", 5, least=2
 )  # good workers' answers before a question is doubted
 INSTRUCTIONS_MAX_CHARS = env.whole("INSTRUCTIONS_MAX_CHARS", 20_000, least=100)
-FIGURES_CLOSE_DAYS = env.whole("FIGURES_CLOSE_DAYS", 31, least=14)  # after a half-year: its figures are final then
+FIGURES_CLOSE_DAYS = env.whole(
+    "FIGURES_CLOSE_DAYS", 31, least=14
+)  # after a half-year: its figures are final then
 # Mails that may wait are not sent in these hours of the reader's own clock, until they choose others; "-" for none.
 QUIET_HOURS = env.hours("QUIET_HOURS", "21-8")
 DIGEST_HOUR = env.whole("DIGEST_HOUR", 8, most=23)  # when the mail of a day comes, until a person chooses

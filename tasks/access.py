@@ -164,7 +164,11 @@ def in_hand(user: User, public_id: str) -> InHand:
     )
     assignment.batch, assignment.worker = batch, user
     standing = Standing(
-        user.pk, found["country"], frozenset(found["organisations"]), found["restricted"], waits=found["waits"]
+        user.pk,
+        found["country"],
+        frozenset(found["organisations"]),
+        found["restricted"],
+        waits=found["waits"],
     )
     return InHand(assignment, standing, found["left"])
 

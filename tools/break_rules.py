@@ -136,7 +136,9 @@ def _noticed(copy: Path, each: Break, home: Path) -> bool:
     file = copy / each.file
     whole = file.read_text()
     if whole.count(each.words) < 1:
-        raise SystemExit(f"{each.rule}: {each.file} has no “{each.words}” any more; say anew how to break it.")
+        raise SystemExit(
+            f"{each.rule}: {each.file} has no “{each.words}” any more; say anew how to break it."
+        )
     before = _run(copy, each, home)
     if before.returncode:
         print(*before.stdout.splitlines()[-OUTPUT_LINES:], sep="\n")
@@ -149,8 +151,19 @@ def _noticed(copy: Path, each: Break, home: Path) -> bool:
 
 
 def _run(copy: Path, each: Break, home: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - our own tests
-        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", each.tests, "-k", f"{each.rule}_"],
+    return subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-x",
+            "-p",
+            "no:cacheprovider",
+            each.tests,
+            "-k",
+            f"{each.rule}_",
+        ],
         cwd=copy,
         env={**os.environ, "TESSERA_HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,

@@ -50,7 +50,9 @@ def request(*, user: User, actor: User | None, least: int | None = None) -> Payo
     connected.require(payee)
     with transaction.atomic(durable=True):
         payable = ledger.account(AccountKind.WORKER_PAYABLE, user=user)
-        made = _make(ledger.lock([payable]), [(user.pk, payable.pk)], least or minimum(), Payout.AskedBy.WORKER, actor)
+        made = _make(
+            ledger.lock([payable]), [(user.pk, payable.pk)], least or minimum(), Payout.AskedBy.WORKER, actor
+        )
         if not made:
             _refuse(user, payable)
     made[0].refresh_from_db()  # a rule may have held it

@@ -233,7 +233,9 @@ def teachable() -> list[tuple[str, str]]:
     rows = Qualification.objects.filter(
         Q(organisation__isnull=True) | Q(pk__in=taught.values("qualification")), retired_at__isnull=True
     ).select_related("organisation")
-    by = [(row, row.organisation.name if row.organisation else "Tessera") for row in rows.order_by("name", "pk")]
+    by = [
+        (row, row.organisation.name if row.organisation else "Tessera") for row in rows.order_by("name", "pk")
+    ]
     return [(row.public_id, f"{row.name} ({organisation})") for row, organisation in by]
 
 

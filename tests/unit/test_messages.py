@@ -246,7 +246,9 @@ def _unmarked(text: str) -> list[str]:
         else:
             html += "\n"
     spoken = [
-        words for words in SPOKEN_ATTRIBUTE.findall(html) if not words.startswith(("width=", "noindex"))
+        words
+        for words in SPOKEN_ATTRIBUTE.findall(html)
+        if not words.startswith(("width=", "noindex", "light dark"))
     ]
     pieces = re.split(
         r"\n", UNREAD.sub("\n", re.sub(r"<[^<>]*>", lambda tag: tag[0].replace("\n", " "), html))

@@ -14,7 +14,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="print the register with its history")
         parser.add_argument(
-            "--record", action="store_true", help="first write a version of what has changed, as the clock does"
+            "--record",
+            action="store_true",
+            help="first write a version of what has changed, as the clock does",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -34,7 +34,7 @@ def _changed(plan: Plan) -> dict[str, Any]:
         "CAP_EUR": max(Decimal(2), (mean * CAP_TIMES_MEAN).quantize(Decimal(1))),
         "SCREENING_LARGE_EUR": Decimal(1_000_000_000),
         "ROTATION": "rotation" not in plan.without,
-        "ROTATION_LEAST_WORKERS": max(1, plan.workers // 4),
+        "ROTATION_LEAST_WORKERS": 0,
     }
     if "cap" in plan.without:
         changed["CAP_EUR"] = Decimal(1_000_000)
