@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from marketplace.base.models import Organisation, User
+from marketplace.base.models import Organisation, PublishedFigures, User
 from marketplace.simulation.demo import market, people
 from marketplace.web import transparency
 
@@ -24,7 +24,8 @@ class Command(BaseCommand):
         if made is not None and path.exists():
             self.stdout.write(f"The demonstration is there already; the log-ins are in {path.name}.")
             return
-        if made is None and User.objects.exists():
+        whole = made is not None and PublishedFigures.objects.exists()  # the last thing it makes
+        if not whole and User.objects.exists():
             raise CommandError(
                 "This database has people of its own, and the demonstration wants an empty one. "
                 "Remove the folder of local services, or name another: TESSERA_HOME=.tessera-demo make demo"
@@ -36,7 +37,17 @@ class Command(BaseCommand):
             )
         personas = people.make()
         if made is None:
-            made = market.fill(personas)
+            made = _fill(personas)
             transparency.publish()
         people.write(path, people.credentials(personas, made))
         self.stdout.write(f"The demonstration is ready; the log-ins are in {path.name}.")
+
+
+def _fill(personas: dict[str, User]) -> Organisation:
+    """The batches of three weeks, without a pilot each: three people answer them to the end in a row, and nobody would
+    open the rest. What is published afterwards has one, where it is switched on."""
+    kept, settings.PILOT = settings.PILOT, False
+    try:
+        return market.fill(personas)
+    finally:
+        settings.PILOT = kept
