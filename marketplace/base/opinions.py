@@ -4,6 +4,7 @@ What was asked and answered is kept and shown to later readers of the case; the 
 """
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.db import transaction
@@ -17,8 +18,9 @@ from .models import User
 
 MOST_TEXT = 5_000  # characters of a question or an answer
 HOLDS_DAYS = 30  # an agreement is about the case as it was: older ones are asked for anew
-# Acts that two people stand for.
-RESTRICT, REFUSE = "restrict", "refuse"
+# Acts that two people stand for: to agree to one is not to agree to another.
+RESTRICT, CLOSE, REFUSE = "restrict", "close", "refuse"
+ACTS = frozenset({RESTRICT, CLOSE, REFUSE})
 
 
 class SecondNeeded(Refusal):
@@ -114,11 +116,16 @@ def agreed(
     act: str,
     until: dt.datetime | None = None,
     after: dt.datetime | None = None,
+    people: Iterable[int | None] = (),
+    organisation_id: int | None = None,
+    barred: Iterable[int] = (),
+    function: str = conflicts.BASE,
 ) -> User:
     """Who agreed to a heavy act that `moderator` asked about: by the latest answer, not older than HOLDS_DAYS.
 
-    What they agreed to must reach as far as `until` (None: without end); `after` is when the act was last done. Raises
-    SecondNeeded.
+    What they agreed to must reach as far as `until` (None: without end); `after` is when the act was last done. Whoever
+    has a part in the case by now (`people`, `organisation_id` and `function` as for `conflicts.found`), or is one of
+    `barred`, is no second person. Raises SecondNeeded.
     """
     rows = SecondOpinion.objects.filter(
         kind=kind, number=number, asked_by=moderator, act=act,
@@ -129,7 +136,13 @@ def agreed(
         raise SecondNeeded
     if last.act_until is not None and (until is None or until > last.act_until):
         raise SecondNeeded
-    conflicts.require_none(kind=kind, number=number, moderator=last.answered_by, people=[])
+    # Without their lock: two people who agree to each other's cases at once would wait for each other.
+    part = conflicts.found(
+        kind=kind, number=number, moderator=last.answered_by, people=people, organisation_id=organisation_id,
+        function=function,
+    )  # fmt: skip
+    if part or last.answered_by_id in set(barred):
+        raise SecondNeeded
     return last.answered_by
 
 

@@ -105,7 +105,7 @@ def open_case(request: HttpRequest, item: Item, *, reader: str = "", **values: s
         lease=lease,
         is_mine=lease is not None and lease.moderator_id == user.pk,
         opinions=asked,
-        to_answer=next((each for each in asked if _may_answer(each, user)), None),
+        to_answer=next((each for each in asked if _may_answer(each, user, item.barred)), None),
         draft=draft.values if draft else {},
         templates=reasons.of(queues.queue_of(item.kind).key, reader or user.locale, names),
         colleagues=list(
@@ -116,8 +116,8 @@ def open_case(request: HttpRequest, item: Item, *, reader: str = "", **values: s
     )
 
 
-def _may_answer(row: SecondOpinion, user: User) -> bool:
-    open_ = row.answered_at is None and row.asked_by_id != user.pk
+def _may_answer(row: SecondOpinion, user: User, barred: tuple[int, ...]) -> bool:
+    open_ = row.answered_at is None and row.asked_by_id != user.pk and user.pk not in barred
     return open_ and row.asked_of_id in (None, user.pk)
 
 
@@ -228,7 +228,7 @@ def done(item: Item) -> None:
 
 def keep(item: Item, user: User, values: dict[str, str]) -> None:
     """Keep what was begun, in the place of what was kept before; nothing typed keeps nothing."""
-    said = {name: value for name, value in values.items() if value.strip()}
+    said = {name: value for name, value in values.items() if value.strip() and "\x00" not in name}
     rows = CaseDraft.objects.filter(kind=item.kind, number=item.number, moderator=user)
     if not said or sum(map(len, said.values())) > MOST_DRAFT:
         rows.delete()

@@ -33,12 +33,14 @@ class LastDay(forms.DateField):
         day = super().clean(value)
         if day is None:
             return None
-        end = dt.datetime.combine(
-            day + dt.timedelta(days=1), dt.time(), tzinfo=timezone.get_current_timezone()
-        )
+        try:
+            next_day = dt.datetime.combine(day + dt.timedelta(days=1), dt.time())
+            end = next_day.replace(tzinfo=timezone.get_current_timezone()).astimezone(dt.UTC)
+        except OverflowError:  # the first and the last days that a calendar knows
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
         if end <= clock.now():
             raise forms.ValidationError(_("Choose a day that is not over yet."))
-        return end.astimezone(dt.UTC)
+        return end
 
 
 class DecisionForm(forms.Form):

@@ -25,7 +25,7 @@ from tasks import access as tasks_access
 from tasks import access_voice
 from tasks.models import Batch, BatchPause, Dispute, Import, Objection, Report, ReportComplaint
 from tasks.selectors import gold, moderation, ratings, reports, signals
-from tasks.services import gold_pauses, objections, screening
+from tasks.services import disputes, gold_pauses, objections, screening
 from workers.models import AwardContest, Centre, Complaint
 from workers.services import centres, complaints
 
@@ -121,11 +121,8 @@ def _dispute(row: Dispute) -> Item:
 
 
 def _decided_before(row: Dispute) -> tuple[int, ...]:
-    """Who decided what an appeal is against."""
-    if not row.is_appeal:
-        return ()
-    before = Dispute.objects.filter(assignment_id=row.assignment_id, is_appeal=False)
-    return _people(*before.values_list("decided_by_id", flat=True))
+    """Who decided what an appeal is against, or agreed to it."""
+    return tuple(sorted(disputes.decided_before(row)))
 
 
 def _report(row: Report | ReportComplaint) -> Item:

@@ -254,7 +254,8 @@ def raise_price(*, batch: Batch, actor: User, reward_micros: int) -> Batch:
         "tasks:batch:raise", batch.public_id, actor=actor, organisation_id=batch.organisation_id,
         old=old, new=reward_micros,
     )  # fmt: skip
-    pilot.decide(batch)
+    if batch.pilot == Batch.Pilot.HELD:  # one that runs is measured before anything is decided (`pilot.look`)
+        pilot.decide(batch)
     return batch
 
 

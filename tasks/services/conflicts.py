@@ -6,6 +6,7 @@ from marketplace.base import conflicts
 from marketplace.base.models import User
 
 WORK = "tasks_conflict"
+refused = conflicts.refused
 
 
 def require_none(

@@ -134,11 +134,16 @@ def decide(*, dispute: Dispute, moderator: User, outcome: str, reason: str) -> D
     heavy = is_heavy(dispute, outcome)
     second = None
     if heavy:
-        second = opinions.agreed(kind="dis", number=dispute.pk, moderator=moderator, act=opinions.REFUSE)
-    Dispute.objects.filter(pk=dispute.pk, decided_at__isnull=True).update(
-        decided_at=clock.now(), decided_by=moderator, outcome=outcome, reason=reason.strip(),
-        needs_second=heavy, second_by=second,
-    )  # fmt: skip
+        second = opinions.agreed(
+            kind="dis", number=dispute.pk, moderator=moderator, act=opinions.REFUSE, people=_people(dispute),
+            organisation_id=assignment.batch.organisation_id, barred=decided_before(dispute),
+            function=conflicts.WORK,
+        )  # fmt: skip
+    with conflicts.refused():
+        Dispute.objects.filter(pk=dispute.pk, decided_at__isnull=True).update(
+            decided_at=clock.now(), decided_by=moderator, outcome=outcome, reason=reason.strip(),
+            needs_second=heavy, second_by=second,
+        )  # fmt: skip
     if outcome == Dispute.Outcome.APPROVE:
         _pay(dispute, moderator)
     elif not dispute.is_appeal:
@@ -171,13 +176,22 @@ def is_heavy(dispute: Dispute, outcome: str) -> bool:
 
 def check_moderator(dispute: Dispute, moderator: User) -> None:
     """Raises Forbidden, ConflictOfInterest or AnotherModerator when this person may not decide this case."""
-    assignment = dispute.assignment
     check_moderator_sees(dispute, moderator)
-    if (
-        dispute.is_appeal
-        and Dispute.objects.filter(assignment=assignment, is_appeal=False, decided_by=moderator).exists()
-    ):
+    if moderator.pk in decided_before(dispute):
         raise AnotherModerator
+
+
+def decided_before(dispute: Dispute) -> set[int]:
+    """Row numbers of who decided what an appeal is against, or agreed to it: neither has a say in the appeal (M4)."""
+    if not dispute.is_appeal:
+        return set()
+    before = Dispute.objects.filter(assignment_id=dispute.assignment_id, is_appeal=False)
+    pairs = before.values_list("decided_by_id", "second_by_id")
+    return {person for pair in pairs for person in pair if person is not None}
+
+
+def _people(dispute: Dispute) -> list[int]:
+    return [dispute.assignment.worker_id, dispute.assignment.contest.opened_by_id]
 
 
 @transaction.atomic
@@ -199,8 +213,7 @@ def check_moderator_sees(dispute: Dispute, moderator: User) -> None:
         raise Forbidden
     conflicts.require_none(
         kind="dis", number=dispute.pk, moderator=moderator,
-        people=[assignment.worker_id, assignment.contest.opened_by_id],
-        organisation_id=assignment.batch.organisation_id,
+        people=_people(dispute), organisation_id=assignment.batch.organisation_id,
     )  # fmt: skip
 
 

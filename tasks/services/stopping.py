@@ -40,12 +40,12 @@ def stop(*, batch: Batch, moderator: User) -> int:
     found = Batch.objects.select_for_update(no_key=True, of=("self",)).get(pk=batch.pk)
     if found.state not in Batch.LIVE:
         return 0
+    rows = Assignment.objects.select_for_update(no_key=True, of=("self",)).order_by("pk")
+    held = rows.filter(batch=found, state=Assignment.State.CLAIMED)
+    list(held.values_list("pk"))  # before the tasks, as everywhere: somebody may be giving one back just now
     closing.close(batch=found, actor=moderator)
     paid = 0
-    held = Assignment.objects.select_for_update(no_key=True, of=("self",)).filter(
-        batch=found, state=Assignment.State.CLAIMED
-    )
-    for row in held.order_by("pk"):
+    for row in held:
         paid += _compensate(found, row, moderator)
     closing.settle(batch=found)
     _record(batch, "stop", moderator, True)

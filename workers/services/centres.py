@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.base import audit, clock, countries, ids, notices
+from marketplace.base import audit, clock, conflicts, countries, ids, notices
 from marketplace.base.errors import Forbidden, Invalid, Lost, NotFound, Refusal
 from marketplace.base.models import User
 from workers.models import Booking, BookingWait, Centre, CentreCoordinator, CentreInvitation, CentreMembership
@@ -90,14 +90,16 @@ def change(
 def decide(*, centre: Centre, moderator: User, opens: bool, words: str) -> None:
     """A moderator has checked a centre: it opens, or is refused, with words that those who run it read.
 
-    Raises Forbidden unless `moderator` is one and has no part in it, Invalid without words, Lost when it was decided.
+    Raises Forbidden unless `moderator` is one, ConflictOfInterest for who has a part in it, Invalid without words, Lost
+    when it was decided.
     """
     _outsider(centre, moderator)
     words = _words(words, "words")
     state = Centre.State.OPEN if opens else Centre.State.REFUSED
-    moved = Centre.objects.filter(pk=centre.pk, state=Centre.State.ASKED).update(
-        state=state, checked_by=moderator, checked_at=clock.now(), check_words=words
-    )
+    with conflicts.refused():
+        moved = Centre.objects.filter(pk=centre.pk, state=Centre.State.ASKED).update(
+            state=state, checked_by=moderator, checked_at=clock.now(), check_words=words
+        )
     if not moved:
         raise Lost
     audit.record(f"workers:centre:{state}", centre.public_id, actor=moderator)
@@ -109,14 +111,16 @@ def decide(*, centre: Centre, moderator: User, opens: bool, words: str) -> None:
 def close(*, centre: Centre, actor: User, words: str) -> None:
     """Close an open centre: memberships end, bookings to come and invitations are void, everybody reads why.
 
-    By somebody who runs it or a moderator without a part in it. Raises Forbidden, Invalid without words, Lost.
+    By somebody who runs it or a moderator without a part in it. Raises Forbidden, ConflictOfInterest, Invalid without
+    words, Lost.
     """
     if not runs(centre, actor):
         _outsider(centre, actor)
     words, now = _words(words, "words"), clock.now()
-    moved = Centre.objects.filter(pk=centre.pk, state=Centre.State.OPEN).update(
-        state=Centre.State.CLOSED, closed_by=actor, closed_at=now, closed_because=words
-    )
+    with conflicts.refused():
+        moved = Centre.objects.filter(pk=centre.pk, state=Centre.State.OPEN).update(
+            state=Centre.State.CLOSED, closed_by=actor, closed_at=now, closed_because=words
+        )
     if not moved:
         raise Lost
     members = CentreMembership.objects.filter(centre=centre, ended_at__isnull=True)
@@ -227,6 +231,8 @@ def _outsider(centre: Centre, moderator: User) -> None:
     part = centre.asked_by_id == moderator.pk or runs(centre, moderator) or member.exists()
     if not moderator.is_moderator or part:
         raise Forbidden(_("Only a moderator without a part in this centre may do this."))
+    people = [centre.asked_by_id, *coordinators(centre).values_list("user_id", flat=True)]
+    conflicts.require_none(kind="ctr", number=centre.pk, moderator=moderator, people=people)
 
 
 def _words(words: str, field: str) -> str:

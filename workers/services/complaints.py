@@ -176,13 +176,14 @@ def decide(*, complaint: Complaint, moderator: User, outcome: str, statement: st
     check_moderator(complaint, moderator)
     if outcome not in Complaint.Outcome.values:
         raise Invalid(fields={"outcome": [_("Choose one of the two.")]})
-    changed = Complaint.objects.filter(pk=complaint.pk, outcome="").update(
-        outcome=outcome, statement=_said(statement), decided_by=moderator, decided_at=clock.now()
-    )
+    with conflicts.refused():
+        changed = Complaint.objects.filter(pk=complaint.pk, outcome="").update(
+            outcome=outcome, statement=_said(statement), decided_by=moderator, decided_at=clock.now()
+        )
     if not changed:
         raise Lost
     complaint.refresh_from_db()
-    if outcome == Complaint.Outcome.UPHELD:
+    if outcome == Complaint.Outcome.UPHELD and _counts(complaint):
         _kinds[complaint.about].take_back(complaint.subject, moderator)
     audit.record(
         f"workers:complaint:{outcome}", complaint.public_id, actor=moderator,
@@ -192,6 +193,14 @@ def decide(*, complaint: Complaint, moderator: User, outcome: str, statement: st
         complaint.made_by_id, "complaint_decided", complaint.public_id, complaint=complaint.public_id
     )
     return complaint
+
+
+def _counts(complaint: Complaint) -> bool:
+    """Whether the decision complained about is the last one of its subject: a later one has its own complaint."""
+    try:
+        return find(complaint.about, complaint.subject).decided_at == complaint.first_decided_at
+    except NotFound:  # it was taken back meanwhile
+        return False
 
 
 def waiting() -> QuerySet[Complaint]:

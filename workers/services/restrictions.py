@@ -8,6 +8,7 @@ that there may be a restriction of the whole account: the row here is what count
 import datetime as dt
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -75,12 +76,12 @@ def restrict(
     if fields:
         raise Invalid(fields=fields)
     now = clock.now()
-    heavy = opinions.is_long(now, ends_at)
+    heavy = opinions.is_long(now - _alone(user, now), ends_at)
     with conflicts.refused():
         row = Restriction.objects.create(
             user=user, decided_by=moderator, reason=reason.strip(), starts_at=now, ends_at=ends_at, scope=scope,
             ground=ground, source=source, needs_second=heavy,
-            second_by=_second(user, moderator, ends_at) if heavy else None,
+            second_by=_second(user, moderator, ends_at, scope) if heavy else None,
         )  # fmt: skip
     if scope == Scope.ACCOUNT:
         User.objects.filter(pk=user.pk).update(is_suspended=True)
@@ -118,12 +119,27 @@ def _end(restriction: Restriction, moderator: User) -> bool:
     return bool(changed)
 
 
-def _second(user: User, moderator: User, ends_at: dt.datetime | None) -> User:
+def act_of(scope: str) -> str:
+    """What somebody agrees to who agrees to a restriction of this scope."""
+    return opinions.CLOSE if scope == Scope.ACCOUNT else opinions.RESTRICT
+
+
+def _alone(user: User, now: dt.datetime) -> dt.timedelta:
+    """For how long one person alone has restricted this person lately: short ones in a row are as long as their sum."""
+    since = now - dt.timedelta(days=settings.SECOND_LOOK_DAYS)
+    rows = Restriction.objects.filter(
+        user=user, needs_second=False, overturned_at__isnull=True, ends_at__gt=since
+    ).values_list("starts_at", "ends_at", "lifted_at")
+    spans = [(start, min(filter(None, [end, lifted, now]))) for start, end, lifted in rows]
+    return sum((end - start for start, end in spans if end > since), dt.timedelta())
+
+
+def _second(user: User, moderator: User, ends_at: dt.datetime | None, scope: str) -> User:
     """Who agreed to this restriction since the last one. Raises SecondNeeded."""
     last = Restriction.objects.filter(user=user).order_by("-starts_at").values_list("starts_at", flat=True)
     return opinions.agreed(
-        kind="usr", number=user.pk, moderator=moderator, act=opinions.RESTRICT, until=ends_at,
-        after=last.first(),
+        kind="usr", number=user.pk, moderator=moderator, act=act_of(scope), until=ends_at,
+        after=last.first(), people=[user.pk],
     )  # fmt: skip
 
 

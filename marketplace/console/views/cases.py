@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from marketplace.base import conflicts, ids, opinions
 from marketplace.base.case_models import SecondOpinion
+from marketplace.base.conflicts import ConflictOfInterest
 from marketplace.base.errors import Forbidden, Invalid, NotFound
 from marketplace.base.models import User
 from marketplace.base.views import moderator_page, render, staff_page
@@ -86,7 +87,7 @@ def _ask(request: HttpRequest, user: User, item: Item) -> HttpResponse:
     wanted = request.POST.get("of", "")
     chosen = access.person(wanted) if wanted else None
     act_ = request.POST.get("act", "")
-    if act_ not in ("", opinions.RESTRICT, opinions.REFUSE):
+    if act_ and act_ not in opinions.ACTS:
         raise NotFound
     try:
         opinions.ask(
@@ -132,7 +133,7 @@ def questions(user: User) -> list[tuple[SecondOpinion, Item]]:
             item = queues.find(user, ids.encode(row.kind, row.number))
         except NotFound:  # decided meanwhile, and gone from its queue
             continue
-        if not desk.conflict(item, user):
+        if user.pk not in item.barred and not desk.conflict(item, user):
             rows.append((row, item))
     return rows
 
@@ -148,6 +149,8 @@ def opinion(request: HttpRequest, public_id: str) -> HttpResponse:
     item = queues.find(user, ids.encode(row.kind, row.number))
     trace.about(request, item.public_id)
     desk.require(item, user)
+    if user.pk in item.barred:  # they decided it before: a second look is for somebody else
+        raise ConflictOfInterest
     agrees = {"yes": True, "no": False}.get(request.POST.get("agrees", ""))
     try:
         opinions.answer(

@@ -6,7 +6,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from marketplace.base import clock, countries, opinions
+from marketplace.base import clock, countries
 from marketplace.base.errors import NotFound
 from marketplace.base.models import User
 from marketplace.base.views import moderator_page, render
@@ -102,13 +102,18 @@ def _show(
         "won": decided.filter(outcome=Dispute.Outcome.APPROVE).count(),
         "lost": decided.filter(outcome=Dispute.Outcome.REJECT).count(),
         "desk": at,
-        "needs_second": opinions.RESTRICT if refused and refused.needs_second else "",
+        "needs_second": _act(form) if refused and refused.needs_second else "",
         "needs_words": form["reason"].value() or "",
         "needs_until": _until(form),
         "form": form,
         "now": clock.now(),
     }
     return render(request, "console/person.html", context, refused.status if refused else 200)
+
+
+def _act(form: RestrictForm) -> str:
+    """What a second person is asked to agree to."""
+    return restrictions.act_of(form.cleaned_data["scope"])
 
 
 def _until(form: RestrictForm) -> str:
