@@ -90,7 +90,7 @@ def part_in(user: User, public_id: str) -> tuple[Objection, str]:
     told once it is decided, like the requester. Raises NotFound."""
     found = objection(public_id)
     side = objections.stands_for(found, user)
-    if not side or (not found.outcome and side != found.side and user.pk != found.made_by_id):
+    if not side or not (found.outcome or objections.brought(found, user)):
         raise NotFound
     return found, side
 

@@ -5,6 +5,7 @@ from django.db import transaction
 from django.utils import translation
 
 from marketplace.base import clock
+from marketplace.base.leavers import address_of
 from marketplace.base.models import Invitation, Notice, Organisation, OutboxEvent, User
 from marketplace.base.outbox import handler
 from payments.models import Invoice
@@ -34,6 +35,9 @@ def notice_mail(event: OutboxEvent) -> None:
     """
     notices = Notice.objects.filter(key=event.data["notice_key"], mailed_at__isnull=True)
     notice = notices.select_related("user").first()
+    if notice is not None and notice.user.email == address_of(notice.user_id):
+        notices.delete()  # news of something that somebody did here who has left since: nobody is there to be told
+        return
     if notice is None or digests.put_off(notice):
         return
     letters.notice(notice).send()

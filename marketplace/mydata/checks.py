@@ -3,7 +3,7 @@
 from django.db import connection
 
 from marketplace.base import ids
-from marketplace.base.models import User
+from marketplace.base.leavers import GONE
 from tasks.services.checks import Check
 
 from . import special
@@ -21,10 +21,9 @@ WHERE u.is_active OR u.name <> '[erased]' OR u.email <> u.id || %s OR EXISTS (
 def run() -> list[Check]:
     """Both, looked at now."""
     with connection.cursor() as cursor:
-        cursor.execute(_LEFT, [f"@{special.GONE}"])
+        cursor.execute(_LEFT, [f"@{GONE}"])
         left = [ids.encode("usr", number) for (number,) in cursor.fetchall()]
-    back = User.objects.filter(pk__in=special.remembered()).order_by("pk")
-    returned = [user.public_id for user in back if not special.is_erased(user)]
+    returned = [user.public_id for user in special.brought_back()]
     return [
         Check("of_who_was_erased_nothing_is_left", left),
         Check("nobody_who_was_erased_came_back_with_a_backup", returned[:50]),

@@ -17,6 +17,7 @@ from django.db.models import Q, QuerySet
 from marketplace.base import audit, clock
 from marketplace.base.models import User
 from tasks.media import shelf
+from tasks.models import Message
 
 from . import columns, identity, special, vault
 from .columns import ERASED, Column
@@ -92,6 +93,20 @@ def _redact(user: User, known: identity.Known) -> int:
             found = anywhere if column.person == "all" else about
             if found is not None:
                 changed += _redact_column(column, of_person(column, user, ()), found)
+    return changed + _redact_words(user, about, anywhere)
+
+
+def _redact_words(user: User, about: re.Pattern[str] | None, anywhere: re.Pattern[str] | None) -> int:
+    """What others wrote for themselves may name the person too; and a member of an organisation signs what they write
+    to workers, who keep it."""
+    changed = 0
+    for column in columns.register().values():
+        if column.kind == "words" and column.act in {"mark", "blank"} and anywhere is not None:
+            rows = apps.get_model(column.model)._default_manager.all()
+            changed += _redact_column(column, rows, anywhere)
+    if about is not None:
+        text = columns.register()["tasks.Message", "text"]
+        changed += _redact_column(text, Message.objects.filter(author=user), about)
     return changed
 
 

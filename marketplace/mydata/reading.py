@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import lzma
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from typing import IO, Any
 
@@ -18,6 +20,14 @@ from .lists import LISTS, PARTS, VERSION
 MOST_BYTES = 2_000_000_000  # unpacked, of all files together
 MOST_FILES = 100_000
 MOST_MANIFEST = 20_000_000
+MOST_SIGNATURE = 10_000  # it is read into memory as a whole, whoever sends it
+
+
+# Whatever a file made to break the reader, or damaged on its way, can raise.
+_BROKEN = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, KeyError, ValueError, TypeError, NotImplementedError, RuntimeError,
+    EOFError, OSError,
+)  # fmt: skip
 
 
 class Standing(TextChoices):
@@ -49,13 +59,15 @@ def read(source: IO[bytes], *, key: Ed25519PublicKey | None = None, with_data: b
     try:
         with zipfile.ZipFile(source) as archive:
             return _read(archive, key, with_data)
-    except (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError, RuntimeError, EOFError):
+    except _BROKEN:
         return Found(Standing.UNREADABLE)
 
 
 def _read(archive: zipfile.ZipFile, key: Ed25519PublicKey | None, with_data: bool) -> Found:
     infos = {info.filename: info for info in archive.infolist()}
     too_much = sum(info.file_size for info in infos.values()) > MOST_BYTES or len(infos) > MOST_FILES
+    signature = infos.get("signature.jws")
+    too_much = too_much or (signature is not None and signature.file_size > MOST_SIGNATURE)
     if too_much or infos["manifest.json"].file_size > MOST_MANIFEST:
         return Found(Standing.UNREADABLE)
     raw = archive.read("manifest.json")

@@ -75,8 +75,7 @@ def follow_all() -> dict[str, int]:
 
 def again() -> int:
     """Erase once more whom a restored backup brought back; how many. They asked, waited and were told long ago."""
-    back = User.objects.filter(pk__in=special.remembered()).order_by("pk")
-    return clockwork.each((user for user in back if not special.is_erased(user)), _erase_again)
+    return clockwork.each(special.brought_back(), _erase_again)
 
 
 def _erase_again(user: User) -> int:
@@ -88,9 +87,7 @@ def _erase_again(user: User) -> int:
 def follow(row: ErasureRequest) -> bool:
     """Take a request as far as it can go now; whether it was carried out."""
     _pay_out(row)
-    open_ = [each.code for each in waiting.reasons(row.user, leaves_rest=row.leaves_rest)]
-    if not open_ and vault.is_needed(row.user) and not settings.ARCHIVE_KEY:
-        open_ = [NO_KEY]
+    open_ = _open(row)
     if open_:
         _wait(row, open_)
         return False
@@ -101,6 +98,14 @@ def follow(row: ErasureRequest) -> bool:
     return _carry_out(row)
 
 
+def _open(row: ErasureRequest) -> list[str]:
+    """The codes of what it waits for now."""
+    found = [each.code for each in waiting.reasons(row.user, leaves_rest=row.leaves_rest)]
+    if not found and vault.is_needed(row.user) and not settings.ARCHIVE_KEY:
+        return [NO_KEY]
+    return found
+
+
 def _pay_out(row: ErasureRequest) -> None:
     """What is due leaves first, however little: a refusal is a reason to wait, which the page then says."""
     if Payee.objects.filter(user=row.user).exists() and waiting.due(row.user) >= waiting.CENT:
@@ -109,9 +114,9 @@ def _pay_out(row: ErasureRequest) -> None:
 
 
 def _wait(row: ErasureRequest, codes: list[str]) -> None:
-    """Wait, or wait again: what came up meanwhile begins the days to think anew."""
-    rows = ErasureRequest.objects.filter(pk=row.pk, state__in=ErasureRequest.OPEN, goodbye_at__isnull=True)
-    rows.update(state=State.WAITING, waits_for=codes, cooling_until=None)
+    """Wait, or wait again: what came up meanwhile, even while the last mail left, begins the days to think anew."""
+    rows = ErasureRequest.objects.filter(pk=row.pk, state__in=ErasureRequest.OPEN)
+    rows.update(state=State.WAITING, waits_for=codes, cooling_until=None, goodbye_at=None)
 
 
 @transaction.atomic
@@ -148,5 +153,12 @@ def _carry_out(row: ErasureRequest) -> bool:
         except Exception:
             ErasureRequest.objects.filter(pk=row.pk).update(goodbye_at=None)
             raise
-    erasure.erase(row.user)
+    with transaction.atomic():
+        # Nothing that points to the person is written from here on; what was while the mail left is seen.
+        User.objects.select_for_update().get(pk=row.user_id)
+        open_ = _open(row)
+        if open_:
+            _wait(row, open_)
+            return False
+        erasure.erase(row.user)
     return True

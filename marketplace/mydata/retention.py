@@ -17,6 +17,7 @@ from marketplace.base import clock
 from marketplace.base.models import ApiKey, Invitation, Notice, OutboxEvent, SentMail
 from payments.models import BankLine, ExternalEvent
 from tasks.models import BatchGuest
+from workers.models import CentreInvitation
 
 from . import exporting, vault
 
@@ -81,7 +82,9 @@ def _invitations(before: dt.datetime) -> int:
     strangers = BatchGuest.objects.filter(
         worker__isnull=True, invited_at__lt=before, batch__settled_at__isnull=False
     )
-    return gone + _gone(strangers)
+    answered = Q(answered_at__isnull=False) | Q(revoked_at__isnull=False) | Q(expires_at__lt=before)
+    centres = CentreInvitation.objects.filter(answered, created_at__lt=before).exclude(email="")
+    return gone + _gone(strangers) + _gone(centres)
 
 
 def _keys(before: dt.datetime) -> int:

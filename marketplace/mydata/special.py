@@ -1,5 +1,6 @@
 """The parts of erasing that no line of a register can say: the account itself, sessions, files, bank lines."""
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import Q
 
 from marketplace.base import clock
+from marketplace.base.leavers import address_of
 from marketplace.base.models import ApiKey, Membership, Notice, Organisation, OutboxEvent, User
 from marketplace.sessions import SessionStore
 from payments.models import BankLine, Invoice, Payee, Payout, PayoutRun
@@ -18,13 +20,6 @@ from workers.services import centre_members
 
 from .columns import ERASED
 from .models import DataExport, ErasureRequest
-
-GONE = "erased.invalid"  # no address ends so (RFC 2606)
-
-
-def address_of(user_id: int) -> str:
-    """The address that stands where a person's was."""
-    return f"{user_id}@{GONE}"
 
 
 def is_erased(user: User) -> bool:
@@ -68,26 +63,44 @@ def strip_account(user: User) -> None:
 
 
 def write_down() -> int:
-    """Write the numbers of all who were erased beside the database, so that a restored backup loses them again.
+    """Write who was erased beside the database, so that a restored backup loses them again: their number, and the
+    moment they came, since a backup from before that moment gives the number to somebody else.
 
     Returns how many were missing there. Called after the commit, and by the clock for what that missed.
     """
-    done = ErasureRequest.objects.filter(state=ErasureRequest.State.DONE)
-    missing = sorted(set(done.values_list("user_id", flat=True)) - set(remembered()))
+    done = ErasureRequest.objects.filter(state=ErasureRequest.State.DONE).select_related("user")
+    missing = sorted({(row.user_id, _came(row.user)) for row in done} - _written())
     if missing:
         path = Path(settings.ERASED_FILE)
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a", encoding="utf-8") as file:
-            file.writelines(f"{number}\n" for number in missing)
+            file.writelines(f"{number} {came}\n" for number, came in missing)
     return len(missing)
 
 
 def remembered() -> list[int]:
     """The numbers of everybody who was erased, as written beside the database."""
+    return sorted({number for number, _moment in _written()})
+
+
+def brought_back() -> list[User]:
+    """Whom a restored backup brought back: the very people, not who got the number of one of them since."""
+    written = _written()
+    people = User.objects.filter(pk__in={number for number, _moment in written}).order_by("pk")
+    return [user for user in people if (user.pk, _came(user)) in written and not is_erased(user)]
+
+
+def _came(user: User) -> str:
+    """The moment a person signed up, to the microsecond."""
+    return user.date_joined.astimezone(dt.UTC).isoformat()
+
+
+def _written() -> set[tuple[int, str]]:
     path = Path(settings.ERASED_FILE)
     if not path.exists():
-        return []
-    return sorted({int(line) for line in path.read_text(encoding="utf-8").split()})
+        return set()
+    lines = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
+    return {(int(words[0]), words[1]) for words in lines if len(words) == 2}
 
 
 def forget_sessions(user: User) -> None:

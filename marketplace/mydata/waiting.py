@@ -11,12 +11,13 @@ from django.db.models import Max
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.base import formats, money
+from marketplace.base import clock, formats, money
 from marketplace.base.models import Membership, Organisation, Role, User
 from payments import selectors
 from payments.models import Account, AccountKind, ConnectedAccount, HelpGrant, Payee, Payout, PayoutState
 from payments.services import cap
 from tasks.models import Assignment, Batch, BatchPause, Dispute, GoldContest, Objection, Report
+from tasks.services import guarantee
 from workers.models import AwardContest, Complaint
 from workers.services import centres
 
@@ -44,6 +45,7 @@ def reasons(user: User, *, leaves_rest: bool = False) -> list[Reason]:
         *_centres(user),
         *_work(user),
         *_cases(user),
+        *_weeks(user, leaves_rest),
         *_money(user, leaves_rest),
     ]
     return [each for each in found if each is not None]
@@ -175,6 +177,21 @@ def _cases(user: User) -> list[Reason | None]:
         if other
         else None,
     ]
+
+
+def _weeks(user: User, leaves_rest: bool) -> list[Reason | None]:
+    """Weeks of work that are not held against the floor yet (charter P14): what they lack is paid before one leaves."""
+    if leaves_rest and not Payee.objects.filter(user=user).exists():
+        return []
+    first = guarantee.newest_due() + guarantee.WEEK
+    start = dt.datetime.combine(first, dt.time(), tzinfo=clock.BOOKS)
+    mine = Assignment.objects.filter(worker=user, state=Assignment.State.APPROVED, submitted_at__gte=start)
+    last = mine.aggregate(last=Max("submitted_at"))["last"]
+    if last is None:
+        return []
+    words = _("Each week of your work is held against the floor over all batches; what is missing is paid.")
+    until = guarantee.held_on(last)
+    return [Reason("week", words, reverse("earnings"), _("See your earnings"), until)]
 
 
 def _money(user: User, leaves_rest: bool) -> list[Reason | None]:

@@ -9,6 +9,7 @@ from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed
 from django.contrib.auth.hashers import make_password
+from django.core.exceptions import ValidationError
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.urls import reverse
@@ -17,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.base import context, switches
 from marketplace.base.errors import Refusal
+from marketplace.base.leavers import GONE
 from marketplace.base.models import User
 from marketplace.web import terms
 
@@ -49,6 +51,12 @@ class AccountAdapter(DefaultAccountAdapter):
         if commit:
             terms.agree_at_sign_up(saved)  # the form says so, with a link
         return saved
+
+    def clean_email(self, email: str) -> str:
+        """Nobody takes the address that will stand where somebody's was: their erasure could not be carried out."""
+        if email.strip().lower().endswith(f"@{GONE}"):
+            raise ValidationError(_("Write an e-mail address such as name@example.org."))
+        return str(super().clean_email(email))
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         return place_of(request.user)  # type: ignore[arg-type]

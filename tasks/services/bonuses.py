@@ -10,10 +10,12 @@ import io
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.base import ids, money
 from marketplace.base.errors import Forbidden, NotFound, Refusal
+from marketplace.base.leavers import GONE
 from marketplace.base.models import Membership, User
 from payments.services import bonuses
 from tasks.models import Assignment, Batch
@@ -140,11 +142,11 @@ def _read_amount(row: Row) -> None:
 
 
 def _find_workers(batch: Batch, rows: list[Row]) -> None:
-    """Whom each line means, of those who answered in this batch."""
+    """Whom each line means, of those who answered in this batch and are still here: nobody else could be paid."""
     answers = _numbers("asg", rows, None)
     people = _numbers("wrk", rows, batch.organisation_id)
     seen = Assignment.objects.filter(batch=batch, submitted_at__isnull=False).exclude(
-        state=Assignment.State.REJECTED
+        Q(state=Assignment.State.REJECTED) | Q(worker__email__endswith=f"@{GONE}")
     )
     by_answer = dict(seen.filter(pk__in=answers.values()).values_list("pk", "worker_id"))
     worked = set(seen.filter(worker_id__in=people.values()).values_list("worker_id", flat=True))

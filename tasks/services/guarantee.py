@@ -64,6 +64,12 @@ def newest_due() -> dt.date:
     return day - dt.timedelta(days=day.weekday()) - WEEK
 
 
+def held_on(sent: dt.datetime) -> dt.date:
+    """The first day on which the week of an answer sent in then is held against the floor."""
+    day = sent.astimezone(clock.BOOKS).date()
+    return day - dt.timedelta(days=day.weekday()) + WEEK + dt.timedelta(days=settings.GUARANTEE_AFTER_DAYS)
+
+
 # Seconds are rounded up to the cent only in sum: a floor per answer would add a part of a cent to each.
 _WORKED = """
 SELECT a.worker_id, a.country, max(a.cap_year),

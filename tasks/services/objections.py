@@ -83,6 +83,17 @@ def stands_for(found: Objection, user: User) -> str:
     return "reader" if user.pk == found.made_by_id else ""
 
 
+def brought(found: Objection, user: User) -> bool:
+    """Whether it is this person's own objection, or that of the requester they belong to.
+
+    A rating may be objected to by another worker who read it: what that one wrote is not the rater's to read, nor their
+    complaint to use up.
+    """
+    if user.pk == found.made_by_id:
+        return True
+    return found.side == Side.REQUESTER and stands_for(found, user) == Side.REQUESTER
+
+
 def may_complain(found: Objection, user: User) -> bool:
     """Whether the first decision went against this person, and they still may say that they do not agree."""
     until = complain_until(found)
@@ -90,7 +101,7 @@ def may_complain(found: Objection, user: User) -> bool:
         return False
     who = stands_for(found, user)
     if found.outcome in Objection.MILD:  # it weighs on who objected
-        return who == found.side or (found.side == Side.WORKER and user.pk == found.made_by_id)
+        return brought(found, user)
     if found.rating_id is not None:
         return who == Side.WORKER
     return who in (Side.WORKER, Side.REQUESTER) and who != found.side

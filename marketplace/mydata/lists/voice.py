@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import Q
+
 from marketplace.base.models import MailChoice, MailHours, User
 from marketplace.web.models import TermsAnswer
 from tasks.models import Message, Objection, Rating, Thread
@@ -19,12 +21,15 @@ def ratings(user: User) -> Iterator[Row]:
             "clarity": row.clarity, "fairness": row.fairness, "your_words": row.words, "written_at": row.written_at,
             "shown_from": row.shown_in, "hidden": row.hidden, "answer": row.answer, "objection": None,
         }  # fmt: skip
-    for each in Objection.objects.filter(made_by=user).order_by("pk"):
+    # What the other side wrote in the same case is theirs, and might tell who rated.
+    for each in Objection.objects.filter(Q(made_by=user) | Q(complained_by=user)).order_by("pk"):
+        text = each.text if each.made_by_id == user.pk else ""
+        complaint = each.complaint if each.complained_by_id == user.pk else ""
         yield {
             "id": each.public_id, "about": "a rating" if each.rating_id else "messages", "half_year": None, "pay": None,
-            "clarity": None, "fairness": None, "your_words": each.text, "written_at": each.made_at,
+            "clarity": None, "fairness": None, "your_words": text, "written_at": each.made_at,
             "shown_from": None, "hidden": None, "answer": each.last_statement or each.statement,
-            "objection": {"reason": each.reason, "outcome": each.stands, "complaint": each.complaint},
+            "objection": {"reason": each.reason, "outcome": each.stands, "complaint": complaint},
         }  # fmt: skip
 
 

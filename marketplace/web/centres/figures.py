@@ -38,6 +38,7 @@ class _Done:
     person: int
     seconds: int
     micros: int
+    shows: bool  # those who run the centre see what this person earned
 
 
 def count() -> int:
@@ -74,12 +75,15 @@ def _figures(done: list[_Done], members: int, trained: tuple[int, int], used: tu
         seconds[each.person] += each.seconds
         micros[each.person] += each.micros
     worked = len(seconds)
+    # Those who run a centre know what most members earn: a sum would tell them the rest, of those who keep it back.
+    back = len({each.person for each in done if not each.shows})
+    paid = worked if back == 0 else min(worked, back)
     hourly = sorted(micros[person] * 3600 // max(1, seconds[person]) for person in seconds)
     return {
         "members": few(members, members, "people"),
         "hours": few(round(sum(seconds.values()) / 3600), worked, "hours"),
-        "paid": few(sum(micros.values()), worked, "eur"),
-        "median_hourly": few(hourly[worked // 2] if hourly else None, worked, "eur_per_hour"),
+        "paid": few(sum(micros.values()), paid, "eur"),
+        "median_hourly": few(hourly[worked // 2] if hourly else None, paid, "eur_per_hour"),
         "trainings": few(trained[0], trained[1], "cases"),
         "equipment_hours": few(used[0], used[1], "hours"),
     }
@@ -89,13 +93,17 @@ def _done() -> list[_Done]:
     """Approved work of members, while they were members. A person's answers are found by `assignment_history`."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT m.centre_id, m.user_id, sum(a.worked_seconds), sum(a.reward_micros + a.topped_up_micros)"
+            "SELECT m.centre_id, m.user_id, sum(a.worked_seconds), sum(a.reward_micros + a.topped_up_micros),"
+            " bool_and(m.shares_earnings)"
             " FROM workers_centremembership m JOIN tasks_assignment a ON a.worker_id = m.user_id"
             " AND a.submitted_at >= m.accepted_at AND (m.ended_at IS NULL OR a.submitted_at < m.ended_at)"
             " WHERE a.state = %s GROUP BY m.centre_id, m.user_id",
             [Assignment.State.APPROVED],
         )
-        return [_Done(centre, person, int(sec), int(mic)) for centre, person, sec, mic in cursor.fetchall()]
+        return [
+            _Done(centre, person, int(seconds), int(micros), shows)
+            for centre, person, seconds, micros, shows in cursor.fetchall()
+        ]
 
 
 def _people(*, together: bool = False) -> dict[int, int]:

@@ -46,7 +46,7 @@ def objection(request: HttpRequest, public_id: str) -> HttpResponse:
     context = {
         "found": found,
         "side": side,
-        "mine": side == found.side or user.pk == found.made_by_id,
+        "mine": objections.brought(found, user),
         "organisation": objections.organisation(found),
         "form": form if open_ else None,
         "until": objections.complain_until(found),
