@@ -78,7 +78,13 @@ def escalate() -> dict[str, int]:
             LatePromise(kind=kind, subject=subject, due_at=due, found_at=now)
             for kind, subject, due in sorted(late - set(known))
         ]
-        LatePromise.objects.bulk_create(new, ignore_conflicts=True)
+        # One that waits again, since its answer was taken back, is the same promise, open once more.
+        LatePromise.objects.bulk_create(
+            new,
+            update_conflicts=True,
+            update_fields=["answered_at"],
+            unique_fields=["kind", "subject", "due_at"],
+        )
         if new:
             for admin in User.objects.filter(is_admin=True, is_active=True):
                 kinds = sorted({row.kind for row in new})

@@ -10,13 +10,16 @@ from marketplace.base import conflicts, opinions
 from marketplace.base.case_models import CaseDraft, SecondOpinion
 from marketplace.base.conflicts import ConflictOfInterest
 from marketplace.base.errors import Forbidden
+from marketplace.base.models import Notice
 from marketplace.console import queues
+from payments.services import help_fund, payees, payouts
 from tasks.errors import AnotherModerator
 from tasks.models import Assignment, Batch, Dispute, Task
-from tasks.services import batches, disputes, pilot, reviews, screening, stopping, submissions
+from tasks.services import batches, disputes, overdue, pilot, reviews, screening, stopping, submissions
 from tests import market
+from tests.payments_helpers import DETAILS, earn
 from tests.personas import join, log_in, make_organisation, make_person
-from workers.models import Centre, Complaint, Restriction
+from workers.models import Centre, Complaint, LatePromise, Restriction
 from workers.services import centres, complaints, restrictions
 
 EUR = market.EUR
@@ -176,6 +179,36 @@ def test_a_part_in_a_complaint_that_only_the_database_knows_of_is_told_in_words(
     assert Complaint.objects.get(pk=made.pk).outcome == ""
 
 
+def test_M5_an_upheld_complaint_frees_the_payout_also_when_the_hold_was_prolonged_meanwhile(
+    atelier, bob, dana, dora, clock
+):
+    payees.save(user=bob, details=DETAILS, actor=bob)
+    earn(bob, 20 * EUR, atelier, reference="asg_1")
+    payout = payouts.request(user=bob, actor=bob)
+    payouts.hold(payout=payout, actor=dana, reason=WHY)
+    made = complaints.complain(about="hold", subject=payout.public_id, user=bob, text="It is my money.")
+    clock.forward(minutes=1)
+    payouts.prolong(payout=payout, actor=dana, reason="Still looking.")
+    complaints.decide(complaint=made, moderator=dora, outcome="upheld", statement="Nothing was found.")
+    payout.refresh_from_db()
+    assert payout.state == "pending"
+
+
+def test_M3_an_answer_that_was_taken_back_is_late_once_more_and_told_once(bob, dana, dora, erin, clock):
+    grant = help_fund.ask(worker=bob, purpose="equipment", amount_micros=80 * EUR, words="A chair.")
+    clock.forward(days=15)
+    assert overdue.escalate()["late"] == 1
+    help_fund.refuse(request=grant, actor=dana, decision="Not this time.")
+    assert overdue.escalate()["answered"] == 1
+    made = complaints.complain(about="grant", subject=grant.public_id, user=bob, text="Why not?")
+    complaints.decide(complaint=made, moderator=dora, outcome="upheld", statement="It was wrong.")
+    assert overdue.escalate()["late"] == 1
+    clock.forward(minutes=10)
+    assert overdue.escalate() == {}
+    assert Notice.objects.filter(user=erin, kind="promises_late").count() == 2
+    assert LatePromise.objects.filter(answered_at=None).count() == 1
+
+
 # --- pilots ---------------------------------------------------------------------------------------------------------
 
 
@@ -235,6 +268,10 @@ def test_a_stop_waits_for_an_answer_and_does_not_lock_itself_up_with_it(
 
 
 # --- odd input ------------------------------------------------------------------------------------------------------
+
+
+def test_a_number_of_terms_as_long_as_a_book_is_no_version(bob):
+    assert log_in(bob).post("/terms/agree/", {"number": "9" * 5_000, "agrees": "1"}).status_code == 404
 
 
 def test_the_last_day_there_is_asks_for_another_one(bob, dana):

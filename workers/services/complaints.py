@@ -196,9 +196,11 @@ def decide(*, complaint: Complaint, moderator: User, outcome: str, statement: st
 
 
 def _counts(complaint: Complaint) -> bool:
-    """Whether the decision complained about is the last one of its subject: a later one has its own complaint."""
+    """Whether the decision complained about is the last one of its subject: a later one has its own complaint. A hold
+    that was prolonged meanwhile is still the same money held."""
     try:
-        return find(complaint.about, complaint.subject).decided_at == complaint.first_decided_at
+        last = find(complaint.about, complaint.subject)
+        return complaint.about == Complaint.About.HOLD or last.decided_at == complaint.first_decided_at
     except NotFound:  # it was taken back meanwhile
         return False
 

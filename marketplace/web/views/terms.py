@@ -70,7 +70,7 @@ def agree(request: HttpRequest) -> HttpResponse:
         number = request.POST.get("number", "")
         terms.answer(
             user=user,
-            version=terms.find(int(number)) if number.isdecimal() else newest,
+            version=terms.find(int(number[:6])) if number.isdecimal() else newest,
             agrees=agrees,
         )
         if agrees:
