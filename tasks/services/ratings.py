@@ -120,7 +120,11 @@ def show_due() -> int:
     shown = 0
     for number in list(full.order_by("organisation")):
         with transaction.atomic():
-            shown += waiting.filter(organisation=number).update(shown_in=month)
+            # Counted again under a lock: one that was taken back since would leave fewer who stand for each other.
+            held = waiting.filter(organisation=number).order_by("pk").select_for_update(no_key=True)
+            people = dict(held.values_list("pk", "worker"))
+            if len(set(people.values())) >= settings.RATING_LEAST:
+                shown += Rating.objects.filter(pk__in=people).update(shown_in=month)
     return shown
 
 

@@ -7,6 +7,7 @@ import zipfile
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from django.core import mail
+from django.db import transaction
 from django.urls import reverse
 
 from marketplace.base.models import Notice, User
@@ -16,6 +17,7 @@ from marketplace.mydata.models import ErasureRequest
 from marketplace.web.centres import figures
 from payments.models import AccountKind, Bonus
 from payments.services import ledger, payees
+from tasks.models import Rating
 from tasks.services import bonuses, claims, disputes, guarantee, messages, objections, ratings, reviews
 from tests import centre_world, market, mydata, voice
 from tests.payments_helpers import DETAILS, EUR
@@ -265,6 +267,28 @@ def test_M11_the_rater_reads_nothing_of_another_reader_and_uses_up_no_complaint_
     page = client_of(bob).get(address).content.decode()
     assert "Lorient" not in page and "Harsh" in page
     assert objections.may_complain(made, bea) and not objections.may_complain(made, bob)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_M11_one_who_takes_theirs_back_as_the_set_is_shown_leaves_no_set_too_small_to_hide_in(
+    atelier, alice, clock, monkeypatch
+):
+    batch = market.open_batch(atelier, alice, rows=8)
+    people = voice.raters(batch, alice, [(3, 3, 3)] * 5, words="It was good")
+    last = ratings.own(people[-1], atelier)
+    atomic = transaction.atomic
+    clock.forward(days=62)
+
+    def taken_back_first(*args, **more):
+        monkeypatch.undo()
+        ratings.take_back(
+            rating=last, worker=people[-1]
+        )  # another process, between the count and the showing
+        return atomic(*args, **more)
+
+    monkeypatch.setattr(ratings.transaction, "atomic", taken_back_first)
+    assert ratings.show_due() == 0
+    assert not Rating.objects.filter(shown_in__isnull=False).exists()
 
 
 # --- Centres ------------------------------------------------------------------------------------------------------
