@@ -28,6 +28,7 @@ OPEN = (
     "/work/assignments/", "/work/qualifications/", "/work/help/", "/webhooks/",
 )  # fmt: skip
 API = "/api/"
+HELD = "/work/assignments/"
 
 
 class Standing:
@@ -44,6 +45,12 @@ class Standing:
         if not user.is_suspended and user.terms_number >= terms.newest():
             return self.get_response(request)
         if request.path_info.startswith(OPEN):
+            # Work in hand goes on; to go on to the next task with its answer would be new work.
+            request.ends_after_this = (  # type: ignore[attr-defined]
+                request.path_info.startswith(HELD)
+                and request.method == "POST"
+                and terms.owed(user) is not None
+            )
             return self.get_response(request)
         row = restrictions.suspension(user.pk) if user.is_suspended else None
         if row is not None:

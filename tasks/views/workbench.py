@@ -70,7 +70,7 @@ def workbench(request: HttpRequest, public_id: str) -> HttpResponse:
 def _submit(request: HttpRequest, held: access.InHand) -> HttpResponse:
     assignment = held.assignment
     typed = compile_form(assignment.batch.form).from_post(request.POST)
-    onward = request.POST.get("then") != "stop"
+    onward = request.POST.get("then") != "stop" and not _ends(request)
     try:
         done = submissions.submit(
             assignment=assignment, worker=person(request), answer=typed, next=onward, standing=held.standing
@@ -86,6 +86,11 @@ def _submit(request: HttpRequest, held: access.InHand) -> HttpResponse:
         url = reverse("work-done", args=[assignment.batch.public_id])
         return go(request, f"{url}?{urlencode({'ended': assignment.public_id})}")
     return _stop(request, assignment.batch, done.next_refused)
+
+
+def _ends(request: HttpRequest) -> bool:
+    """Whether this person finishes what they hold and takes nothing new: they owe an answer about the terms (M12)."""
+    return bool(getattr(request, "ends_after_this", False))
 
 
 def _pasted(request: HttpRequest) -> int:
@@ -276,7 +281,7 @@ def release(request: HttpRequest, public_id: str) -> HttpResponse:
     except IllegalMove:
         if assignment.state != Assignment.State.EXPIRED:  # one that ran out has gone back by itself
             raise
-    if request.POST.get("then") != "next":
+    if request.POST.get("then") != "next" or _ends(request):
         return go(request, reverse("board"))
     try:
         taken = claims.claim(worker=user, batch=assignment.batch)

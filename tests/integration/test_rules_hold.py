@@ -1,5 +1,6 @@
 """Rules, seen by somebody who wants to get round them: each of these once went through, or ended in an error page."""
 
+import datetime as dt
 import threading
 
 import pytest
@@ -12,6 +13,8 @@ from marketplace.base.conflicts import ConflictOfInterest
 from marketplace.base.errors import Forbidden
 from marketplace.base.models import Notice
 from marketplace.console import queues
+from marketplace.web import terms
+from marketplace.web.models import TermsVersion
 from payments.services import help_fund, payees, payouts
 from tasks.errors import AnotherModerator
 from tasks.models import Assignment, Batch, Dispute, Task
@@ -265,6 +268,32 @@ def test_a_stop_waits_for_an_answer_and_does_not_lock_itself_up_with_it(
     worker.join()
     assert not failed
     market.assert_sound()
+
+
+# --- terms ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", ["", "release/"])
+def test_M12_who_owes_an_answer_about_the_terms_does_not_go_on_from_task_to_task(
+    way, atelier, alice, bob, monkeypatch, clock
+):
+    batch = market.open_batch(atelier, alice, rows=3)
+    held = market.claimed(bob, batch)
+    now = clocks.now()
+    TermsVersion.objects.create(
+        number=2, slug="2099-01", bodies={"en": "## New"}, digest="x", published_at=now,
+        in_force_at=now + dt.timedelta(days=30),
+    )  # fmt: skip
+    monkeypatch.setattr(terms, "newest", lambda: 2)
+    clock.forward(days=31)
+    Assignment.objects.filter(pk=held.pk).update(lease_until=clocks.now() + dt.timedelta(hours=1))
+    browser = log_in(bob)
+    answer = browser.post(f"/work/assignments/{held.public_id}/{way}", {"answer-same": "1", "then": "next"})
+    assert answer.status_code == 302
+    held.refresh_from_db()
+    assert held.state == ("released" if way else "submitted")
+    assert list(Assignment.objects.filter(worker=bob)) == [held]
+    assert browser.get(answer.headers["Location"]).headers["Location"] == "/terms/agree/"
 
 
 # --- odd input ------------------------------------------------------------------------------------------------------
