@@ -7,11 +7,12 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import redirect
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from marketplace.base import ids
+from marketplace.base import formats, ids
 from marketplace.base.errors import Lost, NotFound, Refusal
 from marketplace.base.models import User
 from marketplace.base.views import render, signed_in
@@ -148,4 +149,6 @@ def verify(request: HttpRequest) -> HttpResponse:
     if (sent.size or 0) > MOST_VERIFIED:
         return render(request, "mydata/verify.html", {"too_large": MOST_VERIFIED // 1_000_000}, 413)
     found = reading.read(sent, with_data=False)
-    return render(request, "mydata/verify.html", {"found": found}, 200 if found.holds else 400)
+    made_at = parse_datetime(str(found.manifest.get("made_at"))) if found.holds else None
+    context = {"found": found, "made_at": formats.exact(made_at) if made_at else ""}
+    return render(request, "mydata/verify.html", context, 200 if found.holds else 400)

@@ -2,6 +2,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from marketplace.base import clock, ids
 from marketplace.base.models import User
@@ -13,7 +14,7 @@ class Centre(models.Model):
 
     class State(models.TextChoices):
         ASKED = "asked", _("waiting to be checked")
-        OPEN = "open", _("open")
+        OPEN = "open", pgettext_lazy("batch", "open")  # not "free", as a booking is: languages differ
         REFUSED = "refused", _("refused")
         CLOSED = "closed", _("closed")
 

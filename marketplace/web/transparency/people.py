@@ -4,7 +4,7 @@
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.base import clock
+from marketplace.base import clock, formats
 from payments.models import HelpGrant
 
 from . import sql
@@ -71,11 +71,11 @@ def income(span: Span) -> Counted:
 
 def band_name(low: str) -> str:
     """The band that begins at so many euros."""
-    number = int(low)
-    above = [each for each in BANDS_EUR if each > number]
+    said = formats.number(int(low))
+    above = [each for each in BANDS_EUR if each > int(low)]
     if not above:
-        return gettext("€%(low)s and more") % {"low": number}
-    return gettext("€%(low)s to under €%(high)s") % {"low": number, "high": above[0]}
+        return gettext("€%(low)s and more") % {"low": said}
+    return gettext("€%(low)s to under €%(high)s") % {"low": said, "high": formats.number(above[0])}
 
 
 INCOME = Table(
