@@ -9,7 +9,7 @@ from marketplace.web.centres import figures
 from workers.models import Centre, CentreMembership, Equipment, Qualification
 from workers.services import bookings, centre_members, centres, equipment, opening, training
 
-from . import calendar
+from . import calendar, content
 
 
 def found(dana: User, crew: list[User], days: calendar.Calendar) -> Centre:
@@ -49,12 +49,12 @@ def fill(centre: Centre, crew: list[User], dana: User) -> None:
     care = Qualification.objects.get(name="Careful with other people’s data").public_id
     training.save(
         actor=hanna, centre=centre, title="Maps and names", qualifications=[care, names],
-        description="From what must not be written down of a person to the names of towns in three languages.",
+        description=content.PATHS["names"],
         opens="The gazetteer of Atelier Nord asks for it.",
     )  # fmt: skip
     training.save(
         actor=dana, centre=None, title="First steps", qualifications=[care],
-        description="What everybody should know before the first task with other people’s data.", opens="",
+        description=content.PATHS["first"], opens="",
     )  # fmt: skip
     centres.ask(
         actor=people.person("idris@example.org", name="Idris"), name="Atelier du Lac", town="Tunis", country="TN",

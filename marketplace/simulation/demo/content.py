@@ -259,3 +259,9 @@ def _others(town: dict[str, Any]) -> list[str]:
         and not name.isupper()
         and all(letter in " -'’" or unicodedata.name(letter, "").startswith("LATIN") for letter in name)
     ]
+
+
+PATHS = {
+    "names": "From what must not be written down of a person to the names of towns in three languages.",
+    "first": "What everybody should know before the first task with other people’s data.",
+}
