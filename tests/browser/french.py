@@ -13,7 +13,8 @@ from marketplace.simulation.demo import content
 TEXTS = """() => {
   const found = new Set();
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  const theirs = ".prose, .gallery, #answer .field, script, style, template, kbd, code, [translate=no], [lang]:not(html)";
+  const theirs = ".prose, .gallery, #answer .field, script, style, template, kbd, code, [translate=no],"
+    + " [lang]:not(html)";
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     if (!node.parentElement.closest(theirs)) found.add(node.textContent);
   }
