@@ -115,8 +115,12 @@ def _decide(visitor: Visitor, outcome: str, reason: str, name: str) -> None:
     look(visitor, f"{name}-case")
     page.locator(f"input[name=outcome][value={outcome}]").check()
     page.fill("textarea[name=reason]", reason)
-    button(page, "^Decide")
-    expect(page.locator("main")).to_contain_text("The decision")
+    case = page.url
+    with page.expect_response(lambda answer: answer.request.method == "POST" and answer.url == case):
+        button(page, "^Decide")
+    page.wait_for_load_state()
+    page.goto(case)
+    expect(page.locator("main")).to_contain_text(reason)
     look(visitor, f"{name}-decided")
 
 
