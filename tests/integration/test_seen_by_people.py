@@ -48,7 +48,7 @@ def test_a_verified_file_says_when_it_was_made_as_people_say_it(bob, client):
 
 def test_a_centre_that_is_open_is_not_called_free_in_french():
     with translation.override("fr"):
-        assert Centre.State.OPEN.label == "ouvert"
+        assert str(Centre.State.OPEN.label) == "ouvert"
 
 
 def test_bands_of_income_are_written_like_all_other_numbers():
