@@ -219,7 +219,7 @@ def _carry_out(objection: Objection, outcome: str, moderator: User, what: str) -
         f"tasks:objection:{outcome}", objection.public_id, actor=moderator,
         organisation_id=organisation(objection).pk,
     )  # fmt: skip
-    _tell(objection, f"objection_{what}")
+    _tell(objection, "objection_decided" if what == "decided" else "objection_complained")
     return objection
 
 

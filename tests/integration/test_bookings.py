@@ -198,8 +198,9 @@ def test_closing_a_centre_makes_its_bookings_void(laptop, members, centre, charl
 
 
 def test_no_claim_and_no_ranking_reads_centres_or_bookings():
-    """Only the form of a training path is in `tasks`, since it lists qualifications."""
+    """Only the form of a training path is in `tasks`, since it lists qualifications; and who may decide about a centre
+    stands beside the other conflicts, in SQL."""
     known = re.compile(r"\b(bookings|centre_members|CentreMembership|workers_centre\w*|workers_booking\w*)\b")
     for app in ("tasks", "payments"):
         for path in [*(ROOT / app).rglob("*.py"), *(ROOT / app).rglob("*.sql")]:
-            assert not known.search(path.read_text()), path
+            assert path.name == "conflicts_centres.sql" or not known.search(path.read_text()), path

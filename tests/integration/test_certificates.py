@@ -21,6 +21,7 @@ from django.urls import reverse
 
 from marketplace.base import clock as house_clock
 from marketplace.base.errors import Invalid, Lost, NotFound
+from marketplace.mydata import lists
 from marketplace.web import rate
 from tasks.models import Attempt, Batch, QualificationTest
 from tests import market
@@ -403,9 +404,9 @@ def test_two_certificates_share_no_bit_and_two_of_one_award_do_not_stand(made: C
             Certificate.objects.create(**again, **changes)
 
 
-def test_they_are_among_a_persons_data(made: Certificate, bob: Any, client_of: Any) -> None:
-    data = json.loads(b"".join(client_of(bob).get(reverse("my-data")).streaming_content))
-    (mine,) = data["certificates"]
+def test_they_are_among_a_persons_data(made: Certificate, bob: Any) -> None:
+    rows, _title = lists.LISTS["certificates"]
+    (mine,) = rows(bob)
     assert (mine["name"], mine["token"]) == ("Robert Lemaire", made.token)
 
 

@@ -10,7 +10,7 @@ from marketplace.base.texts import read
 from tasks.models import Assignment, BatchPause, Gold, GoldContest, GoldScore, Task
 from tasks.services import batches, gold_questions
 from tests import gold as checks
-from tests import market
+from tests import market, own_data
 from tests.gold import RIGHT, WRONG
 from tests.personas import join, log_in, make_worker
 
@@ -216,7 +216,7 @@ def test_a_check_question_looks_like_any_other_task_before_it_is_answered(atelie
         rest = page.get(f"/api/v1/work/assignments/{row}/").json()
         mine = page.get(f"/work/history/{row}/").content.decode()
         list_ = page.get("/work/history/").content.decode() + page.get("/work/checks/").content.decode()
-        data = b"".join(page.get("/work/rights/data/").streaming_content).decode()
+        data = json.dumps(own_data.of(bob))
         return row, html, rest, mine + list_ + data
 
     def shape(value):
@@ -417,7 +417,7 @@ def test_no_page_of_the_requester_says_who_has_a_pause(asked, alice, bob, live):
 def test_a_persons_own_data_hold_scores_contests_and_pauses(asked, bob):
     row = Assignment.objects.filter(worker=bob).first()
     log_in(bob).post(f"/work/checks/{row.public_id}/", {"text": "It is blurred."})
-    data = json.loads(b"".join(log_in(bob).get("/work/rights/data/").streaming_content))
+    data = own_data.of(bob)
     assert len(data["check_questions"]) == 4 and len(data["pauses"]) == 1
     assert {each["right"] for each in data["check_questions"]} == {False}
     assert "It is blurred." in json.dumps(data) and "All four pictures" in json.dumps(data)

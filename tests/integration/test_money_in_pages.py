@@ -122,7 +122,7 @@ class TestDeposits:
         page.post(reverse("deposit"), {"amount": "20"})
         deposit = Deposit.objects.get()
         back = f"{reverse('funds')}?paid={deposit.public_id}"
-        assert "on its way" in page.get(back, follow=True).content.decode()
+        assert "still waits for you" in page.get(back, follow=True).content.decode()
         assert holdings.available(atelier) == 0
         simulated.press(deposit.public_id, "pay")
         assert "The payment arrived" in page.get(back, follow=True).content.decode()

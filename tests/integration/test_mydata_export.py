@@ -118,6 +118,7 @@ def test_M7_it_is_made_when_asked_for_told_fetched_by_its_person_and_gone_after_
     assert address in page
     answer = client.get(address)
     assert "no-store" in answer.headers["Cache-Control"]
+    assert "attachment" in answer.headers["Content-Disposition"]
     assert reading.read(io.BytesIO(b"".join(answer.streaming_content))).holds
     assert client_of(bea).get(address).status_code == 404
     clock.forward(days=8)

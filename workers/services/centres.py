@@ -103,8 +103,9 @@ def decide(*, centre: Centre, moderator: User, opens: bool, words: str) -> None:
     if not moved:
         raise Lost
     audit.record(f"workers:centre:{state}", centre.public_id, actor=moderator)
+    kind = "centre_open" if opens else "centre_refused"
     for user_id in coordinators(centre).values_list("user_id", flat=True):
-        notices.tell(user_id, f"centre_{state}", centre.public_id, centre=centre.public_id)
+        notices.tell(user_id, kind, centre.public_id, centre=centre.public_id)
 
 
 @transaction.atomic
