@@ -177,17 +177,12 @@ def test_C4_a_claim_and_the_board_agree_at_every_step(turning, batch, other, bob
         clock.forward(minutes=1)
 
 
-def test_C4_the_share_is_read_by_keys_alone(turning, batch, bob):
-    """A claim under rotation looks at one row of shares and one of history, however long that is."""
+def test_C4_the_last_task_of_a_worker_is_found_by_an_index_of_their_history():
+    """A claim under rotation looks at one row of shares and the end of one history, however long that is."""
     from django.db import connection
 
-    turn()
-    done(bob, batch, 2)
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(
-            "EXPLAIN SELECT a.batch_id FROM tasks_assignment a WHERE a.worker_id = %s ORDER BY a.id DESC LIMIT 1",
-            [bob.pk],
-        )
-        plan = "\n".join(line for (line,) in cursor.fetchall())
-    assert "assignment_history" in plan
+        # Of a handful of rows any index will do for the planner: what it will have for a million is looked at.
+        cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'assignment_history'")
+        (kept,) = cursor.fetchone()
+    assert kept.endswith("(worker_id, id DESC)")
