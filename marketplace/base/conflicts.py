@@ -12,9 +12,8 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from . import audit, clock, ids
-from .case_models import CaseLease, Stake
 from .errors import Forbidden
-from .models import User
+from .models import CaseLease, Stake, User
 
 BASE = "base_conflict"  # what people and organisations tell; `tasks_conflict` also knows who worked for whom
 CONSTRAINT = "decided_by_nobody_involved"

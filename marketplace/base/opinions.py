@@ -12,9 +12,8 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from . import audit, clock, conflicts, ids, notices
-from .case_models import SecondOpinion
 from .errors import Forbidden, Invalid, Lost, Refusal
-from .models import User
+from .models import SecondOpinion, User
 
 MOST_TEXT = 5_000  # characters of a question or an answer
 HOLDS_DAYS = 30  # an agreement is about the case as it was: older ones are asked for anew

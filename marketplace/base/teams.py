@@ -11,9 +11,8 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from . import audit, clock, countries, outbox
-from .case_models import FormerMembership
 from .errors import Invalid, NotFound, Refusal
-from .models import ApiKey, Invitation, Membership, Organisation, Role, User
+from .models import ApiKey, FormerMembership, Invitation, Membership, Organisation, Role, User
 
 INVITATION_DAYS = 14
 MOST_OPEN_INVITATIONS = 50  # each one sends a mail to an address we know nothing of,

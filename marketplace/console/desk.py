@@ -17,9 +17,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.base import audit, clock, conflicts, formats, opinions
-from marketplace.base.case_models import CaseDraft, CaseLease, SecondOpinion, Stake
 from marketplace.base.errors import Refusal
-from marketplace.base.models import User
+from marketplace.base.models import CaseDraft, CaseLease, SecondOpinion, Stake, User
 from tasks.models import Report
 from tasks.services import reports
 from tasks.services.conflicts import WORK

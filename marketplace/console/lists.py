@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from marketplace.base import paging
-from marketplace.base.case_models import CaseLease
+from marketplace.base.models import CaseLease
 
 from . import desk
 from .queues import Item, Queue

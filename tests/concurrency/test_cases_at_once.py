@@ -7,10 +7,9 @@ import pytest
 from django.db import connection, transaction
 
 from marketplace.base import teams
-from marketplace.base.case_models import CaseLease
 from marketplace.base.conflicts import ConflictOfInterest
 from marketplace.base.errors import Refusal
-from marketplace.base.models import Invitation, Membership
+from marketplace.base.models import CaseLease, Invitation, Membership
 from marketplace.console import desk
 from tasks.models import Dispute
 from tasks.services import disputes, reviews

@@ -6,9 +6,16 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from marketplace.base import conflicts, opinions, teams
-from marketplace.base.case_models import CaseDraft, CaseLease, FormerMembership, SecondOpinion
 from marketplace.base.conflicts import ConflictOfInterest
-from marketplace.base.models import AuditEvent, Membership, Notice
+from marketplace.base.models import (
+    AuditEvent,
+    CaseDraft,
+    CaseLease,
+    FormerMembership,
+    Membership,
+    Notice,
+    SecondOpinion,
+)
 from marketplace.console import desk, queues, reasons
 from tasks.models import Batch, Dispute, Report, Signal
 from tasks.services import batches, checks, disputes, reports, reviews

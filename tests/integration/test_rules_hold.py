@@ -8,10 +8,9 @@ from django.db import IntegrityError, connection, transaction
 
 from marketplace.base import clock as clocks
 from marketplace.base import conflicts, opinions
-from marketplace.base.case_models import CaseDraft, SecondOpinion
 from marketplace.base.conflicts import ConflictOfInterest
 from marketplace.base.errors import Forbidden
-from marketplace.base.models import Notice
+from marketplace.base.models import CaseDraft, Notice, SecondOpinion
 from marketplace.console import queues
 from marketplace.web import terms
 from marketplace.web.models import TermsVersion

@@ -11,10 +11,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from marketplace.base import conflicts, ids, opinions
-from marketplace.base.case_models import SecondOpinion
 from marketplace.base.conflicts import ConflictOfInterest
 from marketplace.base.errors import Forbidden, Invalid, NotFound
-from marketplace.base.models import User
+from marketplace.base.models import SecondOpinion, User
 from marketplace.base.views import moderator_page, render, staff_page
 from marketplace.console import access, desk, queues, trace
 from marketplace.console.queues import Item

@@ -11,9 +11,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from marketplace.base import clock, ids, outbox
-from marketplace.base.case_models import CaseLease
 from marketplace.base.errors import NotFound
-from marketplace.base.models import User
+from marketplace.base.models import CaseLease, User
 from marketplace.base.views import admin_page, render, staff_page
 from marketplace.console import desk, queues
 from marketplace.console.forms import FindForm

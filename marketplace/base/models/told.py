@@ -1,19 +1,57 @@
-"""What a person wants to be told by mail, and when (ADR 69); the editions of the public figures (ADR 68)."""
+"""What people are told, by which mail and when (ADR 69); the editions of the public figures (ADR 68)."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from . import clock
+from marketplace.base import clock
+
+from .people import User
+
+
+class Notice(models.Model):
+    """Something a person must know, shown in the product and sent by mail, in their language.
+
+    `kind` names the template; `data` holds ids and amounts, from which the text is made when it is read.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notices")
+    kind = models.CharField(max_length=40)
+    key = models.CharField(max_length=120, unique=True)
+    data = models.JSONField(default=dict)
+    created_at = models.DateTimeField(default=clock.now)
+    read_at = models.DateTimeField(null=True, blank=True)
+    mailed_at = models.DateTimeField(null=True, blank=True)
+    mail_due_at = models.DateTimeField(null=True, blank=True)  # while it waits for the morning or the digest
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["user", "-created_at"], name="notice_by_person"),
+            models.Index(
+                fields=["mail_due_at"], name="notice_mail_waits", condition=Q(mail_due_at__isnull=False)
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(mailed_at__isnull=True) | Q(mail_due_at__isnull=True),
+                name="notice_mailed_waits_no_more",
+            )
+        ]
+
+
+class SentMail(models.Model):
+    """A mail as the demonstration "sent" it; only the demo's e-mail backend writes here."""
+
+    at = models.DateTimeField(default=clock.now)
+    recipient = models.CharField(max_length=254)
+    subject = models.CharField(max_length=300)
+    body = models.TextField()
 
 
 class MailHours(models.Model):
     """When mails that may wait reach a person, by the clock of where they live. Without a row the usual hours hold."""
 
-    user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="mail_hours"
-    )
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="mail_hours")
     quiet_from = models.TimeField(null=True, blank=True)
     quiet_until = models.TimeField(null=True, blank=True)
     digest_at = models.TimeField()
@@ -36,7 +74,7 @@ class MailChoice(models.Model):
         DIGEST = "digest", _("one mail a day with all of them")
         PRODUCT = "product", _("no mail: only here, under Notices")
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mail_choices")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="mail_choices")
     topic = models.CharField(max_length=12)
     way = models.CharField(max_length=7, choices=Way.choices)
     changed_at = models.DateTimeField(default=clock.now)

@@ -4,22 +4,20 @@ A case is named by the prefix and the row number of what waits ("dis", 7): SQL c
 may decide are kept in SQL too (`base/sql/conflicts.sql`, docs/adr/0072).
 """
 
-from typing import Any
-
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from . import clock, ids
+from marketplace.base import clock, ids
 
-PERSON: Any = settings.AUTH_USER_MODEL
+from .organisations import Organisation
+from .people import User
 
 
 class FormerMembership(models.Model):
     """Who belonged to an organisation, and until when: for a year they decide nothing about it."""
 
-    organisation = models.ForeignKey("base.Organisation", on_delete=models.CASCADE, related_name="+")
-    user = models.ForeignKey(PERSON, on_delete=models.CASCADE, related_name="+")
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     ended_at = models.DateTimeField(default=clock.now)
 
     class Meta:
@@ -31,7 +29,7 @@ class Stake(models.Model):
 
     kind = models.CharField(max_length=3)
     number = models.BigIntegerField()
-    moderator = models.ForeignKey(PERSON, on_delete=models.CASCADE, related_name="+")
+    moderator = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     declared_at = models.DateTimeField(default=clock.now)
 
     class Meta:
@@ -45,7 +43,7 @@ class CaseLease(models.Model):
 
     kind = models.CharField(max_length=3)
     number = models.BigIntegerField()
-    moderator = models.ForeignKey(PERSON, on_delete=models.CASCADE, related_name="+")
+    moderator = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     taken_at = models.DateTimeField(default=clock.now)
     until = models.DateTimeField()
     left_at = models.DateTimeField(
@@ -65,7 +63,7 @@ class CaseDraft(models.Model):
 
     kind = models.CharField(max_length=3)
     number = models.BigIntegerField()
-    moderator = models.ForeignKey(PERSON, on_delete=models.CASCADE, related_name="+")
+    moderator = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     values = models.JSONField(default=dict)
     saved_at = models.DateTimeField(default=clock.now)
 
@@ -84,15 +82,13 @@ class SecondOpinion(models.Model):
 
     kind = models.CharField(max_length=3)
     number = models.BigIntegerField()
-    asked_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
-    asked_of = models.ForeignKey(
-        PERSON, null=True, on_delete=models.PROTECT, related_name="+"
-    )  # null: anybody
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_of = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")  # null: anybody
     question = models.TextField()
     act = models.CharField(max_length=20, blank=True)
     act_until = models.DateTimeField(null=True)
     asked_at = models.DateTimeField(default=clock.now)
-    answered_by = models.ForeignKey(PERSON, null=True, on_delete=models.PROTECT, related_name="+")
+    answered_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     answered_at = models.DateTimeField(null=True)
     agrees = models.BooleanField(null=True)  # only where an act was named
     answer = models.TextField(blank=True)
