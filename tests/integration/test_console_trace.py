@@ -8,8 +8,8 @@ from django.urls import reverse
 from marketplace.base.models import AuditEvent
 from marketplace.console import trace
 from marketplace.console.urls import urlpatterns
-from tests import access_world
-from tests.integration.test_access_matrix import ROWS
+from tests.access import world as market_of_all
+from tests.access.matrix import ROWS
 from tests.personas import join, log_in
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +19,7 @@ LOOKS = [(method, path) for method, path, *_ in ROWS if path.startswith("/consol
 @pytest.fixture
 def world(alice, atelier, vera, bob, charlie, dana, tmp_path, settings):
     settings.MEDIA_ROOT = tmp_path
-    return access_world.build(alice, atelier, bob, dana, charlie)
+    return market_of_all.build(alice, atelier, bob, dana, charlie)
 
 
 def test_M6_no_page_of_the_console_is_opened_and_no_form_sent_without_a_trace(world, dana, erin):

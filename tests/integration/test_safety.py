@@ -15,8 +15,9 @@ from marketplace.delivery import relay
 from marketplace.logs import Line
 from tasks.models import Dispute
 from tasks.services import disputes, reviews
-from tests import access_world, market
-from tests.integration.test_access_matrix import PERSONAS, ROWS, ask, sessions
+from tests import market
+from tests.access import world as market_of_all
+from tests.access.matrix import PERSONAS, ROWS, ask, sessions
 from tests.personas import PASSWORD, log_in
 from tests.sources import ROOT
 
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.django_db
 def pages(alice, atelier, vera, bob, charlie, dana, erin, tmp_path, settings):
     """(who, path, answer) of every page of the site that somebody may open."""
     settings.MEDIA_ROOT = tmp_path
-    world = access_world.build(alice, atelier, bob, dana, charlie)
+    world = market_of_all.build(alice, atelier, bob, dana, charlie)
     people = {"alice": alice, "vera": vera, "bob": bob, "charlie": charlie, "dana": dana, "erin": erin}
     browsers = {"visitor": {}, **sessions(people)}
     found = []

@@ -4,6 +4,7 @@ import io
 from typing import Any
 
 from tests import centre_world, market
+from tests.access import money
 from tests.personas import join, make_organisation, make_person, make_worker
 
 EUR = market.EUR
@@ -43,9 +44,9 @@ def build(alice: Any, atelier: Any, bob: Any, dana: Any, charlie: Any) -> dict[s
         "reset": "2-bad-key",
         **_told(bob),
         **_complained(bob, dana),
-        **_books(atelier),
-        **_at_the_bank(),
-        **_billed(alice, atelier),
+        **money.books(atelier),
+        **money.at_the_bank(),
+        **money.billed(alice, atelier),
         **_certificate(bob),
         **_centre(alice, bob, dana),
         "export": _export(bob),
@@ -118,65 +119,6 @@ def _centre(alice: Any, bob: Any, dana: Any) -> dict[str, str]:
         "centre_path": training.save(actor=alice, centre=centre, title="A path", **said).public_id,
         "general_path": training.save(actor=dana, centre=None, title="For all", **said).public_id,
     }
-
-
-def _at_the_bank() -> dict[str, str]:
-    """A line of a statement that waits for an explanation, and a payout file that was cancelled."""
-    from marketplace.base import clock
-    from payments.models import BankLine, BankStatement, PayoutRun
-
-    statement = BankStatement.objects.create(account="FR00", statement_id="1", sha256="0" * 64)
-    line = BankLine.objects.create(
-        statement=statement,
-        external_id="matrix",
-        amount_micros=EUR,
-        booked_on=clock.today(),
-        taken_as="suspense",
-    )
-    run = PayoutRun.objects.create(
-        gateway="bank", state="cancelled", payouts=1, amount_micros=EUR, execute_on=clock.today()
-    )
-    return {"bank_line": line.public_id, "run": run.public_id}
-
-
-def _books(atelier: Any) -> dict[str, str]:
-    """The month under way, an account, a difference."""
-    from marketplace.base import clock, ids
-    from payments.models import AccountKind, Difference
-    from payments.services import ledger, months
-
-    funds = ledger.account(AccountKind.ORGANISATION_AVAILABLE, organisation=atelier)
-    difference = Difference.objects.create(
-        gateway="simulated", kind="only_outside", external_id="matrix", amount_micros=EUR
-    )
-    return {
-        "month": str(months.of(clock.now())),
-        "account": ids.encode("acc", funds.pk),
-        "difference": difference.public_id,
-    }
-
-
-def _billed(alice: Any, atelier: Any) -> dict[str, str]:
-    """An invoice, and a VAT number that waits to be confirmed."""
-    from marketplace.base import ids
-    from payments.models import Invoice
-    from payments.services import billing, vat_register
-
-    details = billing.Details("Atelier GmbH", "Weg 1", "Berlin", "DE", "10115", vat_number="DE123456789")
-    billing.save(organisation=atelier, actor=alice, details=details)
-    invoice = Invoice.objects.create(
-        kind="invoice", organisation=atelier, year=2026, number=1, period_year=2026, period_month=10,
-        treatment="domestic", vat_rate="0.2", net_micros=EUR, vat_micros=EUR // 5,
-        customer=billing.snapshot(atelier), seller=seller_facts(), lines={"batches": []},
-    )  # fmt: skip
-    check = vat_register.waiting().get(organisation=atelier)
-    return {"invoice": invoice.public_id, "vat_check": ids.encode("vck", check.pk)}
-
-
-def seller_facts() -> dict[str, Any]:
-    from payments.services import seller
-
-    return {**seller.facts(), "mention": ""}
 
 
 def _link(atelier: Any) -> str:
