@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.addresses import with_object
 from tests.browser.conftest import Open
 from tests.browser.steps import TITLE, button, make_a_batch, work
+from tests.browser.things import with_object
 from tests.browser.world import World
 
 pytestmark = pytest.mark.browser

@@ -549,7 +549,7 @@ def test_a_refund_of_money_whose_account_was_never_told_is_in_the_funds_again(at
 def test_the_rows_that_the_tour_of_pages_shows_can_be_written(erin):
     from django.db import connection
 
-    from tests.browser.addresses import AT_THE_BANK
+    from tests.browser.rows import AT_THE_BANK
 
     with connection.cursor() as cursor:
         for _ in range(2):
