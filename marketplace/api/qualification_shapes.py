@@ -17,7 +17,8 @@ from rest_framework.serializers import (
 from tasks.models import Batch
 
 from .fields import Chosen, Flag, Share, Text, Whole
-from .shapes import Euros, Refused, page_of
+from .shapes import Euros, page_of
+from .work_shapes import Refused
 
 Values = dict[str, Any]
 TESTS = [(role.value, role.label) for role in (Batch.Role.TEST, Batch.Role.TRAINING)]

@@ -20,7 +20,7 @@ from tasks.models import Assignment, Batch
 from tasks.selectors import board, ratings
 from tasks.services import claims, disputes, submissions
 
-from .. import errors, presents, qualification_presents, serializers, shapes
+from .. import errors, presents, qualification_presents, serializers, work_shapes
 from ..idempotency import idempotent
 from .base import Call, Scope, View, describe, read
 
@@ -42,7 +42,7 @@ class Board(WorkView):
     @describe(
         "get_work",
         "See what there is to do",
-        {200: shapes.Board},
+        {200: work_shapes.Board},
         tag=TAG,
         description="`blocked` lists the batches that are not open to you just now, each with the reason.",
     )
@@ -104,7 +104,7 @@ class Claims(WorkView):
     @describe(
         "claim_task",
         "Claim a task",
-        {201: shapes.Claim, 204: None},
+        {201: work_shapes.Claim, 204: None},
         sends=serializers.NewClaim,
         refusals=(409,),
         idempotent=True,
@@ -122,7 +122,7 @@ class Claims(WorkView):
 
 
 class OneAssignment(WorkView):
-    @describe("get_assignment", "Look at a task of yours", {200: shapes.OwnAssignment}, tag=TAG)
+    @describe("get_assignment", "Look at a task of yours", {200: work_shapes.OwnAssignment}, tag=TAG)
     def get(self, request: Call, assignment: str) -> Response:
         return Response(presents.own_assignment(self.assignment(request, assignment)))
 
@@ -131,7 +131,7 @@ class Submit(WorkView):
     @describe(
         "submit_answer",
         "Submit an answer, and claim the next task",
-        {200: shapes.Submitted},
+        {200: work_shapes.Submitted},
         sends=serializers.Submit,
         example={"answer": {"same": "1"}, "next": True},
         refusals=(409,),
@@ -166,7 +166,12 @@ class Submit(WorkView):
 
 class Release(WorkView):
     @describe(
-        "release_task", "Give a task back", {200: shapes.Moved}, refusals=(409,), idempotent=True, tag=TAG
+        "release_task",
+        "Give a task back",
+        {200: work_shapes.Moved},
+        refusals=(409,),
+        idempotent=True,
+        tag=TAG,
     )
     @idempotent
     def post(self, request: Call, assignment: str) -> Response:
@@ -179,7 +184,7 @@ class Redo(WorkView):
     @describe(
         "redo_answer",
         "Answer a contest with a better answer",
-        {200: shapes.Moved},
+        {200: work_shapes.Moved},
         sends=serializers.Answer,
         refusals=(409,),
         idempotent=True,
@@ -196,7 +201,7 @@ class Reply(WorkView):
     @describe(
         "reply_to_contest",
         "Stand by an answer that was contested",
-        {200: shapes.Moved},
+        {200: work_shapes.Moved},
         sends=serializers.Words,
         refusals=(409,),
         idempotent=True,
@@ -214,7 +219,7 @@ class Appeal(WorkView):
     @describe(
         "appeal",
         "Appeal against a refusal",
-        {200: shapes.Moved},
+        {200: work_shapes.Moved},
         sends=serializers.Words,
         refusals=(409,),
         idempotent=True,
@@ -229,7 +234,7 @@ class Appeal(WorkView):
 
 
 class Earnings(WorkView):
-    @describe("get_earnings", "See your earnings", {200: shapes.Earnings}, tag=TAG)
+    @describe("get_earnings", "See your earnings", {200: work_shapes.Earnings}, tag=TAG)
     def get(self, request: Call) -> Response:
         found = earnings.summary(request.user)
         pending = sum(micros for _count, micros in board.waiting(request.user).values())
