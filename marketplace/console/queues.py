@@ -22,7 +22,7 @@ from marketplace.base.models import Organisation, User
 from payments.models import HelpGrant, Payout, PayoutState
 from payments.services import help_fund
 from tasks import access as tasks_access
-from tasks import access_voice
+from tasks import access_gold, access_voice
 from tasks.models import Batch, BatchPause, Dispute, Import, Objection, Report, ReportComplaint
 from tasks.selectors import gold, moderation, ratings, reports, signals
 from tasks.services import disputes, gold_pauses, objections, screening
@@ -286,7 +286,7 @@ QUEUES: dict[str, Queue] = {
         ),
         Queue(
             "pauses", ("pse",), gettext_lazy("Pauses after check questions"), "console-pauses",
-            lambda: gold.waiting_pauses()[:MOST], _pause, tasks_access.asked_pause, gold.reviewed_pauses,
+            lambda: gold.waiting_pauses()[:MOST], _pause, access_gold.asked_pause, gold.reviewed_pauses,
         ),
         Queue(
             "qualifications", ("awd",), gettext_lazy("Qualifications taken back"), "console-award-contests",

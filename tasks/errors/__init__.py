@@ -63,6 +63,7 @@ from .qualifications import (
     QuestionInHand,
     TooSoonAgain,
 )
+from .voice import Silenced, ThreadClosed, TooManyMessages
 
 __all__ = [
     "AlreadyContested",
@@ -112,9 +113,12 @@ __all__ = [
     "Restricted",
     "ScreenedOut",
     "ShareReached",
+    "Silenced",
     "TaskTaken",
+    "ThreadClosed",
     "TooFastNotShown",
     "TooLate",
+    "TooManyMessages",
     "TooManyOpen",
     "TooManyTries",
     "TooSoonAgain",

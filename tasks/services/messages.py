@@ -15,8 +15,7 @@ from marketplace.base import audit, clock, notices
 from marketplace.base.errors import Forbidden, Invalid
 from marketplace.base.models import User
 from payments.models import Payout, PayoutState
-from tasks.errors import IllegalMove
-from tasks.errors_voice import Silenced, ThreadClosed, TooManyMessages
+from tasks.errors import IllegalMove, Silenced, ThreadClosed, TooManyMessages
 from tasks.models import Assignment, Batch, BatchQuestion, Message, Side, Thread
 
 from .ratings import said

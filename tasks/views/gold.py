@@ -16,7 +16,7 @@ from marketplace.base import paging, spreadsheet
 from marketplace.base.errors import Invalid, Refusal
 from marketplace.base.views import render, signed_in
 from payments.services import holdings
-from tasks import access
+from tasks import access, access_gold
 from tasks.forms import Form, compile_form
 from tasks.media import links
 from tasks.models import Batch, Gold, Import, Task
@@ -179,7 +179,7 @@ def _row(batch: Batch, request: HttpRequest) -> Task | None:
     rows = rows.select_related("batch").order_by("row_number")
     named = request.POST.get("row") or request.GET.get("row", "")
     if named:
-        return rows.filter(pk=access.task_number(named)).first()
+        return rows.filter(pk=access_gold.task_number(named)).first()
     after = request.GET.get("after", "")
     return rows.filter(row_number__gt=int(after) if after.isdecimal() and len(after) < 10 else 0).first()
 
@@ -240,7 +240,7 @@ def _new(
 def question(request: HttpRequest, public_id: str, task: str) -> HttpResponse:
     """One question with its right answers, what people answered, and what they said (GET); a change of it (POST)."""
     right = "read" if request.method in {"GET", "HEAD"} else "edit"
-    known = access.gold(request.user, public_id, task, right)
+    known = access_gold.gold(request.user, public_id, task, right)
     form = compile_form(known.batch.form)
     if request.method != "POST":
         return _question(request, known, WhyForm.of(known, form))
@@ -319,7 +319,7 @@ def _question(
 @require_POST
 def take_back(request: HttpRequest, public_id: str, task: str) -> HttpResponse:
     """Ask a question no more; of a draft it goes."""
-    known = access.gold(request.user, public_id, task, "edit")
+    known = access_gold.gold(request.user, public_id, task, "edit")
     asked = known.task.funded
     gold_questions.take_back(known=known, actor=request.user)
     if asked:
@@ -333,7 +333,7 @@ def take_back(request: HttpRequest, public_id: str, task: str) -> HttpResponse:
 @require_POST
 def restore(request: HttpRequest, public_id: str, task: str) -> HttpResponse:
     """Ask a question again."""
-    known = access.gold(request.user, public_id, task, "edit")
+    known = access_gold.gold(request.user, public_id, task, "edit")
     try:
         gold_questions.restore(known=known, actor=request.user)
     except Refusal as refusal:
@@ -347,8 +347,8 @@ def restore(request: HttpRequest, public_id: str, task: str) -> HttpResponse:
 @require_POST
 def decide(request: HttpRequest, public_id: str, task: str, assignment: str) -> HttpResponse:
     """Answer a worker who says that the question was unfair."""
-    known = access.gold(request.user, public_id, task, "edit")
-    contest = access.gold_contest(known, assignment)
+    known = access_gold.gold(request.user, public_id, task, "edit")
+    contest = access_gold.gold_contest(known, assignment)
     fair = FairForm(request.POST, prefix=assignment)
     refusal: Refusal | None = None
     if fair.is_valid():

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from marketplace.base import paging
 from marketplace.base.errors import Invalid, Refusal
 from marketplace.base.views import render, worker_page
-from tasks import access
+from tasks import access, access_gold
 from tasks.selectors import board as board_selector
 from tasks.selectors import gold as selector
 from tasks.services import gold_contests, gold_pauses
@@ -60,7 +60,7 @@ def _checks(
 def check(request: HttpRequest, public_id: str) -> HttpResponse:
     """One check question (GET); "it was unfair" (POST)."""
     user = person(request)
-    score = access.gold_score(user, public_id)
+    score = access_gold.gold_score(user, public_id)
     refused: Refusal | None = None
     text = request.POST.get("text", "")
     if request.method == "POST":
@@ -87,7 +87,7 @@ def check(request: HttpRequest, public_id: str) -> HttpResponse:
 def ask(request: HttpRequest, public_id: str) -> HttpResponse:
     """Ask a person to look at a pause."""
     user = person(request)
-    pause = access.own_pause(user, public_id)
+    pause = access_gold.own_pause(user, public_id)
     text = request.POST.get("text", "")
     try:
         gold_pauses.ask(pause=pause, worker=user, text=text)

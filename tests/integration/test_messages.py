@@ -13,7 +13,7 @@ from marketplace.base.errors import Forbidden, Invalid
 from marketplace.base.models import AuditEvent, Notice
 from marketplace.base.texts import read
 from payments.models import Payout
-from tasks.errors_voice import Silenced, ThreadClosed, TooManyMessages
+from tasks.errors import Silenced, ThreadClosed, TooManyMessages
 from tasks.models import Message, Objection, Thread
 from tasks.selectors import messages as talk
 from tasks.services import claims, closing, contact_data, messages, objections, reviews

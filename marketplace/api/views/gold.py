@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from marketplace.base import money
 from marketplace.base.errors import Invalid
-from tasks import access
+from tasks import access_gold
 from tasks.models import Batch, BatchPause, Gold, GoldContest, GoldScore, Task
 from tasks.selectors import gold as selector
 from tasks.services import gold, gold_contests, gold_pauses, gold_questions, prices
@@ -191,7 +191,7 @@ class Fund(BatchView):
 class OneQuestion(BatchView):
     def known(self, request: Call, batch: str, task: str, right: str) -> Gold:
         self.batch(request, batch, right)
-        return access.gold(request.user, batch, task, right)
+        return access_gold.gold(request.user, batch, task, right)
 
     @describe("get_check_question", "Look at a check question", {200: gold_shapes.CheckQuestionOf}, tag=TAG)
     def get(self, request: Call, batch: str, task: str) -> Response:
@@ -262,7 +262,7 @@ class DecideContest(BatchView):
     @idempotent
     def post(self, request: Call, batch: str, submission: str) -> Response:
         found = self.batch(request, batch, "edit")
-        contest = access.gold_contest_of(found, submission)
+        contest = access_gold.gold_contest_of(found, submission)
         sent = read(gold_shapes.FairDecision, request)
         decided = gold_contests.decide(contest=contest, actor=request.user, **sent)
         return Response(_contest(decided))
@@ -297,9 +297,9 @@ class ContestCheck(WorkView):
     )
     @idempotent
     def post(self, request: Call, assignment: str) -> Response:
-        score = access.gold_score(request.user, assignment)
+        score = access_gold.gold_score(request.user, assignment)
         gold_contests.contest(score=score, worker=request.user, text=read(serializers.Words, request)["text"])
-        return Response(_check(access.gold_score(request.user, assignment)))
+        return Response(_check(access_gold.gold_score(request.user, assignment)))
 
 
 class MyPauses(WorkView):
@@ -329,7 +329,7 @@ class AskPause(WorkView):
     )
     @idempotent
     def post(self, request: Call, pause: str) -> Response:
-        row = access.own_pause(request.user, pause)
+        row = access_gold.own_pause(request.user, pause)
         gold_pauses.ask(pause=row, worker=request.user, text=read(serializers.Words, request)["text"])
         return Response({"id": row.public_id, "state": "asked"})
 
@@ -371,7 +371,7 @@ class DecidePause(View):
     )
     @idempotent
     def post(self, request: Call, pause: str) -> Response:
-        row = access.asked_pause(request.user, pause)
+        row = access_gold.asked_pause(request.user, pause)
         sent = read(gold_shapes.PauseDecision, request)
         lifts = sent["outcome"] == "lift"
         gold_pauses.decide(pause=row, moderator=request.user, lifts=lifts, reason=sent["reason"])

@@ -12,7 +12,7 @@ from marketplace.console import deciding, desk, lists
 from marketplace.console.desk import Desk
 from marketplace.console.forms import PauseForm
 from marketplace.console.queues import QUEUES
-from tasks import access
+from tasks import access_gold
 from tasks.models import BatchPause
 from tasks.selectors import gold
 from tasks.services import gold_pauses
@@ -31,7 +31,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def case(request: HttpRequest, public_id: str) -> HttpResponse:
     """One pause with its evidence (GET), and what becomes of it (POST)."""
-    pause = access.asked_pause(request.user, public_id)  # type: ignore[arg-type]
+    pause = access_gold.asked_pause(request.user, public_id)  # type: ignore[arg-type]
     at = desk.open_case(request, QUEUE.item(pause), reader=pause.worker.locale)
     if request.method != "POST":
         return _show(request, at, pause, PauseForm(initial=deciding.begun(request, at)))
@@ -43,7 +43,7 @@ def case(request: HttpRequest, public_id: str) -> HttpResponse:
         ),
     )  # fmt: skip
     if refused:
-        return _show(request, at, access.asked_pause(at.moderator, public_id), form, refused.status)
+        return _show(request, at, access_gold.asked_pause(at.moderator, public_id), form, refused.status)
     messages.success(request, _("Decided. The worker has been told, with your words."))
     return redirect("console-pauses")
 
