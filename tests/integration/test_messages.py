@@ -177,7 +177,7 @@ def test_M6_no_rule_reads_messages():
         "tasks/services/messages.py",
         "tasks/services/objections.py",
         "tasks/selectors/messages.py",
-        "tasks/texts_voice.py",
+        "tasks/texts/voice.py",
     }
 
 

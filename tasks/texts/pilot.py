@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 from marketplace.base import formats
 from marketplace.base.texts import Text, Things, of
 
-from .texts import _title, _to_batch
+from .things import title_of, to_batch
 
 
 def _figures(data: dict[str, Any]) -> str:
@@ -41,13 +41,13 @@ def _figures(data: dict[str, Any]) -> str:
 def pilot_opened(data: dict[str, Any], things: Things) -> Text:
     batch = things[data["batch"]]
     return Text(
-        _("All of “%(title)s” is open now") % {"title": _title(batch)},
+        _("All of “%(title)s” is open now") % {"title": title_of(batch)},
         (
             _("The first small run is over, and its price meets the floor."),
             _figures(data),
             _("Look at the first answers: a question that was misread now would be misread many times."),
         ),
-        **_to_batch(batch),
+        **to_batch(batch),
     )
 
 
@@ -56,7 +56,7 @@ def pilot_held(data: dict[str, Any], things: Things) -> Text:
     batch = things[data["batch"]]
     words = {"reward": formats.eur(data["reward"]), "needed": formats.eur(data["needed"])}
     return Text(
-        _("The rest of “%(title)s” waits for a higher price") % {"title": _title(batch)},
+        _("The rest of “%(title)s” waits for a higher price") % {"title": title_of(batch)},
         (
             _figures(data),
             _("At %(reward)s for each answer that is under the floor. It would take %(needed)s.") % words,
@@ -65,7 +65,7 @@ def pilot_held(data: dict[str, Any], things: Things) -> Text:
                 " funds. Whoever worked under the floor has been paid the difference."
             ),
         ),
-        **_to_batch(batch),
+        **to_batch(batch),
     )
 
 
@@ -73,7 +73,7 @@ def pilot_held(data: dict[str, Any], things: Things) -> Text:
 def pilot_quiet(data: dict[str, Any], things: Things) -> Text:
     batch = things[data["batch"]]
     return Text(
-        _("Nobody has come to “%(title)s” yet") % {"title": _title(batch)},
+        _("Nobody has come to “%(title)s” yet") % {"title": title_of(batch)},
         (
             _("For %(hours)s hours nobody has answered a task of its first small run.")
             % {"hours": formats.number(data["hours"])},
@@ -82,5 +82,5 @@ def pilot_quiet(data: dict[str, Any], things: Things) -> Text:
                 " again for more countries, or with shorter instructions."
             ),
         ),
-        **_to_batch(batch),
+        **to_batch(batch),
     )

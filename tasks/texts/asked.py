@@ -8,16 +8,16 @@ from django.utils.translation import gettext as _
 
 from marketplace.base import formats
 from marketplace.base.texts import Text, Things, complain_line, loads, of
+from tasks.models import Report
 
-from .models import Report
-from .texts import Data, _numbers, _title, _to_batch
+from .things import Data, numbers_of, title_of, to_batch
 
 
 @of("rows_passed")
 def rows_passed(data: Data, things: Things) -> Text:
     batch = things[data["batch"]]
     return Text(
-        _("New rows of “%(title)s” may open") % {"title": _title(batch)},
+        _("New rows of “%(title)s” may open") % {"title": title_of(batch)},
         (
             _(
                 "A moderator looked at them. They are open, or wait only until their price is set aside: look at the"
@@ -37,9 +37,9 @@ def rows_refused(data: Data, things: Things) -> Text:
     lines.append(_("They are out of the batch, nothing was set aside for them, and what is open goes on."))
     lines.append(complain_line())
     return Text(
-        _("A moderator did not open new rows of “%(title)s”") % {"title": _title(batch)},
+        _("A moderator did not open new rows of “%(title)s”") % {"title": title_of(batch)},
         tuple(lines),
-        **_to_batch(batch),
+        **to_batch(batch),
     )
 
 
@@ -48,13 +48,13 @@ def rows_refused(data: Data, things: Things) -> Text:
 
 @loads("rep")
 def _reports(public_ids: set[str]) -> dict[str, Any]:
-    numbers = _numbers("rep", public_ids)
+    numbers = numbers_of("rep", public_ids)
     rows = Report.objects.select_related("batch").prefetch_related("complaints").filter(pk__in=numbers)
     return {numbers[row.pk]: row for row in rows}
 
 
 def _about(report: Report) -> str:
-    return _title(report.batch) if report.batch_id else _("a page of this site")
+    return title_of(report.batch) if report.batch_id else _("a page of this site")
 
 
 def _to_report(report: Report) -> dict[str, str]:
@@ -125,7 +125,7 @@ def report_complained(data: Data, things: Things) -> Text:
 
 @of("stopped_paid")
 def stopped_paid(data: Data, things: Things) -> Text:
-    words = {"title": _title(things[data["batch"]]), "amount": formats.eur(data["micros"])}
+    words = {"title": title_of(things[data["batch"]]), "amount": formats.eur(data["micros"])}
     return Text(
         _("“%(title)s” was stopped; your time is paid") % words,
         (

@@ -8,9 +8,8 @@ from django.utils.translation import gettext as _
 from marketplace.base import formats, ids
 from marketplace.base.errors import NotFound
 from marketplace.base.texts import Text, Things, loads, of
-
-from .models import Attempt
-from .services.qualification_attempts import again_at
+from tasks.models import Attempt
+from tasks.services.qualification_attempts import again_at
 
 Data = dict[str, Any]
 

@@ -7,17 +7,17 @@ from django.utils.translation import gettext as _
 
 from marketplace.base import formats
 from marketplace.base.texts import Text, Things, loads, of
+from tasks.models import BatchPause, GoldContest, GoldScore
+from tasks.services.gold_pauses import BECAUSE
 
-from .models import BatchPause, GoldContest, GoldScore
-from .services.gold_pauses import BECAUSE
-from .texts import _numbers, _title, _to_batch
+from .things import numbers_of, title_of, to_batch
 
 Data = dict[str, Any]
 
 
 @loads("pse")
 def _pauses(public_ids: set[str]) -> dict[str, Any]:
-    numbers = _numbers("pse", public_ids)
+    numbers = numbers_of("pse", public_ids)
     return {numbers[row.pk]: row for row in BatchPause.objects.select_related("batch").filter(pk__in=numbers)}
 
 
@@ -32,7 +32,7 @@ def _checks(batch: Any) -> dict[str, str]:
 
 def _to_question(data: Data, batch: Any) -> dict[str, str]:
     if batch is None:
-        return _to_batch(None)
+        return to_batch(None)
     return {
         "url": reverse("gold-question", args=[batch.public_id, data["task"]]),
         "action": _("See the question"),
@@ -45,7 +45,7 @@ def gold_paused(data: Data, things: Things) -> Text:
     if row is None:
         return Text(_("A batch rests for you"), ())
     words = {
-        "title": _title(row.batch),
+        "title": title_of(row.batch),
         "asked": formats.number(row.asked),
         "right": formats.number(row.right),
         "mark": formats.percent(row.batch.gold_pass),
@@ -75,7 +75,7 @@ def gold_paused(data: Data, things: Things) -> Text:
 @of("gold_lifted")
 def gold_lifted(data: Data, things: Things) -> Text:
     row = things[data["pause"]]
-    title = {"title": _title(row.batch if row else None)}
+    title = {"title": title_of(row.batch if row else None)}
     because = str(BECAUSE.get(row.lifted_because, row.lifted_because)) if row else ""
     return Text(
         _("“%(title)s” is open to you again") % title,
@@ -89,7 +89,7 @@ def pause_reviewed(data: Data, things: Things) -> Text:
     row = things[data["pause"]]
     if row is None:
         return Text(_("A person has looked at your pause"), ())
-    words = {"title": _title(row.batch), "until": formats.when(row.ends_at), "reason": row.review_reason}
+    words = {"title": title_of(row.batch), "until": formats.when(row.ends_at), "reason": row.review_reason}
     reason = _("The reason: “%(reason)s”") % words
     if row.lifted_at:
         return Text(
@@ -108,7 +108,7 @@ def pause_reviewed(data: Data, things: Things) -> Text:
 def gold_contested(data: Data, things: Things) -> Text:
     batch = things[data["batch"]]
     return Text(
-        _("A worker says that a check question of “%(title)s” was unfair") % {"title": _title(batch)},
+        _("A worker says that a check question of “%(title)s” was unfair") % {"title": title_of(batch)},
         (
             _(
                 "Read what they say. You can count their answer as right too, set the question aside, or keep it."
@@ -124,7 +124,7 @@ def gold_contest_decided(data: Data, things: Things) -> Text:
     row = things[data["assignment"]]
     score = GoldScore.objects.select_related("contest").filter(pk=row.pk).first() if row else None
     contest = getattr(score, "contest", None)
-    words = {"title": _title(row.batch if row else None)}
+    words = {"title": title_of(row.batch if row else None)}
     if contest is None:
         return Text(_("What you said about a check question of “%(title)s” was answered") % words, ())
     said = {
@@ -150,7 +150,7 @@ def gold_contest_decided(data: Data, things: Things) -> Text:
 @of("gold_often_failed")
 def gold_often_failed(data: Data, things: Things) -> Text:
     batch = things[data["batch"]]
-    words = {"title": _title(batch), "row": formats.number(data["row"])}
+    words = {"title": title_of(batch), "row": formats.number(data["row"])}
     return Text(
         _("A check question of “%(title)s” was set aside") % words,
         (

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from marketplace.base import formats
 from marketplace.base.texts import Text, Things, of
 
-from .texts import _title, _to_batch
+from .things import title_of, to_batch
 
 
 @of("chain_rows_wait")
@@ -17,9 +17,31 @@ def chain_rows_wait(data: dict[str, Any], things: Things) -> Text:
     batch = things[data["batch"]]
     words = {
         "n": formats.number(data["rows"]),
-        "title": _title(batch),
+        "title": title_of(batch),
         "amount": formats.eur(data["amount"]),
     }
+    link = (
+        {"url": reverse("batch-chains", args=[batch.public_id]), "action": _("See what waits")}
+        if batch
+        else to_batch(None)
+    )
+    return Text(
+        ngettext(
+            "%(n)s row of “%(title)s” waits for %(amount)s",
+            "%(n)s rows of “%(title)s” wait for %(amount)s",
+            data["rows"],
+        )
+        % words,
+        (
+            _("They are results of another batch. Nobody sees them before their price is set aside."),
+            _why_rows_wait(data["why"]) % words,
+        ),
+        **link,
+    )
+
+
+def _why_rows_wait(code: str) -> str:
+    """What to do about it, by the code of the refusal that keeps them from opening."""
     why = {
         "insufficient_funds": _(
             "Your funds don't cover them. Put %(amount)s in, and they open by themselves within a minute; what is not "
@@ -40,21 +62,4 @@ def chain_rows_wait(data: dict[str, Any], things: Things) -> Text:
             "The price of this batch is under the floor by now. Raise it, and the rows open by themselves."
         ),
     }
-    link = (
-        {"url": reverse("batch-chains", args=[batch.public_id]), "action": _("See what waits")}
-        if batch
-        else _to_batch(None)
-    )
-    return Text(
-        ngettext(
-            "%(n)s row of “%(title)s” waits for %(amount)s",
-            "%(n)s rows of “%(title)s” wait for %(amount)s",
-            data["rows"],
-        )
-        % words,
-        (
-            _("They are results of another batch. Nobody sees them before their price is set aside."),
-            why.get(data["why"], why["insufficient_funds"]) % words,
-        ),
-        **link,
-    )
+    return why.get(code, why["insufficient_funds"])

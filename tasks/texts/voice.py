@@ -7,28 +7,28 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from marketplace.base.texts import Text, Things, loads, of
+from tasks.models import Objection, Rating, Thread
 
-from .models import Objection, Rating, Thread
-from .texts import Data, _numbers, _title
+from .things import Data, numbers_of, title_of
 
 
 @loads("rtg")
 def _ratings(public_ids: set[str]) -> dict[str, Any]:
-    numbers = _numbers("rtg", public_ids)
+    numbers = numbers_of("rtg", public_ids)
     rows = Rating.objects.select_related("organisation").filter(pk__in=numbers)
     return {numbers[row.pk]: row for row in rows}
 
 
 @loads("thr")
 def _threads(public_ids: set[str]) -> dict[str, Any]:
-    numbers = _numbers("thr", public_ids)
+    numbers = numbers_of("thr", public_ids)
     rows = Thread.objects.select_related("batch__organisation").filter(pk__in=numbers)
     return {numbers[row.pk]: row for row in rows}
 
 
 @loads("obj")
 def _objections(public_ids: set[str]) -> dict[str, Any]:
-    numbers = _numbers("obj", public_ids)
+    numbers = numbers_of("obj", public_ids)
     rows = Objection.objects.select_related("rating__organisation", "thread__batch").filter(pk__in=numbers)
     return {numbers[row.pk]: row for row in rows}
 
@@ -36,7 +36,7 @@ def _objections(public_ids: set[str]) -> dict[str, Any]:
 @of("message_to_worker")
 def message_to_worker(data: Data, things: Things) -> Text:
     thread = things[data["thread"]]
-    words = {"organisation": thread.batch.organisation.name, "title": _title(thread.batch)}
+    words = {"organisation": thread.batch.organisation.name, "title": title_of(thread.batch)}
     return Text(
         _("%(organisation)s wrote to you about “%(title)s”") % words,
         (_("Nobody else reads what you write to each other, unless one of you reports it."),),
@@ -49,7 +49,7 @@ def message_to_worker(data: Data, things: Things) -> Text:
 def message_to_requester(data: Data, things: Things) -> Text:
     thread = things[data["thread"]]
     return Text(
-        _("Somebody who works on “%(title)s” wrote to you") % {"title": _title(thread.batch)},
+        _("Somebody who works on “%(title)s” wrote to you") % {"title": title_of(thread.batch)},
         (
             _("An answer helps everybody: you can also show it to all who work on the batch."),
             _("How soon you answer is shown to people before they start."),
@@ -78,7 +78,7 @@ def _about(found: Objection) -> str:
     if found.rating is not None:
         return _("a rating of %(organisation)s") % {"organisation": found.rating.organisation.name}
     return _("the messages about “%(title)s”") % {
-        "title": _title(found.thread.batch if found.thread else None)
+        "title": title_of(found.thread.batch if found.thread else None)
     }
 
 
