@@ -21,7 +21,8 @@ from marketplace.base.errors import Invalid
 from . import judging, placeholders, widgets
 from .consensus import Consensus
 from .widgets import needs
-from .widgets.base import Drawing, Part, Problems, Shown, Widget
+from .widgets.base import Drawing, Shown, Widget
+from .widgets.part import Part, Problems
 from .widgets.settings import Wrong
 
 PREFIX = "answer-"

@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 
 from tasks import kinds, widgets
 from tasks.rows import Row
-from tasks.widgets.base import Drawing, Part, Shown, Widget
+from tasks.widgets.base import Drawing, Shown, Widget
+from tasks.widgets.part import Part
 from tasks.widgets.settings import Setting, Wrong
 
 

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from tasks import widgets
-from tasks.widgets.base import Part, Problems, Shown, Widget
+from tasks.widgets.base import Shown, Widget
+from tasks.widgets.part import Part, Problems
 from tasks.widgets.settings import Setting
 
 LISTS = ("show", "fields")

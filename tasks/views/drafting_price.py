@@ -22,6 +22,7 @@ from tasks.models import Batch
 from tasks.page_forms.drafting import PriceForm
 from tasks.page_forms.fields import put_back
 from tasks.selectors import qualifications, requester
+from tasks.selectors.reach import reach_of
 from tasks.services import batches, chains, conditions, distress, gold, media, pilot, prices, screening
 from tasks.services.conditions_form import lines
 
@@ -89,7 +90,7 @@ def quote_context(found: Batch) -> dict[str, Any]:
     if not (found.reward_micros and found.estimated_seconds):
         return {"quote": None}
     quote = prices.quote(found)
-    reach = requester.reach(reward_micros=found.reward_micros, seconds=found.seconds, asked=found.countries)
+    reach = reach_of(reward_micros=found.reward_micros, seconds=found.seconds, asked=found.countries)
     asks = lines(found.conditions)
     return {
         "quote": quote,
