@@ -56,6 +56,7 @@ BEAT: dict[str, tuple[str, float | crontab]] = {
         crontab(hour="4", minute="5"),
     ),  # the month before: once, by the first run
     "vat-register": ("clockwork.vat-register", 60),
+    "one-person": ("clockwork.one-person", 3600),
     "draft-runs": ("clockwork.draft-runs", crontab(hour="6", minute="10", day_of_week="1-5")),
     "bank": ("clockwork.bank", 60),
     "forget-payout-files": ("clockwork.forget-payout-files", 3600),

@@ -499,6 +499,7 @@ MAX_OPEN_ASSIGNMENTS = env.whole("MAX_OPEN_ASSIGNMENTS", 5, least=1)
 LEASE_DEFAULT_SECONDS = env.whole("LEASE_DEFAULT_SECONDS", 1800, least=60)
 PAYOUT_MINIMUM_EUR = env.decimal("PAYOUT_MINIMUM_EUR", "5.00", least="0.01")
 PAYOUT_CHANGE_HOLD_HOURS = env.whole("PAYOUT_CHANGE_HOLD_HOURS", 72, least=1)  # after new payout details
+SAME_ACCOUNT_HOLD_DAYS = env.whole("SAME_ACCOUNT_HOLD_DAYS", 7, least=1)  # another account is paid to the same place
 PAYOUT_AUTOMATIC_EUR = env.decimal("PAYOUT_AUTOMATIC_EUR", "20.00", least="0.01")
 # Who moves the money. `simulated` moves none: right for a demonstration, never for real people.
 PAYMENT_GATEWAY = env.text(
@@ -647,6 +648,9 @@ INSTRUCTIONS_MAX_CHARS = env.whole("INSTRUCTIONS_MAX_CHARS", 20_000, least=100)
 FIGURES_CLOSE_DAYS = env.whole(
     "FIGURES_CLOSE_DAYS", 31, least=14
 )  # after a half-year: its figures are final then
+# A public figure is hidden with fewer people behind it, or when more than this much of it is one person's.
+FIGURES_LEAST_PEOPLE = env.whole("FIGURES_LEAST_PEOPLE", 10, least=5)
+FIGURES_TOP_PERCENT = env.whole("FIGURES_TOP_PERCENT", 40, least=1, most=50)
 # Mails that may wait are not sent in these hours of the reader's own clock, until they choose others; "-" for none.
 QUIET_HOURS = env.hours("QUIET_HOURS", "21-8")
 DIGEST_HOUR = env.whole("DIGEST_HOUR", 8, most=23)  # when the mail of a day comes, until a person chooses
@@ -659,6 +663,9 @@ HELP_GRANT_MOST_EUR = env.decimal("HELP_GRANT_MOST_EUR", "300")  # one grant of 
 # My data: files to take along, leaving, and how long what is needed no more is kept.
 EXPORT_KEEP_DAYS = env.whole("EXPORT_KEEP_DAYS", 7, least=1)
 EXPORT_EVERY_MINUTES = env.whole("EXPORT_EVERY_MINUTES", 30)
+# What a file of data may unpack to when somebody has it verified, and how many files it may hold.
+VERIFY_MOST_MB = env.whole("VERIFY_MOST_MB", 500, least=1)
+VERIFY_MOST_FILES = env.whole("VERIFY_MOST_FILES", 20_000, least=100)
 ERASURE_COOLING_DAYS = env.whole("ERASURE_COOLING_DAYS", 14)
 TAX_KEEP_YEARS = env.whole("TAX_KEEP_YEARS", 10, least=5)
 # Numbers of erased people, one a line, beside the database: whoever restores a backup erases them again.

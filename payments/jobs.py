@@ -8,6 +8,7 @@ from payments.services import (
     events,
     invoices,
     payouts,
+    persons,
     refunds,
     runs,
     sending,
@@ -64,6 +65,12 @@ def look_at_accounts() -> dict[str, int]:
 def run_due_payouts() -> dict[str, int]:
     """Make the payouts that nobody has to ask for."""
     return payouts.run_due()
+
+
+@job("one-person", every_seconds=3600)
+def find_persons() -> int:
+    """Find accounts of one person whose details were given before anybody looked."""
+    return persons.find_all()
 
 
 @job("reconcile", every_seconds=300)

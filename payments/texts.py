@@ -288,7 +288,7 @@ def deposit_failed(data: Data, things: Things) -> Text:
     )
 
 
-from . import texts_accounts, texts_in  # noqa: E402, F401 - register their own kinds
+from . import texts_accounts, texts_in, texts_person  # noqa: E402, F401 - register their own kinds
 
 
 @loads("inv")

@@ -76,7 +76,7 @@ _BY_TOPIC: dict[str, tuple[str, ...]] = {
         "help_refused", "objection_complained", "objection_decided",
         "let_in", "pause_reviewed", "pilot_held", "reach_lost", "report_decided",
         "reported_complained", "reported_decided", "restricted", "restriction_lifted", "rows_refused",
-        "vat_number_invalid",
+        "same_person_decided", "same_person_found", "vat_number_invalid",
     ),
     "deadline": (
         "account_asked", "account_wanted", "payee_missing", "rule_changed", "tax_details_asked",

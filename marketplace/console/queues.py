@@ -16,10 +16,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from marketplace.base import clock, ids
+from marketplace.base import clock, conflicts, ids
 from marketplace.base.errors import NotFound
 from marketplace.base.models import Organisation, User
-from payments.models import HelpGrant, Payout, PayoutState
+from payments.models import HelpGrant, Payout, PayoutState, PersonPair
 from payments.services import help_fund
 from tasks import access as tasks_access
 from tasks import access_gold, access_voice
@@ -29,7 +29,7 @@ from tasks.services import disputes, gold_pauses, objections, screening
 from workers.models import AwardContest, Centre, Complaint
 from workers.services import centres, complaints
 
-from . import access
+from . import access, persons
 
 MOST = (
     500  # waiting cases of one queue that are looked at; more than that is a crisis, and still shown as such
@@ -59,6 +59,17 @@ class Item:
     @property
     def public_id(self) -> str:
         return ids.encode(self.kind, self.number)
+
+    @property
+    def key(self) -> tuple[str, int]:
+        return self.kind, self.number
+
+    @property
+    def for_conflicts(self) -> conflicts.Case:
+        """As the rule about who has a part in it reads it."""
+        return conflicts.Case(
+            self.kind, self.number, self.people, self.organisation.pk if self.organisation else None
+        )
 
     @property
     def is_late(self) -> bool:
@@ -219,11 +230,24 @@ def _objection(row: Objection) -> Item:
 
 
 def _centre(row: Centre) -> Item:
-    people = centres.coordinators(row).values_list("user_id", flat=True)
+    people = [each.user_id for each in row.coordinators.all() if each.until is None]
     return Item(
         "ctr", row.pk, row.name, reverse("console-centre", args=[row.public_id]), row.asked_at, _promised(row.asked_at),
         note=row.town, people=_people(row.asked_by_id, *people), outcome=row.get_state_display(),
         decided_at=row.checked_at, decided_by=row.checked_by,
+    )  # fmt: skip
+
+
+def _pair(row: PersonPair) -> Item:
+    marks = {
+        _("Objection"): row.objected_at and not row.outcome,
+        _("Restricted before"): persons.was_restricted(row),
+    }
+    return Item(
+        "prs", row.pk, _("Two accounts, one person?"), reverse("console-person-pair", args=[row.public_id]),
+        row.objected_at or row.changed_at, _promised(row.objected_at) or row.held_until, note=persons.what(row),
+        mark=" · ".join(word for word, there in marks.items() if there), people=_people(row.first_id, row.second_id),
+        outcome=row.get_outcome_display(), decided_at=row.decided_at, decided_by=row.decided_by,
     )  # fmt: skip
 
 
@@ -299,6 +323,10 @@ QUEUES: dict[str, Queue] = {
             centres.checked,
         ),
         Queue(
+            "persons", ("prs",), gettext_lazy("Accounts with the same details"), "console-persons",
+            lambda: persons.waiting()[:MOST], _pair, lambda user, public_id: persons.find(public_id), persons.decided,
+        ),
+        Queue(
             "grants", ("grt",), gettext_lazy("Requests to the help fund"), "console-grants",
             lambda: help_fund.waiting()[:MOST], _grant, lambda user, public_id: help_fund.find(public_id),
             for_admins=True,
@@ -333,6 +361,17 @@ def queue_of(kind: str) -> Queue:
         return _BY_KIND[kind]
     except KeyError:
         raise NotFound from None
+
+
+def waiting_items(user: User, kinds: set[str]) -> dict[tuple[str, int], Item]:
+    """The waiting cases of these kinds that this person may work in, by (kind, number). As many queries as their queues
+    take, however many cases."""
+    return {item.key: item for queue in of(user) if kinds & set(queue.kinds) for item in queue.items()}
+
+
+def people(numbers: Iterable[int]) -> dict[tuple[str, int], Item]:
+    """The cases that people's own pages are, by (kind, number). One query."""
+    return {item.key: item for item in map(_person, User.objects.filter(pk__in=list(numbers)))}
 
 
 def find(user: User, public_id: str) -> Item:

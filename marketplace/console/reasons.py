@@ -175,6 +175,25 @@ TEMPLATES = (
         },
     ),
     Template(
+        "couple", "persons", "two",
+        {"en": "Two people with one account at the bank", "fr": "Deux personnes, un seul compte en banque"},
+        {
+            "en": "You are two people: […]. Each has a limit of their own, and payouts leave as usual.",
+            "fr": "Vous êtes deux personnes : […]. Chacune a son propre plafond, et les versements partent comme"
+            " d'habitude.",
+        },
+    ),
+    Template(
+        "same", "persons", "one",
+        {"en": "One person's two accounts", "fr": "Deux comptes d'une même personne"},
+        {
+            "en": "Both accounts are yours: […]. What is earned under both counts towards one limit of the year."
+            " Nothing is lost; what passes the limit is paid from 1 January.",
+            "fr": "Les deux comptes sont à vous : […]. Les gains des deux comptent dans un seul plafond annuel. Rien"
+            " n'est perdu ; ce qui dépasse le plafond est payé à partir du 1er janvier.",
+        },
+    ),
+    Template(
         "stands", "complaints", "stands",
         {"en": "The decision stands", "fr": "La décision reste"},
         {

@@ -219,6 +219,16 @@ payments.Payee              legal_name,address,town,postcode,country  identity o
 payments.Payee              tax_residence,tin,birth_date,birth_place,birth_country  tax other user        payee
 payments.Payee              account_holder,iban,mobile_number,mobile_provider  bank other user            payee
 payments.Payee              name_check                          state     other    user                   payee
+payments.PersonMark         user                                link      other    user                   one_person
+payments.PersonMark         kind                                record    other    user                   one_person
+payments.PersonMark         digest                              bank      other    user                   one_person
+payments.PersonPair         first,second                        link      other    -                      one_person
+payments.PersonPair         outcome                             state     other    -                      one_person
+payments.PersonPair         reason                              case      redact   all                    one_person
+payments.PersonPair         objection                           words     mark     objected_by            one_person
+payments.PersonPair         objected_by                         link      other    -                      one_person
+payments.PersonPair         decided_by                          link      keep     -                      -
+payments.PersonAccount      user,holder                         link      other    -                      one_person
 payments.TaxDiligence       user                                link      delete   user                   tax_details
 payments.Payout             user                                link      keep     -                      payouts
 payments.Payout             gateway,state,asked_by,external_ref,failure_code,waits_for,held_rule  record keep -  payouts

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.base import clock
 from marketplace.base.models import ApiKey, Invitation, Notice, OutboxEvent, SentMail
 from payments.models import BankLine, ExternalEvent
+from payments.services import persons
 from tasks.models import BatchGuest
 from workers.models import CentreInvitation
 
@@ -91,6 +92,11 @@ def _keys(before: dt.datetime) -> int:
     return _gone(ApiKey.objects.filter(Q(expires_at__lt=before) | Q(revoked_at__lt=before)))
 
 
+def _marks(_before: dt.datetime) -> int:
+    """Each mark says itself when it goes: a year's end, or later after a restriction (`persons.leave`)."""
+    return persons.forget()
+
+
 CLOCKS: tuple[Clock, ...] = (
     Clock("notices", _("What we told you"), _("So that you can read it again"), "KEEP_NOTICES_DAYS", "days", _notices),
     Clock("outbox", _("Notes that a mail is to be sent, by number"), _("So that each leaves once"), "KEEP_OUTBOX_DAYS",
@@ -110,6 +116,10 @@ CLOCKS: tuple[Clock, ...] = (
           "KEEP_KEYS_DAYS", "days", _keys),
     Clock("exports", _("Files with your data that you asked for"), _("So that you can fetch them"), "EXPORT_KEEP_DAYS",
           "days"),
+    Clock("marks", _("Scrambled marks of payout details that you changed or left with: to the end of that year; if you"
+          " were restricted when you left, for so long at least"),
+          _("So that one person has one yearly limit, and a decision about you can still be contested"), "APPEAL_DAYS",
+          "days", _marks),
     Clock("archive", _("After you left: who was paid what, sealed"), _("Tax law"), "TAX_KEEP_YEARS", "years"),
 )  # fmt: skip
 

@@ -14,9 +14,10 @@ from marketplace.base.leavers import address_of
 from marketplace.base.models import ApiKey, Membership, Notice, Organisation, OutboxEvent, User
 from marketplace.sessions import SessionStore
 from payments.models import BankLine, Invoice, Payee, Payout, PayoutRun
+from payments.services import persons
 from tasks.models import AnswerFile
 from workers.models import CentreCoordinator, CentreMembership, Certificate
-from workers.services import centre_members
+from workers.services import centre_members, restrictions
 
 from .columns import ERASED
 from .models import DataExport, ErasureRequest
@@ -50,6 +51,7 @@ def before_rows_go(user: User) -> list[str]:
 def strip_account(user: User) -> None:
     """Leave a number: nobody logs in with it, and nothing is told to it."""
     Payee.objects.filter(user=user).delete()
+    persons.leave(user, was_restricted=restrictions.in_force(user.pk) is not None)
     user.email, user.name = (
         address_of(user.pk),
         ERASED,

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from marketplace.web.views import connect, earnings, help_fund, payee, payouts, profile, rights
+from marketplace.web.views import connect, earnings, help_fund, one_person, payee, payouts, profile, rights
 
 urlpatterns = [
     path("work/earnings/", earnings.earnings, name="earnings"),
     path("work/earnings/payout/", earnings.payout, name="payout-request"),
     path("work/earnings/<int:number>/", payouts.year, name="earnings-year"),
+    path("work/earnings/accounts/<str:public_id>/", one_person.one_person, name="one-person"),
     path("work/statements/<str:period>.<str:form>", payouts.statement, name="statement"),
     path("work/payouts/<str:public_id>/", payouts.payout, name="payout"),
     path(

@@ -10,6 +10,7 @@ from .grants import Bonus, HelpGrant, TaxDiligence
 from .ledger import STORED_KINDS, Account, AccountKind, Entry, Transaction
 from .payee import Payee
 from .payout import PAYOUT_MOVES, Payout, PayoutState
+from .person import PersonAccount, PersonMark, PersonPair
 from .provider import (
     CHARGEBACK_MOVES,
     PART_MOVES,
@@ -63,6 +64,9 @@ __all__ = [
     "PayoutState",
     "Period",
     "PeriodBalance",
+    "PersonAccount",
+    "PersonMark",
+    "PersonPair",
     "Refund",
     "RefundState",
     "RunState",

@@ -24,7 +24,8 @@ MARKS = ((80, "cap_80"), (100, "cap_100"))
 
 @dataclass(frozen=True, slots=True)
 class CapStanding:
-    """Where a worker stands in one year, in micros. `left` is what may still be claimed."""
+    """Where a worker stands in one year, in micros. `left` may still be claimed; `elsewhere` is what other accounts
+    of the same person have used."""
 
     year: int
     limit: int
@@ -32,10 +33,11 @@ class CapStanding:
     earned: int
     extra: int
     left: int
+    elsewhere: int = 0
 
     @property
     def used(self) -> int:
-        return self.reserved + self.earned + self.extra
+        return self.reserved + self.earned + self.extra + self.elsewhere
 
 
 def limit() -> int:
@@ -96,23 +98,23 @@ def lock_set(pairs: Iterable[tuple[int, int]]) -> None:
 def standing(user: User, year: int | None = None) -> CapStanding:
     """Where a worker stands in `year` (this one, in Europe/Paris, when it is left out)."""
     year = clock.year_of(clock.now()) if year is None else year
-    row = Cap.objects.filter(user=user, year=year).first()
-    if row is None:
-        return CapStanding(year, limit(), 0, 0, 0, limit())
-    most = max(row.cap_micros, limit())  # a raised setting counts at once, as it does for the claim
-    left = max(0, most - row.reserved_micros - row.earned_micros - row.extra_micros)
-    return CapStanding(year, most, row.reserved_micros, row.earned_micros, row.extra_micros, left)
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDING, [user.pk, year, user.pk, year])
+        own, reserved, earned, extra, elsewhere, others = cursor.fetchone()
+    most = max(own, others, limit())  # a raised setting counts at once, as it does for the claim
+    left = max(0, most - reserved - earned - extra - elsewhere)
+    return CapStanding(year, most, reserved, earned, extra, left, elsewhere)
 
 
 def withheld(user_ids: Iterable[int]) -> dict[int, int]:
-    """What each worker has earned above the cap of this year, in micros: paid from 1 January on (charter C2)."""
-    this_year = clock.year_of(clock.now())
-    over: dict[int, int] = {}
-    rows = Cap.objects.filter(user_id__in=list(user_ids), year__gte=this_year)
-    for row in rows:
-        excess = max(0, row.earned_micros + row.extra_micros - max(row.cap_micros, limit()))
-        over[row.user_id] = over.get(row.user_id, 0) + excess
-    return over
+    """What each worker has earned above the cap of this year, in micros: paid from 1 January on (charter C2).
+
+    Of a person with several accounts it waits in the latest first, as far as that has anything due, so that all of them
+    together are paid one cap. One statement: earning under one account changes the sum and what is due at once.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_WITHHELD, [list(user_ids), limit(), clock.year_of(clock.now())])
+        return dict(cursor.fetchall())
 
 
 def next_january() -> dt.datetime:
@@ -120,6 +122,28 @@ def next_january() -> dt.datetime:
     return clock.year_start(clock.year_of(clock.now()) + 1)
 
 
+_STANDING = """
+SELECT coalesce(c.cap_micros, 0), coalesce(c.reserved_micros, 0), coalesce(c.earned_micros, 0),
+       coalesce(c.extra_micros, 0), e.reserved + e.earned, e.most
+FROM payments_cap_elsewhere(%s, %s) e LEFT JOIN payments_cap c ON c.user_id = %s AND c.year = %s
+"""
+_WITHHELD = """
+WITH account AS (
+    SELECT w.user_id AS asked, coalesce(o.user_id, w.user_id) AS user_id
+    FROM unnest(%s::bigint[]) AS w (user_id)
+    LEFT JOIN payments_personaccount p ON p.user_id = w.user_id
+    LEFT JOIN payments_personaccount o ON o.holder_id = p.holder_id
+), over AS (
+    SELECT asked, greatest(0, sum(c.earned_micros + c.extra_micros) - greatest(max(c.cap_micros), %s)) AS excess
+    FROM account JOIN payments_cap c USING (user_id) WHERE c.year >= %s GROUP BY asked, c.year
+), later AS (
+    SELECT a.asked, sum(l.balance) AS due
+    FROM account a JOIN payments_account l ON l.user_id = a.user_id AND l.kind = 'worker_payable'
+    WHERE a.user_id > a.asked GROUP BY a.asked
+)
+SELECT o.asked, greatest(0, sum(o.excess) - coalesce(max(l.due), 0))::bigint
+FROM over o LEFT JOIN later l USING (asked) GROUP BY o.asked
+"""
 _LOCK = """
 SELECT 1 FROM payments_cap c JOIN unnest(%s::bigint[], %s::integer[]) AS w (user_id, year)
   ON c.user_id = w.user_id AND c.year = w.year
@@ -129,7 +153,8 @@ _MOVE = """
 UPDATE payments_cap c SET {change}
 FROM unnest(%s::bigint[], %s::integer[], %s::bigint[]) AS w (user_id, year, amount)
 WHERE c.user_id = w.user_id AND c.year = w.year
-RETURNING c.user_id, c.year, c.cap_micros, c.earned_micros + c.extra_micros, w.amount
+RETURNING c.user_id, c.year, c.cap_micros, c.earned_micros + c.extra_micros, w.amount,
+    (SELECT ARRAY[e.earned, e.most] FROM payments_cap_elsewhere(c.user_id, c.year) e)
 """
 
 
@@ -147,8 +172,8 @@ def _move(rows: Iterable[Row], change: str) -> None:
     if len(moved) != len(added):
         raise LookupError("there is no cap row for a worker and year")
     if "earned_micros" in change or "extra_micros" in change:
-        for user_id, year, cap_micros, total, amount in moved:
-            _tell(user_id, year, cap_micros, total, amount)
+        for user_id, year, cap_micros, total, amount, (earned, most) in moved:
+            _tell(user_id, year, max(cap_micros, most), total + earned, amount)
 
 
 def _added_up(rows: Iterable[Row]) -> list[Row]:

@@ -9,7 +9,14 @@ from django.db import connection
 
 from marketplace.base import ids
 from payments.models.ledger import DEBIT_KINDS, EITHER_WAY_KINDS, STORED_KINDS
-from payments.services import checks_bank, checks_documents, checks_given, checks_money_in, checks_parts
+from payments.services import (
+    checks_bank,
+    checks_documents,
+    checks_given,
+    checks_money_in,
+    checks_parts,
+    checks_person,
+)
 
 MOST = 50  # offenders named by one check
 
@@ -27,7 +34,7 @@ def run() -> list[Check]:
     """Every invariant of money, looked at now."""
     looked = [_look(name, sql, show) for name, (sql, show) in _CHECKS.items()]
     apart = checks_parts.found() | checks_bank.found() | checks_documents.found() | checks_money_in.found()
-    apart |= checks_given.found()
+    apart |= checks_given.found() | checks_person.found()
     in_parts = [Check(name, not wrong, wrong[:MOST]) for name, wrong in apart.items()]
     return [*looked, _deposits(), _payouts(), *in_parts]
 

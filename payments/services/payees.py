@@ -2,7 +2,6 @@
 
 import datetime as dt
 import re
-import unicodedata
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
@@ -15,7 +14,7 @@ from marketplace.base import audit, clock, countries, ids, notices
 from marketplace.base.errors import Invalid
 from marketplace.base.models import User
 from payments.models import AccountKind, Payee
-from payments.services import connected, diligence, ledger, payouts, tins, ways
+from payments.services import connected, diligence, ledger, payouts, person_marks, persons, tins, ways
 from payments.services import iban as ibans
 
 _LONGEST = {
@@ -80,8 +79,10 @@ def save(*, user: User, details: Details, actor: User) -> Payee:
     """Store or replace a worker's payout details. Raises Invalid with the fields that can't be used.
 
     A change is told to the account's address; a changed destination holds payouts for PAYOUT_CHANGE_HOLD_HOURS,
-    those that wait as well. Locks the worker's payable: a payout asked for in this instant comes before or after.
+    those that wait as well. Accounts with the same details are found (`persons`). Locks the worker's payable: a payout
+    asked for in this instant comes before or after.
     """
+    persons.lock()
     ledger.lock([ledger.account(AccountKind.WORKER_PAYABLE, user=user)])
     known = Payee.objects.select_for_update(no_key=True).filter(user=user).first()
     clean, now = _clean(details, known), clock.now()
@@ -100,7 +101,8 @@ def save(*, user: User, details: Details, actor: User) -> Payee:
         until_text = until.isoformat() if moved else ""
         notices.tell(user.pk, "payee_changed", now.isoformat(), at=now.isoformat(), until=until_text)
     diligence.follow(user.pk)
-    payouts.follow_rules(user.pk)
+    for number in sorted({user.pk} | persons.follow(payee)):
+        payouts.follow_rules(number)
     connected.prepare(payee=payee)
     return payee
 
@@ -126,19 +128,13 @@ def ending(payee: Payee) -> str:
 
 def is_own_account(payee: Payee) -> bool:
     """Whether account holder and legal name look like one person's name. A hint: names are written in many ways."""
-    holder, name = _comparable(payee.account_holder), _comparable(payee.legal_name)
+    holder, name = (person_marks.comparable(each) for each in (payee.account_holder, payee.legal_name))
     return fuzz.token_sort_ratio(holder, name) >= ALIKE or set(holder.split()) <= set(name.split())
 
 
 def tin_looks_right(payee: Payee) -> bool:
     """Whether the tax number looks like one of its country. A hint."""
     return not payee.tin or tins.looks_right(payee.tax_residence, payee.tin)
-
-
-def _comparable(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return " ".join(re.findall(r"\w+", letters))
 
 
 def _moves(known: Payee, clean: dict[str, Any]) -> bool:

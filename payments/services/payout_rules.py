@@ -2,6 +2,7 @@
 
 `payout_details_changed`: where the money goes was changed less than PAYOUT_CHANGE_HOLD_HOURS ago.
 `tax_details_missing`: what the law wants to know of a worker was asked for three times and never given.
+`same_account`: another account here is paid to the same bank account or mobile number, under another name (charter W6).
 """
 
 import datetime as dt
@@ -10,14 +11,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.base import clock
-from payments.models import Payee, Payout, TaxDiligence
+from payments.models import Payee, Payout, PersonPair, TaxDiligence
 
 CHANGED = "payout_details_changed"
 TAX = "tax_details_missing"
+SAME = "same_account"
+DATED = (CHANGED, SAME)  # their end is a fixed day, so one takes over where another ends before it
 WORDS: dict[str, Any] = {
     CHANGED: _(
         "Your payout details were changed. Payouts rest for a while after that, so that nobody who got into your "
@@ -26,6 +30,10 @@ WORDS: dict[str, Any] = {
     TAX: _(
         "The law wants us to know some tax details of you, and we have not got them. Your payout leaves as soon as "
         "you give them."
+    ),
+    SAME: _(
+        "Your payout goes to an account or number that another account here uses too. A person looks whether these are "
+        "two people; then it leaves, or at the latest when this date has come."
     ),
 }
 Rests = dict[str, dt.datetime]  # rule: when what it holds now is let go
@@ -79,6 +87,25 @@ def in_force(user_ids: Iterable[int]) -> dict[int, Rests]:
     until = clock.now() + dt.timedelta(days=settings.TAX_HOLD_DAYS)
     for user_id in tax_missing(user_ids):
         found.setdefault(user_id, {})[TAX] = until
+    for user_id, ends in same_account(user_ids).items():
+        found.setdefault(user_id, {})[SAME] = ends
+    return found
+
+
+def same_account(user_ids: Iterable[int]) -> dict[int, dt.datetime]:
+    """Whose payouts rest because another account is paid to the same place, and until when: those of the later account,
+    or of the earlier one where the later is no longer in use. Ends by itself, or when somebody has decided (`persons`).
+    """
+    wanted = set(user_ids)
+    rows = PersonPair.objects.filter(
+        Q(second__in=wanted) | Q(first__in=wanted, second__is_active=False),
+        outcome="", by_tin=False, by_name=False, held_until__gt=clock.now(),
+    )  # fmt: skip
+    found: dict[int, dt.datetime] = {}
+    for row in rows.select_related("second"):
+        number = row.second_id if row.second.is_active else row.first_id
+        if number in wanted and row.held_until is not None:
+            found[number] = max(row.held_until, found.get(number, row.held_until))
     return found
 
 

@@ -14,6 +14,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.base import audit, clock, conflicts, errors, formats, money, notices, switches
+from marketplace.base.leavers import GONE
 from marketplace.base.models import User
 from payments.errors import BelowPayoutMinimum, NoPayoutWay, PayeeMissing, WaitsForNewYear
 from payments.models import PAYOUT_MOVES, Account, AccountKind, Payee, Payout, PayoutState
@@ -145,14 +146,15 @@ def prolong(*, payout: Payout, actor: User, reason: str, until: dt.datetime | No
 
 
 def release_expired() -> int:
-    """End the holds whose date has come; how many. A change of payout details since then holds on by its own rule."""
+    """End the holds whose date has come; how many. A rule with a later day of its own holds on, by its own name."""
     over = Payout.objects.filter(state=PayoutState.HELD, held_until__lte=clock.now())
     released = 0
     for payout in over.order_by("pk"):
         rests = payout_rules.in_force([payout.user_id]).get(payout.user_id, {})
         try:
-            if payout_rules.CHANGED in rests:
-                _hold_by(payout, payout_rules.CHANGED, rests[payout_rules.CHANGED])
+            dated = {rule: rests[rule] for rule in payout_rules.DATED if rule in rests}
+            if dated:
+                _hold_by(payout, *max(dated.items(), key=lambda rest: rest[1]))
             else:
                 release_hold(payout=payout, actor=None)
                 released += 1
@@ -230,6 +232,7 @@ def _due() -> list[tuple[int, int]]:
     )
     rows = (
         Account.objects.filter(kind=AccountKind.WORKER_PAYABLE, balance__gte=minimum())
+        .exclude(user__email__endswith=f"@{GONE}")  # what came back for who is gone waits for them (`left_money`)
         .filter(Q(balance__gte=automatic()) | ~Q(user_id__in=paid_this_month.values("user_id")))
         .exclude(user_id__in=refused.values("user_id"))
         .order_by("pk")

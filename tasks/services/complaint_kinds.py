@@ -1,5 +1,6 @@
 """Decisions of other parts of the house that can be complained about: held payouts, requests to the help fund that were
-refused, and batches or rows that were handed back (charter M4). See workers/services/complaints.py.
+refused, accounts counted as one person's, and batches or rows that were handed back (charter M4). See
+workers/services/complaints.py.
 """
 
 from django.db.models import Q, QuerySet
@@ -9,8 +10,8 @@ from django.utils.translation import gettext as _
 from marketplace.base import ids
 from marketplace.base.errors import NotFound
 from marketplace.base.models import Membership, User
-from payments.models import HelpGrant, Payout, PayoutState
-from payments.services import help_fund, payouts
+from payments.models import HelpGrant, Payout, PayoutState, PersonPair
+from payments.services import help_fund, payouts, persons
 from tasks.models import Batch, Import
 from workers.services import complaints
 from workers.services.complaints import Decision
@@ -77,6 +78,34 @@ class Grant:
         )  # fmt: skip
 
 
+class Person:
+    """Accounts that a moderator decided are one person's. Taken back, each has its own limit of the year again."""
+
+    about = "person"
+
+    def find(self, subject: str) -> Decision:
+        row = persons.find(subject)
+        if row.outcome != PersonPair.Outcome.ONE:
+            raise NotFound
+        return self._decision(row)
+
+    def of(self, user: User) -> list[Decision]:
+        rows = persons.pairs(user).filter(outcome=PersonPair.Outcome.ONE)[:MOST]
+        return [self._decision(row) for row in rows]
+
+    def take_back(self, subject: str, moderator: User) -> None:
+        persons.part(pair=persons.find(subject), moderator=moderator)
+
+    def _decision(self, row: PersonPair) -> Decision:
+        assert row.decided_by is not None and row.decided_at is not None
+        return Decision(
+            about=self.about, subject=row.public_id, title=_("Two accounts count as one person's"), reason=row.reason,
+            decided_by=row.decided_by, decided_at=row.decided_at, people=frozenset({row.first_id, row.second_id}),
+            source=_("a rule found that payout details are the same"),
+            link=reverse("one-person", args=[row.public_id]),
+        )  # fmt: skip
+
+
 class Screening:
     """A batch, or a file of rows, that a moderator handed back. Taken back, nothing of it stays on record."""
 
@@ -127,5 +156,5 @@ class Screening:
         )  # fmt: skip
 
 
-for kind in (Hold(), Grant(), Screening()):
+for kind in (Hold(), Grant(), Person(), Screening()):
     complaints.register(kind)

@@ -20,6 +20,7 @@ class Complaint(models.Model):
         HOLD = "hold", _("A held payout")
         GRANT = "grant", _("A request to the help fund")
         SCREENING = "screening", _("A batch that was handed back")
+        PERSON = "person", _("Accounts counted as one person’s")
 
     class Outcome(models.TextChoices):
         UPHELD = "upheld", _("You are right: the decision is taken back")
@@ -45,7 +46,7 @@ class Complaint(models.Model):
                 fields=["about", "subject", "first_decided_at"], name="complaint_once_per_decision"
             ),
             models.CheckConstraint(
-                condition=Q(about__in=["restriction", "hold", "grant", "screening"]),
+                condition=Q(about__in=["restriction", "hold", "grant", "screening", "person"]),
                 name="complaint_about_known",
             ),
             models.CheckConstraint(

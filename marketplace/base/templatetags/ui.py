@@ -114,13 +114,19 @@ def level(share: float | Decimal, label: Any) -> SafeString:
 
 
 @register.simple_tag
-def capbar(cap: int, earned: int, reserved: int = 0, extra: int = 0, year: int | None = None) -> SafeString:
-    """{% capbar cap earned reserved extra year %}: this year's cap as a bar with its figures; all in micros."""
-    room = max(cap - earned - reserved, 0)
+def capbar(
+    cap: int, earned: int, reserved: int = 0, extra: int = 0, year: int | None = None, elsewhere: int = 0
+) -> SafeString:
+    """{% capbar cap earned reserved extra year elsewhere %}: this year's cap as a bar with its figures; all in micros.
+
+    `elsewhere` was used under another account of the same person.
+    """
+    room = max(cap - earned - reserved - elsewhere, 0)
     scale = 1000 / cap if cap else 0
     context = {
         "cap": cap, "earned": earned, "reserved": reserved, "extra": extra, "left": room, "year": year,
-        "earned_wide": round(earned * scale), "reserved_wide": round(reserved * scale),
+        "elsewhere": elsewhere, "earned_wide": min(1000, round((earned + elsewhere) * scale)),
+        "reserved_wide": round(reserved * scale),
     }  # fmt: skip
     return _render("capbar", context)
 

@@ -15,6 +15,7 @@ from marketplace.console.deciding import Refused
 from marketplace.console.desk import Desk
 from marketplace.console.forms import FindForm, RestrictForm
 from marketplace.console.queues import PEOPLE
+from payments.services import persons
 from tasks.models import Dispute
 from workers.models import WorkerProfile
 from workers.services import restrictions
@@ -99,6 +100,7 @@ def _show(
         "organisations": list(person.memberships.select_related("organisation")),
         "in_force": restrictions.in_force(person.pk),
         "past": restrictions.history(person),
+        "pairs": list(persons.pairs(person)),
         "won": decided.filter(outcome=Dispute.Outcome.APPROVE).count(),
         "lost": decided.filter(outcome=Dispute.Outcome.REJECT).count(),
         "desk": at,

@@ -47,6 +47,7 @@ LISTS: dict[str, tuple[Callable[[User], Iterator[Row]], Any]] = {
     "help_requests": (pay.help_requests, _("what you asked of the help fund")),
     "movements": (pay.movements, _("each movement of your money in the books")),
     "caps": (pay.caps, _("your yearly cap")),
+    "one_person": (pay.one_person, _("scrambled marks of your payout details, and accounts that share one")),
     "tax_details": (pay.tax_details, _("when we asked for tax details")),
     "connected_account": (pay.connected_account, _("your account at a payment provider")),
     "centres": (voice.centres, _("work centres you belong to")),

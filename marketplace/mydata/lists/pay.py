@@ -6,9 +6,9 @@ from typing import Any
 from marketplace.base import money
 from marketplace.base.models import User
 from payments import selectors
-from payments.models import Cap, ConnectedAccount, Entry, TaxDiligence
+from payments.models import Cap, ConnectedAccount, Entry, PersonMark, TaxDiligence
 from payments.services import bonuses as gifts
-from payments.services import help_fund
+from payments.services import help_fund, persons
 
 Row = dict[str, Any]
 
@@ -58,6 +58,25 @@ def caps(user: User) -> Iterator[Row]:
             "year": row.year, "cap": money.to_string(row.cap_micros),
             "reserved": money.to_string(row.reserved_micros), "earned": money.to_string(row.earned_micros),
             "extra": money.to_string(row.extra_micros),
+        }  # fmt: skip
+
+
+def one_person(user: User) -> Iterator[Row]:
+    """Of each mark what it is made of and when; of another account with an equal one only what was decided. The marks
+    themselves say nothing without our key, and other accounts are not told of."""
+    for row in PersonMark.objects.filter(user=user).order_by("pk").iterator():
+        yield {
+            "what": "mark", "of": row.kind, "since": row.first_seen_at, "last_given": row.last_seen_at,
+            "kept_until": row.keep_until,
+        }  # fmt: skip
+    for pair in persons.pairs(user):
+        equal = {"tin": pair.by_tin, "account_and_name": pair.by_name, "account": pair.by_account}
+        yield {
+            "what": "another account", "id": pair.public_id, "of": [name for name, there in equal.items() if there],
+            "since": pair.found_at, "kept_until": pair.keep_until, "one_person": pair.is_one,
+            "objection": pair.objection if pair.objected_by_id == user.pk else "", "decided": pair.outcome,
+            "reason": pair.reason, "decided_at": pair.decided_at,
+            "decided_by": pair.decided_by.name if pair.decided_by else None,
         }  # fmt: skip
 
 

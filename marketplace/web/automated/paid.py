@@ -82,6 +82,44 @@ RULES = (
         worse={"PAYOUT_CHANGE_HOLD_HOURS": "higher"},
     ),
     Automated(
+        "one-person",
+        _("One person, one yearly limit"),
+        _(
+            "Two accounts whose payout details have the same tax number, or the same bank account or mobile number and"
+            " name, count as one person's: what is earned under both counts towards one limit of the year."
+        ),
+        reads=(_("scrambled marks of tax number, account and name in payout details, not these themselves"),),
+        leads_to=_(
+            "A task that passes the common limit can't be taken, and what was earned beyond it waits until 1 January."
+            " Nobody's account is closed or restricted. Both are told, and can say that it is wrong."
+        ),
+        code=(
+            "payments.services.person_marks.of",
+            "payments.services.persons.follow",
+            "payments.services.persons_found.of",
+            "payments.services.cap.withheld",
+        ),
+        jobs=("one-person",),
+        person=_("A moderator, when one of the two says that it is wrong."),
+        charter=("C1", "W6"),
+    ),
+    Automated(
+        "hold-same-account",
+        _("A payout waits where another account is paid to the same place"),
+        _(
+            "The same bank account or mobile number under two names may be a couple's, or one person's with two accounts:"
+            " payouts of the later account wait until somebody has looked, some days at most, and once only."
+        ),
+        reads=(_("scrambled marks of bank accounts and mobile numbers, not these themselves"),),
+        leads_to=_("A payout is held until a shown date, or until a moderator has decided. Nothing is lost."),
+        settings=("SAME_ACCOUNT_HOLD_DAYS",),
+        code=("payments.services.payout_rules.same_account", "payments.services.persons.decide"),
+        jobs=("one-person", "send-payouts"),
+        person=_("A moderator, about every such pair of accounts."),
+        charter=("M2", "W6"),
+        worse={"SAME_ACCOUNT_HOLD_DAYS": "higher"},
+    ),
+    Automated(
         "hold-tax-details",
         _("A payout waits for tax details"),
         _(

@@ -15,8 +15,8 @@ from marketplace.base.errors import Refusal
 from marketplace.base.models import User
 from marketplace.base.views import render, worker_page
 from payments import selectors
-from payments.models import PayoutState
-from payments.services import bonuses, payees, payout_rules, payout_words, payouts
+from payments.models import PayoutState, PersonPair
+from payments.services import bonuses, payees, payout_rules, payout_words, payouts, persons
 from payments.services import earnings as service
 from tasks.selectors import board
 
@@ -73,6 +73,8 @@ def show(request: HttpRequest, refused: Refusal | None = None) -> HttpResponse:
         "connect_status": connect.of(user, payee),
         "ending": payees.ending(payee) if payee else "",
         "rests_until": payout_rules.change_ends(payee) if payee else None,
+        "same_account_until": payout_rules.same_account([user.pk]).get(user.pk),
+        "pairs": [pair for pair in persons.pairs(user) if pair.outcome != PersonPair.Outcome.TWO],
         "least": payouts.minimum(),
         "automatic": payouts.automatic(),
         "enough": money.available >= payouts.minimum(),
