@@ -7,7 +7,7 @@ reported it (`objections`), and no rule, signal or ranking ever does (charter M8
 import datetime as dt
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -66,6 +66,9 @@ def send(
 
 
 def _check_often(author: User, now: dt.datetime) -> None:
+    """Raises TooManyMessages. What is only counted can't be locked: messages of one author go one after the other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"messages:{author.pk}"])
     today = Message.objects.filter(author=author, sent_at__gt=now - dt.timedelta(days=1))
     if today[: settings.MESSAGES_A_DAY].count() >= settings.MESSAGES_A_DAY:
         raise TooManyMessages(most=settings.MESSAGES_A_DAY)
