@@ -30,8 +30,8 @@ def deposit(atelier, alice):
     return deposits.start(organisation=atelier, amount_micros=50 * EUR, actor=alice)
 
 
-def books_are_right():
-    return [check.name for check in checks.broken()] == []
+def wrong_in_the_books():
+    return [(check.name, check.ids) for check in checks.broken()]
 
 
 class TestStarting:
@@ -39,7 +39,7 @@ class TestStarting:
         assert deposit.state == DepositState.STARTED
         assert deposit.pay_url == reverse("simulated-pay", args=[deposit.public_id])
         assert holdings.available(atelier) == 0
-        assert books_are_right()
+        assert wrong_in_the_books() == []
 
     @pytest.mark.parametrize(
         ("micros", "refusal"),
@@ -83,7 +83,7 @@ class TestSettling:
         assert holdings.available(atelier) == 50 * EUR
         assert ledger.total(AccountKind.GATEWAY_CLEARING) == -50 * EUR
         assert Notice.objects.filter(user=alice, kind="deposit_settled").count() == 1
-        assert books_are_right()
+        assert wrong_in_the_books() == []
 
     def test_what_was_declined_brings_nothing(self, deposit, atelier):
         simulated.press(deposit.public_id, "decline")
@@ -92,7 +92,7 @@ class TestSettling:
         assert holdings.available(atelier) == 0
         with pytest.raises(Lost):
             deposits.settle(deposit)
-        assert books_are_right()
+        assert wrong_in_the_books() == []
 
     def test_what_comes_later_is_found_by_the_clock(self, deposit, atelier, clock):
         simulated.press(deposit.public_id, "later")

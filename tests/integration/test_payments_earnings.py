@@ -45,8 +45,8 @@ def payable(worker):
     return ledger.balance(ledger.account(AccountKind.WORKER_PAYABLE, user=worker))
 
 
-def books_are_right():
-    return [check.name for check in checks.broken()] == []
+def wrong_in_the_books():
+    return [(check.name, check.ids) for check in checks.broken()]
 
 
 class TestSettingAside:
@@ -115,7 +115,7 @@ class TestApproval:
         assert ledger.total(AccountKind.VAT_DUE) == 120_000
         assert Cap.objects.get(user=bob).earned_micros == 2 * EUR
         assert Cap.objects.get(user=bob).reserved_micros == 0
-        assert books_are_right()
+        assert wrong_in_the_books() == []
 
     def test_the_same_set_again_changes_nothing(self, atelier, batch, bob):
         reserve(bob, EUR)
@@ -154,7 +154,7 @@ class TestApproval:
         )
         assert Cap.objects.get(user=bob, year=2026).earned_micros == EUR
         assert Cap.objects.get(user=bob, year=2027).earned_micros == 2 * EUR
-        assert books_are_right()
+        assert wrong_in_the_books() == []
 
     def test_an_empty_set_is_nothing(self, atelier, batch):
         assert approve(atelier, BATCH, []) == 0
@@ -173,7 +173,7 @@ class TestTopUps:
         assert Cap.objects.get(user=bob).extra_micros == 50_000
         assert holdings.held(BATCH) == 50 * EUR - 30_000
         assert debts.owed(atelier) == 20_000 == funds(atelier).owed
-        assert books_are_right()
+        assert wrong_in_the_books() == []
 
     def test_a_set_of_top_ups_is_one_posting_each(self, atelier, batch, bob, bea):
         source = earnings.holding(BATCH)
@@ -196,7 +196,7 @@ class TestTopUps:
         assert payable(bob) == 70_000
         assert debts.owed(atelier) == 0
         assert ledger.total(AccountKind.PLATFORM_COSTS) == -70_000
-        assert books_are_right()
+        assert wrong_in_the_books() == []
 
     @pytest.mark.django_db(transaction=True)
     def test_a_debt_is_repaid_whole_and_once(self, atelier, batch, bob):
@@ -231,7 +231,7 @@ class TestAppealsWon:
         assert payable(bob) == EUR
         assert holdings.held(BATCH) == 50 * EUR - 1_240_000
         assert Cap.objects.get(user=bob).earned_micros == EUR
-        assert books_are_right()
+        assert wrong_in_the_books() == []
 
     def test_later_we_pay_and_it_counts_as_extra(self, atelier, batch, bob):
         assert self.won(atelier, bob, held=False, reserved=False)
@@ -239,7 +239,7 @@ class TestAppealsWon:
         assert holdings.held(BATCH) == 50 * EUR
         assert ledger.total(AccountKind.PLATFORM_COSTS) == -EUR
         assert Cap.objects.get(user=bob).extra_micros == EUR
-        assert books_are_right()
+        assert wrong_in_the_books() == []
 
     def test_c1_extra_passes_the_cap_and_then_nothing_more_can_be_claimed(
         self, atelier, batch, bob, settings
@@ -250,7 +250,7 @@ class TestAppealsWon:
         assert self.won(atelier, bob, held=True, reserved=False)
         assert payable(bob) == 2 * EUR
         assert not cap.reserve(worker_id=bob.pk, cap_year=2026, amount_micros=1)
-        assert books_are_right()
+        assert wrong_in_the_books() == []
 
     def test_held_money_that_is_not_there_is_refused(self, atelier, bob):
         fund(atelier, EUR)
