@@ -121,22 +121,38 @@ def decide(*, dispute: Dispute, moderator: User, outcome: str, reason: str) -> D
     Raises Forbidden (no moderator), ConflictOfInterest, AnotherModerator, Lost (decided before), Invalid, and
     SecondNeeded where nobody has agreed to refuse so much.
     """
-    dispute = (
-        Dispute.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("assignment__batch__organisation", "assignment__contest", "assignment__task")
-        .get(pk=dispute.pk)
-    )
-    assignment = dispute.assignment
+    dispute = _locked(dispute)
     check_moderator(dispute, moderator)
     if dispute.decided_at is not None:
         raise Lost
     _check_decision(outcome, reason)
+    _write_decision(dispute, moderator, outcome, reason)
+    if outcome == Dispute.Outcome.APPROVE:
+        _pay(dispute, moderator)
+    elif not dispute.is_appeal:
+        _reject(dispute.assignment, moderator)
+    aggregation.count_anew(dispute.assignment)
+    _tell_decision(dispute, moderator, outcome)
+    dispute.refresh_from_db()
+    return dispute
+
+
+def _locked(dispute: Dispute) -> Dispute:
+    return (
+        Dispute.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("assignment__batch__organisation", "assignment__contest", "assignment__task")
+        .get(pk=dispute.pk)
+    )
+
+
+def _write_decision(dispute: Dispute, moderator: User, outcome: str, reason: str) -> None:
+    """Who decided what and why, with who agreed where it takes two. Raises SecondNeeded, ConflictOfInterest."""
     heavy = is_heavy(dispute, outcome)
     second = None
     if heavy:
         second = opinions.agreed(
             kind="dis", number=dispute.pk, moderator=moderator, act=opinions.REFUSE, people=_people(dispute),
-            organisation_id=assignment.batch.organisation_id, barred=decided_before(dispute),
+            organisation_id=dispute.assignment.batch.organisation_id, barred=decided_before(dispute),
             function=conflicts.WORK,
         )  # fmt: skip
     with conflicts.refused():
@@ -144,28 +160,19 @@ def decide(*, dispute: Dispute, moderator: User, outcome: str, reason: str) -> D
             decided_at=clock.now(), decided_by=moderator, outcome=outcome, reason=reason.strip(),
             needs_second=heavy, second_by=second,
         )  # fmt: skip
-    if outcome == Dispute.Outcome.APPROVE:
-        _pay(dispute, moderator)
-    elif not dispute.is_appeal:
-        _reject(assignment, moderator)
-    aggregation.count_anew(assignment)
-    ref = dispute.public_id
+
+
+def _tell_decision(dispute: Dispute, moderator: User, outcome: str) -> None:
+    """Tell both sides, and leave a line of who decided."""
+    assignment, ref = dispute.assignment, dispute.public_id
+    batch = assignment.batch
     audit.record(
-        f"tasks:dispute:{outcome}", ref, actor=moderator, organisation_id=assignment.batch.organisation_id,
+        f"tasks:dispute:{outcome}", ref, actor=moderator, organisation_id=batch.organisation_id,
         assignment=assignment.public_id, appeal=dispute.is_appeal,
     )  # fmt: skip
     kind = "appeal_decided" if dispute.is_appeal else "decided"
     notices.tell(assignment.worker_id, kind, ref, assignment=assignment.public_id, outcome=outcome)
-    _tell(
-        assignment,
-        f"{kind}_requester",
-        ref,
-        batch=assignment.batch.public_id,
-        dispute=ref,
-        outcome=outcome,
-    )
-    dispute.refresh_from_db()
-    return dispute
+    _tell(assignment, f"{kind}_requester", ref, batch=batch.public_id, dispute=ref, outcome=outcome)
 
 
 def is_heavy(dispute: Dispute, outcome: str) -> bool:
@@ -185,8 +192,8 @@ def decided_before(dispute: Dispute) -> set[int]:
     """Row numbers of who decided what an appeal is against, or agreed to it: neither has a say in the appeal (M4)."""
     if not dispute.is_appeal:
         return set()
-    before = Dispute.objects.filter(assignment_id=dispute.assignment_id, is_appeal=False)
-    pairs = before.values_list("decided_by_id", "second_by_id")
+    before = [each for each in dispute.assignment.disputes.all() if not each.is_appeal]
+    pairs = [(each.decided_by_id, each.second_by_id) for each in before]
     return {person for pair in pairs for person in pair if person is not None}
 
 

@@ -102,12 +102,9 @@ def show_batch(request: HttpRequest, shown: Batch, refused: Refusal | None = Non
     context = {
         "batch": shown,
         "labels": distress.words(shown.distress or ()),
-        "paid_leaves": settings.DISTRESS_LEAVES_PAID,
         "offer": offer,
         "mosaic": figures.counts if figures else {},
-        "reward_needed": floor.price_needed(shown.seconds, who.country) if who.country else None,
-        "floor": floor_words(who.country) if who.country else None,
-        "country": countries.name(who.country) if who.country else "",
+        **_floor_of(shown, who.country),
         "answers": figures.submitted + figures.contested + figures.approved + figures.rejected
         if figures
         else 0,
@@ -123,14 +120,33 @@ def show_batch(request: HttpRequest, shown: Batch, refused: Refusal | None = Non
         "spent": closed is None and bool(selector.without_task([shown.pk], user)),
         "mine": next((each for each in held if each.batch_id == shown.pk), None),
         "held": held,
+        "pilot_tasks": settings.PILOT_TASKS if shown.pilot in Batch.SHUT else None,
+        "due_micros": selector.due(user),
+        **_promised(),
+    }
+    return render(request, "tasks/worker/batch.html", context)
+
+
+def _floor_of(shown: Batch, country: str) -> dict[str, Any]:
+    """What a task would have to pay where this person lives; nothing is said to who told no country yet."""
+    if not country:
+        return {"reward_needed": None, "floor": None, "country": ""}
+    return {
+        "reward_needed": floor.price_needed(shown.seconds, country),
+        "floor": floor_words(country),
+        "country": countries.name(country),
+    }
+
+
+def _promised() -> dict[str, int]:
+    """The numbers of the promises that the page makes."""
+    return {
+        "paid_leaves": settings.DISTRESS_LEAVES_PAID,
         "review_days": settings.AUTO_APPROVE_DAYS,
         "pause_hours": settings.GOLD_PAUSE_HOURS,
         "redo_days": settings.REDO_DAYS,
-        "pilot_tasks": settings.PILOT_TASKS if shown.pilot in Batch.SHUT else None,
         "measure_after": settings.FLOOR_MEASURE_SUBMISSIONS,
-        "due_micros": selector.due(user),
     }
-    return render(request, "tasks/worker/batch.html", context)
 
 
 def _voice(shown: Batch) -> dict[str, Any]:

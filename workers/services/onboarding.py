@@ -31,20 +31,7 @@ def save_profile(
     Raises Invalid with `fields` for an unknown country or zone, no language, or an age under
     `settings.WORKER_MINIMUM_AGE` years.
     """
-    fields: dict[str, list[object]] = {}
-    if not is_country(country):
-        fields["country"] = [_("Choose a country from the list.")]
-    if not languages:
-        fields["languages"] = [_("Choose at least one language.")]
-    today = (
-        clock.now().astimezone(ZoneInfo(time_zone) if time_zone in available_timezones() else dt.UTC).date()
-    )
-    if birth_date > today or birth_date.year < 1900:
-        fields["birth_date"] = [_("Write your date of birth, such as 1990-05-31.")]
-    elif age_on(birth_date, today) < settings.WORKER_MINIMUM_AGE:
-        fields["birth_date"] = [_("Tessera is for adults: you can work here from your 18th birthday on.")]
-    if time_zone not in available_timezones():
-        fields["time_zone"] = [_("Choose a time zone from the list.")]
+    fields = _wrong(country, languages, birth_date, time_zone)
     if fields:
         raise Invalid(fields=fields)
     known = WorkerProfile.objects.filter(user=user).exists()
@@ -70,3 +57,24 @@ def save_profile(
         f"workers:profile:{'create' if created else 'change'}", user.public_id, actor=user, country=country
     )
     return profile
+
+
+def _wrong(
+    country: str, languages: Sequence[str], birth_date: dt.date, time_zone: str
+) -> dict[str, list[object]]:
+    """What is to be put right, by field."""
+    fields: dict[str, list[object]] = {}
+    if not is_country(country):
+        fields["country"] = [_("Choose a country from the list.")]
+    if not languages:
+        fields["languages"] = [_("Choose at least one language.")]
+    today = (
+        clock.now().astimezone(ZoneInfo(time_zone) if time_zone in available_timezones() else dt.UTC).date()
+    )
+    if birth_date > today or birth_date.year < 1900:
+        fields["birth_date"] = [_("Write your date of birth, such as 1990-05-31.")]
+    elif age_on(birth_date, today) < settings.WORKER_MINIMUM_AGE:
+        fields["birth_date"] = [_("Tessera is for adults: you can work here from your 18th birthday on.")]
+    if time_zone not in available_timezones():
+        fields["time_zone"] = [_("Choose a time zone from the list.")]
+    return fields

@@ -1,7 +1,7 @@
 """Pages of those who run a centre: its people, what it shares, itself. For everybody else there is nothing there."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -25,11 +25,10 @@ from marketplace.web.centre_forms import (
 from marketplace.web.centres import members
 from marketplace.web.views.centres import hours_of
 from tasks.page_forms.fields import put_back
-from workers.models import Centre
+from workers.models import Centre, Equipment
 from workers.services import bookings, centre_members, centres, equipment
 
 MOST_BOOKINGS = 200
-Did = tuple[str, dict[str, Any]]  # what to say, and forms that came back
 
 
 def _person(request: HttpRequest) -> User:
@@ -51,9 +50,31 @@ def tabs(found: Centre, here: str) -> list[dict[str, Any]]:
     ]
 
 
+class Asked(NamedTuple):
+    """What somebody who runs a centre asks for: `what` names the thing it is about, `form` what they typed."""
+
+    centre: Centre
+    user: User
+    what: str
+    form: Any
+
+
+Answered = tuple[HttpResponse | None, str, int]
+Acts = dict[str, Callable[[Asked], str]]  # by the button of a page; each returns what to say
+
+
+def _act(request: HttpRequest, found: Centre, page: str, acts: Acts, form: Any) -> Answered:
+    """Do what the button says that was pressed, with the `form` that belongs to it, if any."""
+    act = acts.get(request.POST.get("act", ""))
+    if act is None:
+        return None, _("Choose what to do."), 400
+    asked = Asked(found, _person(request), request.POST.get("what", ""), form)
+    return _done(request, found, page, lambda: act(asked), form)
+
+
 def _done(
     request: HttpRequest, found: Centre, page: str, act: Callable[[], str], form: Any = None
-) -> tuple[HttpResponse | None, str, int]:
+) -> Answered:
     """Do what was asked: the way back to the page, or the words and status of a refusal, put into its form."""
     if form is not None and not form.is_valid():
         return None, "", 400
@@ -104,47 +125,51 @@ def _people_page(request: HttpRequest, found: Centre, context: dict[str, Any], s
     return render(request, "web/centres/people.html", context, status)
 
 
-def _people_act(
-    request: HttpRequest, found: Centre, forms: dict[str, Any]
-) -> tuple[HttpResponse | None, str, int]:
-    user, act, what = _person(request), request.POST.get("act"), request.POST.get("what", "")
+def _invite(asked: Asked) -> str:
+    centre_members.invite(centre=asked.centre, actor=asked.user, **asked.form.cleaned_data)
+    return _("The invitation is on its way.")
 
-    def invite() -> str:
-        centre_members.invite(centre=found, actor=user, **forms["form"].cleaned_data)
-        return _("The invitation is on its way.")
 
-    def link() -> str:
-        centre_members.make_link(centre=found, actor=user)
-        return _("The new link stands below. Hand it only to people you mean.")
+def _make_link(asked: Asked) -> str:
+    centre_members.make_link(centre=asked.centre, actor=asked.user)
+    return _("The new link stands below. Hand it only to people you mean.")
 
-    def revoke() -> str:
-        centre_members.revoke(centre=found, actor=user, invitation=what)
-        return _("It no longer works. Who came by it stays in.")
 
-    def end() -> str:
-        membership = centre_members.find(what, found)
-        centre_members.end(membership=membership, actor=user, reason=forms["end_form"].cleaned_data["reason"])
-        return _("Ended. The person has been told why.")
+def _revoke(asked: Asked) -> str:
+    centre_members.revoke(centre=asked.centre, actor=asked.user, invitation=asked.what)
+    return _("It no longer works. Who came by it stays in.")
 
-    def step_down() -> str:
-        row = centres.coordinators(found).filter(pk=ids.decode("crd", what)).first()
-        if row is None:
-            raise NotFound
-        centres.step_down(centre=found, actor=user, coordinator=row)
-        return _("They no longer run the centre.")
 
+def _end(asked: Asked) -> str:
+    membership = centre_members.find(asked.what, asked.centre)
+    centre_members.end(membership=membership, actor=asked.user, reason=asked.form.cleaned_data["reason"])
+    return _("Ended. The person has been told why.")
+
+
+def _step_down(asked: Asked) -> str:
+    row = centres.coordinators(asked.centre).filter(pk=ids.decode("crd", asked.what)).first()
+    if row is None:
+        raise NotFound
+    centres.step_down(centre=asked.centre, actor=asked.user, coordinator=row)
+    return _("They no longer run the centre.")
+
+
+PEOPLE_ACTS: Acts = {
+    "invite": _invite, "link": _make_link, "revoke": _revoke, "end": _end, "step_down": _step_down,
+}  # fmt: skip
+
+
+def _people_act(request: HttpRequest, found: Centre, forms: dict[str, Any]) -> Answered:
+    act, what = request.POST.get("act", ""), request.POST.get("what", "")
+    form: Any = None
     if act == "invite":
-        forms["form"] = InviteForm(request.POST)
-        return _done(request, found, "centre-people", invite, forms["form"])
-    if act == "end":
-        forms["end_form"], forms["ending"] = ReasonForm(request.POST), what
-        return _done(request, found, "centre-people", end, forms["end_form"])
-    known = {"link": link, "revoke": revoke, "step_down": step_down}
-    if act not in known:
-        return None, _("Choose what to do."), 400
-    answer, problem, status = _done(request, found, "centre-people", known[act])
-    if answer is not None and not centres.runs(found, user):
-        return redirect("my-centres"), problem, status
+        form = forms["form"] = InviteForm(request.POST)
+    elif act == "end":
+        form = forms["end_form"] = ReasonForm(request.POST)
+        forms["ending"] = what
+    answer, problem, status = _act(request, found, "centre-people", PEOPLE_ACTS, form)
+    if answer is not None and not centres.runs(found, _person(request)):
+        return redirect("my-centres"), problem, status  # they stepped down themselves
     return answer, problem, status
 
 
@@ -165,13 +190,7 @@ def shared(request: HttpRequest, public_id: str) -> HttpResponse:
         answer, problem, status = _shared_act(request, found, forms)
         if answer is not None:
             return answer
-    things = [
-        (thing, _change_form(thing, forms) if forms["changing"] == thing.public_id else EquipmentForm(
-            initial={"name": thing.name, "kind": thing.kind, "number": thing.number},
-            auto_id=f"id_{thing.public_id}_%s",
-        ))
-        for thing in equipment.of(found)
-    ]  # fmt: skip
+    things = [(thing, _thing_form(thing, forms)) for thing in equipment.of(found)]
     zone = bookings.zone_of(found)
     coming = list(bookings.coming(found)[:MOST_BOOKINGS])
     for row in coming:
@@ -184,63 +203,68 @@ def shared(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(request, "web/centres/equipment.html", context, status)
 
 
-def _change_form(_thing: Any, forms: dict[str, Any]) -> EquipmentForm:
-    form: EquipmentForm = forms["change_form"]
-    return form
+def _thing_form(thing: Equipment, forms: dict[str, Any]) -> EquipmentForm:
+    """The form to change one thing: as it came back, or with what is known of it."""
+    if forms["changing"] == thing.public_id:
+        form: EquipmentForm = forms["change_form"]
+        return form
+    initial = {"name": thing.name, "kind": thing.kind, "number": thing.number}
+    return EquipmentForm(initial=initial, auto_id=f"id_{thing.public_id}_%s")
 
 
-def _shared_act(
-    request: HttpRequest, found: Centre, forms: dict[str, Any]
-) -> tuple[HttpResponse | None, str, int]:
-    user, act, what = _person(request), request.POST.get("act"), request.POST.get("what", "")
+def _add(asked: Asked) -> str:
+    equipment.add(centre=asked.centre, actor=asked.user, **asked.form.cleaned_data)
+    return _("Added. Members can book it in the opening hours.")
 
-    def add() -> str:
-        equipment.add(centre=found, actor=user, **forms["form"].cleaned_data)
-        return _("Added. Members can book it in the opening hours.")
 
-    def change() -> str:
-        thing = equipment.find(what, found)
-        equipment.change(equipment=thing, actor=user, **forms["change_form"].cleaned_data)
-        return _("Saved.")
+def _change(asked: Asked) -> str:
+    thing = equipment.find(asked.what, asked.centre)
+    equipment.change(equipment=thing, actor=asked.user, **asked.form.cleaned_data)
+    return _("Saved.")
 
-    def retire() -> str:
-        equipment.retire(equipment=equipment.find(what, found), actor=user)
-        return _("It is shared no more.")
 
-    def open_at() -> str:
-        equipment.open_at(centre=found, actor=user, **forms["hours_form"].cleaned_data)
-        return _("Saved.")
+def _retire(asked: Asked) -> str:
+    equipment.retire(equipment=equipment.find(asked.what, asked.centre), actor=asked.user)
+    return _("It is shared no more.")
 
-    def close_at() -> str:
-        if not (what.isascii() and what.isdigit() and len(what) < 19):
-            raise NotFound
-        equipment.close_at(centre=found, actor=user, hours_id=int(what))
-        return _("Removed. What is booked already stays.")
 
-    def call_off() -> str:
-        row = bookings.find(what)
-        bookings.call_off(booking=row, actor=user, reason=forms["cancel_form"].cleaned_data["reason"])
-        return _("Cancelled. The person has been told why.")
+def _open_at(asked: Asked) -> str:
+    equipment.open_at(centre=asked.centre, actor=asked.user, **asked.form.cleaned_data)
+    return _("Saved.")
 
+
+def _close_at(asked: Asked) -> str:
+    if not (asked.what.isascii() and asked.what.isdigit() and len(asked.what) < 19):
+        raise NotFound
+    equipment.close_at(centre=asked.centre, actor=asked.user, hours_id=int(asked.what))
+    return _("Removed. What is booked already stays.")
+
+
+def _call_off(asked: Asked) -> str:
+    row = bookings.find(asked.what)
+    bookings.call_off(booking=row, actor=asked.user, reason=asked.form.cleaned_data["reason"])
+    return _("Cancelled. The person has been told why.")
+
+
+SHARED_ACTS: Acts = {
+    "add": _add, "change": _change, "retire": _retire, "open": _open_at, "close": _close_at, "cancel": _call_off,
+}  # fmt: skip
+
+
+def _shared_act(request: HttpRequest, found: Centre, forms: dict[str, Any]) -> Answered:
+    act, what = request.POST.get("act", ""), request.POST.get("what", "")
+    form: Any = None
     if act == "add":
-        forms["form"] = EquipmentForm(request.POST)
-        return _done(request, found, "centre-equipment", add, forms["form"])
-    if act == "change":
-        forms["change_form"] = EquipmentForm(request.POST, auto_id=f"id_{what}_%s")
+        form = forms["form"] = EquipmentForm(request.POST)
+    elif act == "change":
+        form = forms["change_form"] = EquipmentForm(request.POST, auto_id=f"id_{what}_%s")
         forms["changing"] = what
-        return _done(request, found, "centre-equipment", change, forms["change_form"])
-    if act == "open":
-        forms["hours_form"] = HoursForm(request.POST)
-        return _done(request, found, "centre-equipment", open_at, forms["hours_form"])
-    if act == "cancel":
-        forms["cancel_form"], forms["cancelling"] = ReasonForm(request.POST), what
-        return _done(request, found, "centre-equipment", call_off, forms["cancel_form"])
-    known = {"retire": retire, "close": close_at}
-    return (
-        _done(request, found, "centre-equipment", known[act])
-        if act in known
-        else (None, _("Choose what to do."), 400)
-    )
+    elif act == "open":
+        form = forms["hours_form"] = HoursForm(request.POST)
+    elif act == "cancel":
+        form = forms["cancel_form"] = ReasonForm(request.POST)
+        forms["cancelling"] = what
+    return _act(request, found, "centre-equipment", SHARED_ACTS, form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

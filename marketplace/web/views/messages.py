@@ -69,6 +69,21 @@ def thread(request: HttpRequest, public_id: str, worker: str) -> HttpResponse:
     return _thread(request, batch, other, Side.REQUESTER, here, "web/requester/thread.html", more)
 
 
+def _written(request: HttpRequest, form: MessageForm, batch: Batch, worker: User) -> tuple[int, bool]:
+    """Send what was typed. The status, 302 where it was sent, and whether contact data in it asks for another look."""
+    if not form.is_valid():
+        return 400, False
+    if contact_data.asks(form.cleaned_data["text"]) and not form.cleaned_data["sure"]:
+        return 400, True
+    try:
+        _send(request, form, batch, worker)
+    except Refusal as refusal:
+        put_back(form, refusal)
+        return refusal.status, False
+    flash.success(request, _("Sent."))
+    return 302, False
+
+
 def _thread(
     request: HttpRequest,
     batch: Batch,
@@ -85,17 +100,9 @@ def _thread(
     )
     status, warned = 200, False
     if request.method == "POST":
-        status = 400
-        if form.is_valid():
-            warned = contact_data.asks(form.cleaned_data["text"]) and not form.cleaned_data["sure"]
-            try:
-                if not warned:
-                    _send(request, form, batch, worker)
-                    flash.success(request, _("Sent."))
-                    return redirect(here + "#last")
-            except Refusal as refusal:
-                put_back(form, refusal)
-                status = refusal.status
+        status, warned = _written(request, form, batch, worker)
+        if status == 302:
+            return redirect(here + "#last")
     found = messages.thread_of(batch, worker.pk)
     context = {
         "batch": batch,
