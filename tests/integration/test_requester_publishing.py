@@ -92,7 +92,7 @@ def test_chosen_countries_are_kept_and_let_go_again(client_of, alice, atelier):
     assert batch.countries is None
 
 
-def test_the_review_says_what_is_missing_and_where_to_put_it_right(client_of, alice, atelier):
+def test_W1_the_review_says_what_is_missing_and_where_to_put_it_right(client_of, alice, atelier):
     batch = market.draft(atelier, alice, rows=0, purpose="")
     page = client_of(alice).get(at("batch-review", batch)).content.decode()
     assert "people have a right to know" in page and at("batch-what", batch) in page
