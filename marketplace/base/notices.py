@@ -10,7 +10,7 @@ from .models import Membership, Notice, Role, User
 def tell(user_id: int, kind: str, key: str, **data: Any) -> None:
     """Leave a notice for a person, once per (kind, key, person), and promise the mail.
 
-    `kind` names the text in `marketplace/delivery/texts.py`; `data` holds public ids and micros only.
+    `kind` names the text in the `texts.py` of an app; `data` holds public ids and micros only.
     Must be called inside the transaction that makes the news true.
     """
     notice = Notice(

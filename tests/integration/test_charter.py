@@ -157,7 +157,6 @@ def test_C7_no_query_of_the_product_counts_what_was_given_back():
         "tasks/services/rotation.py",  # leaves what was given back out of the last task of a run
         "tasks/services/submissions.py",
         "tasks/selectors/story.py",
-        "tasks/selectors/history.py",
         "tasks/views/history.py",
         "tasks/views/workbench.py",
     }

@@ -76,7 +76,7 @@ class CaseDraft(models.Model):
 class SecondOpinion(models.Model):
     """A moderator asks another what they think of a case, before deciding; both keep their words.
 
-    `act` names what is meant to be done where a second person must agree to it (`base/second_opinions.py`), with its
+    `act` names what is meant to be done where a second person must agree to it (`base/opinions.py`), with its
     end, if it has one.
     """
 
