@@ -52,6 +52,7 @@ class Item:
     batch: Batch | None = None
     people: tuple[int, ...] = ()
     barred: tuple[int, ...] = ()  # who decided it before: they may read it, somebody else decides
+    again: bool = False  # it was decided, and waits once more
     outcome: str = ""
     decided_at: dt.datetime | None = None
     decided_by: User | None = None
@@ -70,6 +71,11 @@ class Item:
         return conflicts.Case(
             self.kind, self.number, self.people, self.organisation.pk if self.organisation else None
         )
+
+    @property
+    def is_over(self) -> bool:
+        """Decided, and waiting for nobody."""
+        return bool(self.outcome) and not self.again
 
     @property
     def is_late(self) -> bool:
@@ -138,19 +144,25 @@ def _decided_before(row: Dispute) -> tuple[int, ...]:
 
 def _report(row: Report | ReportComplaint) -> Item:
     report = row.report if isinstance(row, ReportComplaint) else row
+    complaint = row if isinstance(row, ReportComplaint) else _complaint_about(row)
+    before = complaint.first_decided_by_id if complaint else None
     if isinstance(row, ReportComplaint):
-        since, mark, before = row.made_at, _("Complaint"), row.first_decided_by_id
+        since, mark = row.made_at, _("Complaint")
     else:
-        before = None
         since = row.changed_at or row.received_at
         mark = _("Changed: look again") if row.outcome and row.changed_at and not row.reopened_at else ""
     return Item(
         "rep", report.pk, report.batch.title if report.batch else report.page or _("A page without a name"),
         reverse("console-report", args=[report.public_id]), since, row.decide_by,
         note=report.get_reason_display(), mark=mark, organisation=report.organisation, batch=report.batch,
-        people=_people(report.reporter_id), barred=_people(before), outcome=row.get_outcome_display(),
-        decided_at=row.decided_at, decided_by=row.decided_by,
+        people=_people(report.reporter_id), barred=_people(before), again=complaint is not None,
+        outcome=row.get_outcome_display(), decided_at=row.decided_at, decided_by=row.decided_by,
     )  # fmt: skip
+
+
+def _complaint_about(report: Report) -> ReportComplaint | None:
+    """The complaint about a decided report that waits for somebody else."""
+    return next((each for each in report.complaints.all() if not each.outcome), None)
 
 
 def _screened(row: moderation.Waiting | Import | Batch) -> Item:
@@ -222,6 +234,7 @@ def _objection(row: Objection) -> Item:
         "obj", row.pk, about % {"batch": batch.title if batch else "", "organisation": who.name},
         reverse("console-objection", args=[row.public_id]), row.complained_at or row.made_at,
         row.complaint_by or row.decide_by, note=row.get_reason_display(), mark=_("Complaint") if again else "",
+        again=again, barred=_people(row.decided_by_id if again else None),
         organisation=who, batch=batch, outcome=row.stands_display,
         # Who wrote a rating is no part of the case, also not for its moderator; `objections` refuses them all the same.
         people=_people(*objections.people(row)) if batch else _people(row.made_by_id),

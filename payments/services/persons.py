@@ -83,7 +83,9 @@ def _take_in(found: Iterable[persons_found.Found], now: dt.datetime) -> set[int]
     touched: set[int] = set()
     for each in found:
         row = PersonPair.objects.filter(first=each.first, second=each.second).first()
-        row = row or PersonPair(first_id=each.first, second_id=each.second, found_at=now)
+        row = row or PersonPair(
+            first_id=each.first, second_id=each.second, found_at=now, keep_until=each.keep_until
+        )
         one_before, before = row.is_one, (row.by_tin, row.by_name, row.by_account)
         row.by_tin, row.by_name = row.by_tin or each.by_tin, row.by_name or each.by_name
         row.by_account = row.by_account or each.by_account

@@ -9,10 +9,12 @@ from django.db import connection
 IS_ONE = "(p.outcome = 'one' OR (p.outcome = '' AND (p.by_tin OR p.by_name)))"
 _FIND = """
 SELECT least(a.user_id, b.user_id), greatest(a.user_id, b.user_id),
-       bool_or(a.kind = 'tin'), bool_or(a.kind = 'account_and_name'), bool_or(a.kind = 'account')
+       bool_or(a.kind = 'tin'), bool_or(a.kind = 'account_and_name'), bool_or(a.kind = 'account'),
+       max(b.keep_until) FILTER (WHERE NOT v.is_active)
 FROM payments_personmark a
 JOIN payments_personmark b ON b.digest = a.digest AND b.kind = a.kind AND b.user_id <> a.user_id
 JOIN base_user u ON u.id = a.user_id AND u.is_active
+JOIN base_user v ON v.id = b.user_id
 WHERE (%(user)s::bigint IS NULL OR a.user_id = %(user)s)
   AND coalesce(a.keep_until > %(now)s, true) AND coalesce(b.keep_until > %(now)s, true)
 GROUP BY 1, 2 ORDER BY 1, 2
@@ -40,13 +42,14 @@ ORDER BY w.user_id ON CONFLICT (user_id) DO NOTHING
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Two accounts, the one that came first as `first`, and what is equal."""
+    """Two accounts, the one that came first as `first`; what is equal; until when, where one of them is erased."""
 
     first: int
     second: int
     by_tin: bool
     by_name: bool
     by_account: bool
+    keep_until: dt.datetime | None
 
 
 def of(user_id: int | None, now: dt.datetime) -> list[Found]:

@@ -44,6 +44,7 @@ def build(alice: Any, atelier: Any, bob: Any, dana: Any, charlie: Any) -> dict[s
         "reset": "2-bad-key",
         **_told(bob),
         **_complained(bob, dana),
+        "pair": _paired(bob),
         **money.books(atelier),
         **money.at_the_bank(),
         **money.billed(alice, atelier),
@@ -70,6 +71,13 @@ def _complained(bob: Any, dana: Any) -> dict[str, str]:
     )  # fmt: skip
     made = complaints.complain(about="restriction", subject=row.public_id, user=bob, text="It was not me.")
     return {"restriction": row.public_id, "complaint": made.public_id}
+
+
+def _paired(bob: Any) -> str:
+    """Another account that is paid to the same bank account as Bob's, under another name."""
+    from payments.models import PersonPair
+
+    return PersonPair.objects.create(first=bob, second=make_worker("paired"), by_account=True).public_id
 
 
 def _told(bob: Any) -> dict[str, str]:

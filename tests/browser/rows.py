@@ -27,6 +27,15 @@ ON CONFLICT DO NOTHING RETURNING id
 """
 
 
+# Béa and Ben are paid to one bank account, under two names.
+PAIR = """
+INSERT INTO payments_personpair (first_id, second_id, by_tin, by_name, by_account, found_at, changed_at, held_until)
+SELECT least(a.id, b.id), greatest(a.id, b.id), false, false, true, now(), now(), now() + interval '7 days'
+FROM base_user a, base_user b WHERE a.email = 'bea@example.org' AND b.email = 'ben@example.org'
+ON CONFLICT DO NOTHING
+"""
+
+
 # Bea and Alice write to each other, Bea reports it; somebody's rating is shown.
 VOICE = """
 INSERT INTO tasks_thread (batch_id, worker_id, opened_at, last_at, worker_read, requester_read, silenced)

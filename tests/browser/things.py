@@ -235,6 +235,16 @@ def _complaints(world: World) -> Pages:
     }
 
 
+def _persons(world: World) -> Pages:
+    """Two accounts that are paid to the same place."""
+    world.sql(rows.PAIR)
+    pair = world.id("prs", "payments_personpair")
+    return {
+        "one-person": (WORKER, f"/work/earnings/accounts/{pair}/"),
+        "console-person-pair": (MODERATOR, f"/console/accounts/{pair}/"),
+    }
+
+
 def _cases(world: World) -> Pages:
     """What waits on the moderators' desk because of a batch or of answers."""
     world.sql(rows.QUEUED_ROWS)
@@ -287,7 +297,7 @@ def _public(world: World) -> Pages:
 
 MAKERS: tuple[Callable[[World], Pages], ...] = (
     _voice, _reports, _complaints, _drafts, _open_batch, _invoices, _work, _qualifications, _payouts, _help, _centres,
-    _cases, _books, _public,
+    _persons, _cases, _books, _public,
 )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from django.conf import settings
 from marketplace.base import clock, keys
 from marketplace.base.models import ApiKey, Organisation, User
 from marketplace.simulation import people
-from payments.services import payees
+from payments.services import iban, payees
 
 # role in demo.json: (address, name, country of a worker)
 PERSONAS: dict[str, tuple[str, str, str]] = {
@@ -25,8 +25,12 @@ PERSONAS: dict[str, tuple[str, str, str]] = {
     "moderator_2": ("dora@example.org", "Dora", ""),
     "admin": ("erin@example.org", "Erin", ""),
 }
-# A valid IBAN of no customer: the example of the standard's own documentation for each country.
-IBANS = {"FR": "FR1420041010050500013M02606", "TN": "TN5910006035183598478831"}
+# Valid IBANs of no customer: the examples of the standard's own documentation, and one more; each person has their own.
+IBANS = {
+    "Bob": "FR1420041010050500013M02606",
+    "Béa": iban.make("FR", "20041010050500013M02607"),
+    "Ben": "TN5910006035183598478831",
+}
 
 
 def make() -> dict[str, User]:
@@ -48,7 +52,7 @@ def _payee(name: str, country: str) -> payees.Details:
     town, postcode = ("Lorient", "56100") if country == "FR" else ("Tunis", "1000")
     return payees.Details(
         legal_name=f"{name} Exemple", address="1 rue du Port", town=town, postcode=postcode, country=country,
-        tax_residence=country, tin="", account_holder=f"{name} Exemple", iban=IBANS[country],
+        tax_residence=country, tin="", account_holder=f"{name} Exemple", iban=IBANS[name],
     )  # fmt: skip
 
 

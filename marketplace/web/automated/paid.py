@@ -107,8 +107,8 @@ RULES = (
         "hold-same-account",
         _("A payout waits where another account is paid to the same place"),
         _(
-            "The same bank account or mobile number under two names may be a couple's, or one person's with two accounts:"
-            " payouts of the later account wait until somebody has looked, some days at most, and once only."
+            "The same bank account or mobile number under two names may be a couple's, or one person's with two"
+            " accounts: payouts of the later account wait until somebody has looked, some days at most, and once only."
         ),
         reads=(_("scrambled marks of bank accounts and mobile numbers, not these themselves"),),
         leads_to=_("A payout is held until a shown date, or until a moderator has decided. Nothing is lost."),

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 
 from marketplace.base import formats
 
-from .rule import Chapter, Rule, eur
+from .rule import Chapter, Part, Rule, eur
 
 CAP = Chapter(
     gettext_lazy("Limits that protect"),
@@ -15,10 +15,23 @@ CAP = Chapter(
         Rule(
             "C1",
             gettext_noop(
-                "One person earns at most %(cap)s a year here, checked before each task, so that no work is in vain."
+                "One person earns at most %(cap)s a year here, checked before each task, so that no work is in vain. It"
+                " is the person's limit, not the account's: what was earned under an earlier account counts."
             ),
-            database=("cap_holds_reserved_and_earned",),
-            code=("tasks.services.claims.claim",),
+            database=(
+                "cap_holds_reserved_and_earned",
+                "person_mark_once",
+                "person_pair_once",
+                "person_is_named_by_the_first_account",
+            ),
+            code=(
+                "tasks.services.claims.claim",
+                "payments.services.persons.follow",
+                "payments.services.persons_found.of",
+                "payments.services.cap.withheld",
+            ),
+            jobs=("one-person",),
+            pages=("one-person",),
             settings=("CAP_EUR",),
             values=lambda: {"cap": eur("CAP_EUR")},
         ),
@@ -37,12 +50,26 @@ CAP = Chapter(
         ),
         Rule(
             "C4",
-            gettext_noop(
-                "One person does at most %(share)s of a batch (and %(least)s tasks in any case), so that others earn"
-                " something of it too. After %(tasks)s tasks or %(time)s of one batch another comes first, or a rest."
-                " While there is less than %(work)s of open work for each person who works here, people who join wait,"
-                " and are let in in the order in which they came; they see their place and what it waits for. In a"
-                " market of fewer than %(few)s people at work all of this is off."
+            "",
+            parts=(
+                Part(
+                    "ROTATION",
+                    gettext_noop("shares of a batch, and runs that end"),
+                    gettext_noop(
+                        "Once %(many)s people work here, one person does at most %(share)s of a batch of %(slots)s"
+                        " answers or more (and %(least)s tasks in any case), so that others earn something of it too."
+                        " After %(tasks)s tasks or %(time)s of one batch another comes first, or a rest."
+                    ),
+                ),
+                Part(
+                    "ADMISSION",
+                    gettext_noop("the line for people who join"),
+                    gettext_noop(
+                        "Once %(few)s people work here, and while there is less than %(work)s of open work for each of"
+                        " them, people who join wait. They are let in in the order in which they came, and see their"
+                        " place and what it waits for."
+                    ),
+                ),
             ),
             database=(
                 "share_once_per_worker",
@@ -73,6 +100,8 @@ CAP = Chapter(
                 "RUN_REST_MINUTES",
             ),
             values=lambda: {
+                "many": formats.number(settings.ROTATION_LEAST_WORKERS),
+                "slots": formats.number(settings.ROTATION_LEAST_SLOTS),
                 "share": formats.percent(Decimal(settings.SHARE_PERCENT) / 100),
                 "least": settings.SHARE_LEAST,
                 "tasks": settings.RUN_TASKS,

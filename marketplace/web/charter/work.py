@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 
 from marketplace.base import formats
 
-from .rule import Chapter, Rule
+from .rule import Chapter, Part, Rule
 
 WORK = Chapter(
     gettext_lazy("The work itself"),
@@ -18,10 +18,18 @@ WORK = Chapter(
         Rule(
             "W2",
             gettext_noop(
-                "Somebody of the organisation reads the instructions as people will see them, and says so. A batch of"
-                " %(slots)s answers or more begins with a paid pilot: its first %(tasks)s tasks alone. They are"
-                " measured; the rest opens by itself when the price meets the floor, and waits for a higher price when"
-                " it does not."
+                "Somebody of the organisation reads the instructions as people will see them, and says so."
+            ),
+            parts=(
+                Part(
+                    "PILOT",
+                    gettext_noop("the paid pilot of a batch"),
+                    gettext_noop(
+                        "A batch of %(slots)s answers or more begins with a paid pilot: its first %(tasks)s tasks"
+                        " alone. They are measured; the rest opens by itself when the price meets the floor, and waits"
+                        " for a higher price when it does not."
+                    ),
+                ),
             ),
             database=("batch_pilot_after_a_review", "batch_reviewed_by_and_at", "batch_pilot_decided_at"),
             code=("tasks.services.pilot.begin", "tasks.services.pilot.decide"),
@@ -73,11 +81,30 @@ WORK = Chapter(
         ),
         Rule(
             "W6",
-            gettext_noop("You work here from the age of %(years)s on; one address is one account."),
-            database=("user_email_unique_whatever_its_case",),
-            code=("workers.services.onboarding.save_profile",),
-            settings=("WORKER_MINIMUM_AGE",),
-            values=lambda: {"years": settings.WORKER_MINIMUM_AGE},
+            gettext_noop(
+                "You work here from the age of %(years)s on; one person is one account. Accounts with the same tax number,"
+                " or the same bank account and name, count as one person's and share one yearly limit. The same bank"
+                " account under two names holds payouts of the later account for %(days)s days at most, until a person"
+                " has decided. No rule closes or restricts an account for it, and you can object."
+            ),
+            database=(
+                "user_email_unique_whatever_its_case",
+                "person_pair_decided_by_a_named_person_with_a_reason",
+                "person_pair_decided_by_somebody_else",
+                "person_decided_by_nobody_involved",
+            ),
+            code=(
+                "workers.services.onboarding.save_profile",
+                "payments.services.person_marks.of",
+                "payments.services.payout_rules.same_account",
+                "payments.services.persons.object_to",
+                "payments.services.persons.decide",
+                "tasks.services.complaint_kinds.Person.take_back",
+            ),
+            jobs=("one-person",),
+            pages=("one-person", "console-persons", "console-person-pair"),
+            settings=("WORKER_MINIMUM_AGE", "SAME_ACCOUNT_HOLD_DAYS"),
+            values=lambda: {"years": settings.WORKER_MINIMUM_AGE, "days": settings.SAME_ACCOUNT_HOLD_DAYS},
         ),
         Rule(
             "W7",
