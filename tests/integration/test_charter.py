@@ -114,6 +114,48 @@ def test_the_page_shows_every_rule_with_the_present_settings(client, settings):
     assert "€0.65" in page
 
 
+def by_id(number):
+    return next(rule for rule in charter.RULES if rule.id == number)
+
+
+def test_W2_and_C4_say_of_this_installation_what_is_switched_on_and_what_is_off(client, settings, capsys):
+    settings.PILOT = settings.ROTATION = settings.ADMISSION = True
+    assert "paid pilot" in str(by_id("W2")) and by_id("W2").off == []
+    assert "share" not in str(by_id("C4")) or "%" in str(by_id("C4"))
+    assert "does at most" in str(by_id("C4")) and "people who join wait" in str(by_id("C4"))
+    assert "Off here" not in client.get("/charter/").content.decode()
+    settings.PILOT = settings.ADMISSION = False
+    page = client.get("/charter/").content.decode()
+    assert "pilot: its first" not in page and "people who join wait" not in page and "does at most" in page
+    assert page.count("Off here:") == 2 and "<code>ADMISSION</code>" in page
+    call_command("charter", json=True)
+    rows = {row["id"]: row for row in json.loads(capsys.readouterr().out)}
+    assert rows["W2"]["off"] == [{"setting": "PILOT", "what": "the paid pilot of a batch"}]
+    assert [part["setting"] for part in rows["C4"]["off"]] == ["ADMISSION"] and rows["P7"]["off"] == []
+    settings.ROTATION = False
+    assert str(by_id("C4")) == "Nothing of this rule holds here now."
+    call_command("charter")
+    assert "off here  the line for people who join (ADMISSION)" in capsys.readouterr().out
+
+
+def test_the_register_of_automated_rules_says_what_is_off_here(client, settings):
+    settings.PILOT, settings.ADMISSION, settings.ROTATION = False, True, True
+    assert client.get("/charter/rules/").content.decode().count("(off here)") == 1
+    assert "Off here" in client.get("/charter/rules/pilot/").content.decode()
+    assert "Off here" not in client.get("/charter/rules/admission/").content.decode()
+    off = {row["name"] for row in client.get("/charter/rules.json").json()["rules"] if row["off"]}
+    assert off == {"pilot"}
+
+
+def test_the_public_figures_say_that_nobody_has_to_wait_where_there_is_no_line(settings):
+    from marketplace.web.transparency.people import WORKERS
+
+    settings.ADMISSION = True
+    assert "off here" not in WORKERS.called("waiting")
+    settings.ADMISSION = False
+    assert "off here" in WORKERS.called("waiting")
+
+
 # --- Rules that no other file proves -----------------------------------------------------------------------
 
 

@@ -14,7 +14,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--json", action="store_true", help="print [{id, text, settings, enforced, tests}]"
+            "--json", action="store_true", help="print [{id, text, off, settings, enforced, tests}]"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -25,6 +25,8 @@ class Command(BaseCommand):
             return
         for row in rows:
             self.stdout.write(f"{row['id']:4} {row['text']}")
+            for part in row["off"]:
+                self.stdout.write(f"       off here  {part['what']} ({part['setting']})")
             for name, value in row["settings"].items():
                 self.stdout.write(f"       setting   {name} = {value}")
             for kind, names in row["enforced"].items():
@@ -38,6 +40,7 @@ def _row(rule: charter.Rule, tests: list[str]) -> dict[str, Any]:
     return {
         "id": rule.id,
         "text": str(rule),
+        "off": [{"setting": part.switch, "what": part.name} for part in rule.off],
         "settings": {name: _value(getattr(settings, name)) for name in rule.settings},
         "enforced": {
             "database": list(rule.database),

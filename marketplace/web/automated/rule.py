@@ -51,6 +51,11 @@ class Automated:
         found = {name: plain(getattr(settings, name)) for name in self.settings}
         return found | {name: plain(import_string(path)) for name, path in self.constants.items()}
 
+    @property
+    def is_off(self) -> bool:
+        """Whether whoever runs this installation has switched it off: one of its settings is a switch that is."""
+        return any(getattr(settings, name) is False for name in self.settings)
+
     def words(self) -> dict[str, Any]:
         """What it says of itself, in English, as its history keeps it."""
         return {

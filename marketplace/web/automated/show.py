@@ -85,6 +85,7 @@ def table() -> list[dict[str, Any]]:
         {
             "name": rule.name,
             **rule.words(),
+            "off": rule.is_off,
             "parameters": rule.parameters(),
             "code": list(rule.code),
             "sql": list(rule.sql),
