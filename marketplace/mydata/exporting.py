@@ -4,7 +4,7 @@ data.json      everything, by the schema of docs/how-to/my-data.md
 lists/*.csv    each list once more as a table; a text that a spreadsheet would run gets an apostrophe in front
 files/…        photos and recordings that the person sent
 README.txt     what is what, in the person's language
-manifest.json  the SHA-256 of each of these, who it is about and when it was made
+manifest.json  the SHA-256 and the size of each of these, who it is about and when it was made
 signature.jws  the platform's signature over the manifest (`signing.py`)
 """
 
@@ -117,29 +117,32 @@ def write(user: User, out: IO[bytes]) -> None:
 
     Unsigned only where this deployment has no key to sign with; the README says so.
     """
-    sums: dict[str, str] = {}
+    files: dict[str, tuple[str, int]] = {}
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
-        _put(archive, "data.json", (piece.encode() for piece in written(user)), sums)
+        _put(archive, "data.json", (piece.encode() for piece in written(user)), files)
         for name, (rows, _what) in LISTS.items():
-            _put(archive, f"lists/{name}.csv", (piece.encode() for piece in _table(rows(user))), sums)
+            _put(archive, f"lists/{name}.csv", (piece.encode() for piece in _table(rows(user))), files)
         for name, pieces in _files(user):
-            _put(archive, name, pieces, sums)
+            _put(archive, name, pieces, files)
         with translation.override(user.locale):
-            _put(archive, "README.txt", [_readme().encode()], sums)
-        manifest = signing.manifest(user, sums)
+            _put(archive, "README.txt", [_readme().encode()], files)
+        manifest = signing.manifest(user, files)
         archive.writestr("manifest.json", manifest)
         signature = signing.signed(manifest)
         if signature:
             archive.writestr("signature.jws", signature)
 
 
-def _put(archive: zipfile.ZipFile, name: str, pieces: Iterable[bytes], sums: dict[str, str]) -> None:
-    digest = hashlib.sha256()
+def _put(
+    archive: zipfile.ZipFile, name: str, pieces: Iterable[bytes], files: dict[str, tuple[str, int]]
+) -> None:
+    digest, size = hashlib.sha256(), 0
     with archive.open(name, "w", force_zip64=True) as target:
         for piece in pieces:
             digest.update(piece)
+            size += len(piece)
             target.write(piece)
-    sums[name] = digest.hexdigest()
+    files[name] = digest.hexdigest(), size
 
 
 def _files(user: User) -> Iterator[tuple[str, Iterator[bytes]]]:

@@ -1,10 +1,15 @@
-"""Reading an export, of this Tessera or of another: is it whole, who signed it, what does it say."""
+"""Reading an export, of this Tessera or of another: is it whole, who signed it, what does it say.
+
+Who signed it comes first: whoever can't sign the list of files can't have us unpack any of them. That list says how
+large each file is, and one of another size is not unpacked either.
+"""
 
 import hashlib
 import json
 import lzma
 import zipfile
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any
 
@@ -14,20 +19,15 @@ from django.utils.translation import gettext_lazy as _
 
 from workers.services import certificate_keys as keys
 
-from . import signing
+from . import signing, unpacking
 from .lists import LISTS, PARTS, VERSION
-
-MOST_BYTES = 2_000_000_000  # unpacked, of all files together
-MOST_FILES = 100_000
-MOST_MANIFEST = 20_000_000
-MOST_SIGNATURE = 10_000  # it is read into memory as a whole, whoever sends it
-
 
 # Whatever a file made to break the reader, or damaged on its way, can raise.
 _BROKEN = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, KeyError, ValueError, TypeError, NotImplementedError, RuntimeError,
-    EOFError, OSError,
+    EOFError, OSError, RecursionError,
 )  # fmt: skip
+_OUTER = ("manifest.json", "signature.jws")  # which the manifest doesn't list
 
 
 class Standing(TextChoices):
@@ -38,78 +38,113 @@ class Standing(TextChoices):
     UNSIGNED = "unsigned", _("This file carries no signature")
     FOREIGN = "foreign", _("This file was signed by a key that we don't know")
     UNREADABLE = "unreadable", _("This is no file of data from a Tessera")
+    TOO_LARGE = "too_large", _("This file is larger than what is looked at here")
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`manifest` is there as soon as it could be read; `data` only where the signature holds."""
+    """`manifest` is there as soon as it could be read; `data` only where the signature holds.
+
+    `kid` is what the signature calls its key, `key` the thumbprint of the key that it was found to be of; `why` is a
+    sentence about a file that is too large.
+    """
 
     standing: Standing
     manifest: dict[str, Any] = field(default_factory=dict)
     data: dict[str, Any] = field(default_factory=dict)
     wrong: tuple[str, ...] = ()  # files that are changed, missing or too many
+    kid: str = ""
+    key: str = ""
+    why: str = ""
 
     @property
     def holds(self) -> bool:
         return self.standing == Standing.VALID
 
 
-def read(source: IO[bytes], *, key: Ed25519PublicKey | None = None, with_data: bool = True) -> Found:
-    """Look at a ZIP. Without `key` the keys of this site count; another site's is taken from there by whoever looks."""
+def read(
+    source: IO[bytes], *, known: Sequence[Ed25519PublicKey] | None = None, with_data: bool = True
+) -> Found:
+    """Look at a ZIP. Without `known` the keys of this site count; another site's are fetched there by whoever looks."""
+    trusted = [key.public for key in keys.public_keys()] if known is None else list(known)
     try:
+        unpacking.measured(source)
         with zipfile.ZipFile(source) as archive:
-            return _read(archive, key, with_data)
+            return _read(archive, {keys.thumbprint(each): each for each in trusted}, with_data)
+    except unpacking.TooLarge as refusal:
+        return Found(Standing.TOO_LARGE, why=str(refusal))
     except _BROKEN:
         return Found(Standing.UNREADABLE)
 
 
-def _read(archive: zipfile.ZipFile, key: Ed25519PublicKey | None, with_data: bool) -> Found:
-    infos = {info.filename: info for info in archive.infolist()}
-    too_much = sum(info.file_size for info in infos.values()) > MOST_BYTES or len(infos) > MOST_FILES
-    signature = infos.get("signature.jws")
-    too_much = too_much or (signature is not None and signature.file_size > MOST_SIGNATURE)
-    if too_much or infos["manifest.json"].file_size > MOST_MANIFEST:
-        return Found(Standing.UNREADABLE)
-    raw = archive.read("manifest.json")
+def _read(archive: zipfile.ZipFile, known: dict[str, Ed25519PublicKey], with_data: bool) -> Found:
+    infos = unpacking.listed(archive)
+    raw = unpacking.small(archive, infos["manifest.json"], unpacking.MOST_MANIFEST)
     manifest = json.loads(raw)
-    if not isinstance(manifest, dict) or manifest.get("schema") != "tessera-my-data":
+    if not _is_manifest(manifest):
         return Found(Standing.UNREADABLE)
-    wrong = _wrong(archive, manifest["sha256"], set(infos) - {"manifest.json", "signature.jws"})
+    standing, kid, key = _signature(archive, infos, raw, known)
+    if standing != Standing.VALID:
+        return Found(standing, manifest, kid=kid)
+    wrong = _wrong(archive, infos, manifest)
     if wrong:
-        return Found(Standing.CHANGED, manifest, wrong=wrong)
-    standing = _signature(archive, infos, raw, key)
-    if standing != Standing.VALID or not with_data:
-        return Found(standing, manifest)
-    return Found(standing, manifest, json.loads(archive.read("data.json")))
+        return Found(Standing.CHANGED, manifest, wrong=wrong, kid=kid, key=key)
+    data = json.loads(archive.read("data.json")) if with_data else {}
+    return Found(standing, manifest, data, kid=kid, key=key)
 
 
-def _wrong(archive: zipfile.ZipFile, sums: dict[str, str], there: set[str]) -> tuple[str, ...]:
+def _is_manifest(found: Any) -> bool:
+    """Whether it reads as a manifest; `bytes` came later than the first ones."""
+    if not isinstance(found, dict) or found.get("schema") != "tessera-my-data":
+        return False
+    return isinstance(found.get("sha256"), dict) and isinstance(found.get("bytes", {}), dict)
+
+
+def _wrong(
+    archive: zipfile.ZipFile, infos: dict[str, zipfile.ZipInfo], manifest: dict[str, Any]
+) -> tuple[str, ...]:
+    """Files that are not as the manifest says. One of another size is not unpacked; a file made before manifests told
+    sizes is bounded by the settings alone."""
+    sums, sizes = manifest["sha256"], manifest.get("bytes", {})
+    there = set(infos) - set(_OUTER)
     wrong = there ^ set(sums)
-    for name in there & set(sums):
+    for name in sorted(there & set(sums)):
+        if sizes.get(name, infos[name].file_size) != infos[name].file_size:
+            wrong.add(name)
+            continue
         digest = hashlib.sha256()
-        with archive.open(name) as file:
-            while piece := file.read(1 << 18):
-                digest.update(piece)
+        for piece in unpacking.pieces(archive, infos[name]):
+            digest.update(piece)
         if digest.hexdigest() != sums[name]:
             wrong.add(name)
     return tuple(sorted(wrong))
 
 
-def _signature(archive: zipfile.ZipFile, infos: Any, raw: bytes, key: Ed25519PublicKey | None) -> Standing:
+def _signature(
+    archive: zipfile.ZipFile,
+    infos: dict[str, zipfile.ZipInfo],
+    raw: bytes,
+    known: dict[str, Ed25519PublicKey],
+) -> tuple[Standing, str, str]:
+    """What the signature is worth, what it calls its key, and the thumbprint of the key that it is of.
+
+    The key is found by the thumbprint at the end of that name: which address a site had when it signed is no matter.
+    """
     if "signature.jws" not in infos:
-        return Standing.UNSIGNED
+        return Standing.UNSIGNED, "", ""
     try:
-        signature = archive.read("signature.jws").decode("ascii")
+        signature = unpacking.small(archive, infos["signature.jws"], unpacking.MOST_SIGNATURE).decode("ascii")
         kid = str(signing.head_of(signature).get("kid", ""))
-        if key is None:
-            known = keys.find(keys.thumbprint_of(kid))
-            key = known.public if known else None
-        if key is None:
-            return Standing.FOREIGN
-        signing.check(signature, raw, key)
     except (signing.BadSignature, UnicodeDecodeError):
-        return Standing.CHANGED
-    return Standing.VALID
+        return Standing.CHANGED, "", ""
+    named = kid.rstrip("/").rpartition("/")[2]
+    if named not in known:
+        return Standing.FOREIGN, kid, ""
+    try:
+        signing.check(signature, raw, known[named])
+    except signing.BadSignature:
+        return Standing.CHANGED, kid, named
+    return Standing.VALID, kid, named
 
 
 def faults(data: dict[str, Any]) -> list[str]:

@@ -30,15 +30,16 @@ def here() -> str:
     return keys.base_url()
 
 
-def manifest(user: User, sums: dict[str, str]) -> bytes:
-    """The bytes that are signed: who it is about, who made it and when, and the SHA-256 of each file."""
+def manifest(user: User, files: dict[str, tuple[str, int]]) -> bytes:
+    """The bytes that are signed: who it is about, who made it and when, and of each file its SHA-256 and its size."""
     found = {
         "schema": "tessera-my-data",
         "version": VERSION,
         "person": user.public_id,
         "made_by": here(),
         "made_at": clock.now().isoformat(timespec="seconds"),
-        "sha256": dict(sorted(sums.items())),
+        "sha256": {name: digest for name, (digest, _size) in sorted(files.items())},
+        "bytes": {name: size for name, (_digest, size) in sorted(files.items())},
     }
     return json.dumps(found, indent=1, ensure_ascii=False).encode()
 

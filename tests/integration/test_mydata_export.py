@@ -2,6 +2,7 @@
 
 import base64
 import csv
+import hashlib
 import io
 import json
 import zipfile
@@ -15,11 +16,12 @@ from django.urls import reverse
 
 from marketplace.base.models import AuditEvent, Notice
 from marketplace.delivery import relay
-from marketplace.mydata import columns, exporting, lists, reading, retention, signing
+from marketplace.mydata import columns, exporting, lists, other_keys, reading, retention, signing
 from marketplace.mydata.models import DataExport
 from tasks.services import disputes, reviews
 from tests import market, mydata
 from tests.sources import ROOT
+from workers.services import certificate_keys
 
 pytestmark = pytest.mark.django_db
 
@@ -73,7 +75,7 @@ def test_a_changed_manifest_and_another_key_do_not_hold(bob):
     assert reading.read(mydata.changed(source, "signature.jws", None)).standing == "unsigned"
     assert reading.read(io.BytesIO(b"no zip")).standing == "unreadable"
     stranger = Ed25519PrivateKey.generate().public_key()
-    assert reading.read(source, key=stranger).standing == "changed"
+    assert reading.read(source, known=[stranger]).standing == "foreign"
 
 
 def test_M7_another_tessera_reads_it_with_the_key_that_this_one_publishes(
@@ -90,6 +92,135 @@ def test_M7_another_tessera_reads_it_with_the_key_that_this_one_publishes(
     assert bob.public_id in capsys.readouterr().out
     call_command("mydata", "verify", path, key=key["x"], json=True)
     assert json.loads(capsys.readouterr().out)["account"]["id"] == bob.public_id
+
+
+def test_M7_which_address_or_port_this_site_had_when_it_signed_is_no_matter(bob, settings, tmp_path, capsys):
+    path = tmp_path / "data.zip"
+    path.write_bytes(mydata.zipped(bob).getvalue())
+    made_at = settings.BASE_URL
+    settings.BASE_URL = "http://127.0.0.1:9999"
+    call_command("mydata", "verify", path)
+    said = capsys.readouterr().out
+    assert "the keys of this installation" in said and made_at in said and "9999" not in said
+
+
+@pytest.mark.parametrize("form", ["text", "jwk", "jwks", "did"])
+def test_M7_the_key_of_another_site_may_stand_in_a_file(bob, client, settings, tmp_path, capsys, form):
+    path, key = tmp_path / "data.zip", tmp_path / "key"
+    path.write_bytes(mydata.zipped(bob).getvalue())
+    jwks = client.get(reverse("jwks")).json()
+    forms = {
+        "text": jwks["keys"][0]["x"] + "\n", "jwk": json.dumps(jwks["keys"][0]), "jwks": json.dumps(jwks),
+        "did": client.get(reverse("did")).content.decode(),
+    }  # fmt: skip
+    key.write_text(forms[form])
+    settings.CERTIFICATE_KEY = base64.b64encode(b"7" * 32).decode()
+    with pytest.raises(CommandError, match=r"held against the keys of this installation.*did\.json"):
+        call_command("mydata", "verify", path)
+    call_command("mydata", "verify", path, key=str(key))
+    assert f"Held against the file {key}" in capsys.readouterr().out
+    key.write_text("{}")
+    with pytest.raises(CommandError, match="holds no Ed25519 key"):
+        call_command("mydata", "verify", path, key=str(key))
+
+
+def test_a_did_name_is_the_address_of_its_document_and_keys_come_by_https_alone(monkeypatch):
+    asked = []
+    key = Ed25519PrivateKey.generate().public_key()
+    text = base64.urlsafe_b64encode(key.public_bytes_raw()).decode().rstrip("=")
+    document = {
+        "verificationMethod": [{"publicKeyJwk": {"crv": "Ed25519", "x": text}}, {"publicKeyJwk": None}, 7]
+    }
+    monkeypatch.setattr(other_keys, "_fetched", lambda address: asked.append(address) or json.dumps(document))
+    assert other_keys.named("did:web:tessera.example%3A8443")[0] == [key]
+    assert other_keys.named("did:web:tessera.example:a:b")[1] == "https://tessera.example/a/b/did.json"
+    assert asked[0] == "https://tessera.example:8443/.well-known/did.json"
+    monkeypatch.undo()
+    with pytest.raises(certificate_keys.BadKey, match="https"):
+        other_keys.named("http://tessera.example/.well-known/did.json")
+
+
+def signed_by_hand(files, **more):
+    """A ZIP whose manifest this site signs, whatever is in it."""
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    manifest = {"schema": "tessera-my-data", "sha256": digests, **more}
+    raw, out = json.dumps(manifest).encode(), io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in {
+            **files,
+            "manifest.json": raw,
+            "signature.jws": signing.signed(raw).encode(),
+        }.items():
+            archive.writestr(name, content)
+    out.seek(0)
+    return out
+
+
+@pytest.fixture
+def unpacked(monkeypatch):
+    """How many bytes were unpacked."""
+    count, read = [], zipfile.ZipExtFile.read
+
+    def counted(self, *args):
+        found = read(self, *args)
+        count.append(len(found))
+        return found
+
+    monkeypatch.setattr(zipfile.ZipExtFile, "read", counted)
+    return lambda: sum(count)
+
+
+def test_M7_a_file_that_would_unpack_to_too_much_is_refused_with_a_sentence_and_not_unpacked(
+    settings, unpacked, tmp_path, client
+):
+    settings.VERIFY_MOST_MB = 3
+    bomb = signed_by_hand({"data.json": b"0" * 4_000_000})
+    assert len(bomb.getvalue()) < 20_000
+    found = reading.read(bomb)
+    assert (
+        found.standing == "too_large"
+        and "4 MB" in found.why.replace("\u202f", " ")
+        and "VERIFY_MOST_MB" in found.why
+    )
+    assert unpacked() == 0
+    path = tmp_path / "bomb.zip"
+    path.write_bytes(bomb.getvalue())
+    with pytest.raises(CommandError, match="at most 3 MB"):
+        call_command("mydata", "verify", path)
+    bomb.name = "bomb.zip"
+    bomb.seek(0)
+    answer = client.post(reverse("my-data-verify"), {"file": bomb})
+    assert answer.status_code == 400 and "at most 3 MB" in answer.content.decode()
+
+
+def test_M7_a_file_of_too_many_files_is_refused_before_its_list_is_read(settings, monkeypatch):
+    settings.VERIFY_MOST_FILES = 100
+    found = reading.read(signed_by_hand({f"files/{number}": b"" for number in range(101)}))
+    assert found.standing == "too_large" and "VERIFY_MOST_FILES" in found.why
+    many = signed_by_hand({f"files/{number}": b"" for number in range(900)})
+    monkeypatch.setattr(zipfile, "ZipFile", None)  # nobody opens it
+    assert reading.read(many).standing == "too_large"
+
+
+def test_M7_what_nobody_known_has_signed_is_not_unpacked(bob, unpacked):
+    source = mydata.zipped(bob)
+    stranger = Ed25519PrivateKey.generate().public_key()
+    before = unpacked()
+    assert reading.read(source, known=[stranger]).standing == "foreign"
+    with zipfile.ZipFile(source) as archive:
+        small = sum(archive.getinfo(name).file_size for name in ("manifest.json", "signature.jws"))
+    assert unpacked() - before == small
+
+
+def test_M7_a_file_of_another_size_than_the_manifest_says_is_not_unpacked(unpacked):
+    source = signed_by_hand({"data.json": b"0" * 2_000_000}, bytes={"data.json": 2})
+    found = reading.read(source)
+    assert found.standing == "changed" and found.wrong == ("data.json",)
+    assert unpacked() < 10_000
+
+
+def test_a_file_made_before_manifests_told_sizes_is_read_as_before(bob):
+    assert reading.read(signed_by_hand({"data.json": b"{}"})).standing == "valid"
 
 
 def test_the_schema_of_the_documentation_is_the_one_of_the_code():

@@ -90,6 +90,11 @@ def find(thumbprint: str) -> Key | None:
     return next((key for key in public_keys() if key.thumbprint == thumbprint), None)
 
 
+def thumbprint(public: Ed25519PublicKey) -> str:
+    """What a public key is known by."""
+    return _named(public).thumbprint
+
+
 def thumbprint_of(address: str) -> str:
     """The thumbprint in a `kid` of ours; '' for any other."""
     head = f"{base_url()}/certificates/keys/"

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from marketplace.base import audit, ids
-from marketplace.mydata import reading, residue, special, vault
+from marketplace.mydata import other_keys, reading, residue, special, vault
 from marketplace.mydata.models import SealedRecord
 from workers.services import certificate_keys as keys
 
@@ -23,7 +23,10 @@ class Command(BaseCommand):
         verify = kinds.add_parser("verify", help="is this file as it was made, and who signed it")
         verify.add_argument("file", type=Path)
         verify.add_argument(
-            "--key", default="", help="of another Tessera: `x` of its JWK (32 bytes in base64)"
+            "--key",
+            default="",
+            help="whose signature is looked for: `x` of a JWK, or a file, an https address or a did:web name where a"
+            " JWK, a JWK set or a DID document stands; without it, this installation's own keys count",
         )
         verify.add_argument("--json", action="store_true", help="print the data once the signature holds")
         kinds.add_parser("schema", help="the JSON Schema of data.json")
@@ -46,14 +49,14 @@ class Command(BaseCommand):
         getattr(self, "_" + options["what"].replace("-", "_"))(options)
 
     def _verify(self, options: dict[str, Any]) -> None:
-        key = _public(options["key"])
+        known, where = _keys(options["key"])
         try:
             with options["file"].open("rb") as file:
-                found = reading.read(file, key=key)
+                found = reading.read(file, known=known)
         except OSError as error:
             raise CommandError(f"{options['file']}: {error.strerror}") from None
         if not found.holds:
-            raise CommandError(" ".join([str(found.standing.label) + ".", *found.wrong[:10]]))
+            raise CommandError(" ".join(_why_not(found, where)))
         faults = reading.faults(found.data)
         if faults:
             raise CommandError(f"Signed, but not as the schema says: {'; '.join(faults[:10])}")
@@ -63,6 +66,10 @@ class Command(BaseCommand):
         manifest = found.manifest
         self.stdout.write(
             f"{found.standing.label}: {manifest['person']}, by {manifest['made_by']}, {manifest['made_at']}."
+        )
+        self.stdout.write(
+            f"Held against {where}: {len(manifest['sha256'])} files have the SHA-256 of the manifest, and the manifest is"
+            f" signed by key {found.key}, which the file calls {found.kid}."
         )
         counts = [
             f"{len(rows)} {name}" for name, rows in found.data.items() if isinstance(rows, list) and rows
@@ -109,8 +116,21 @@ class Command(BaseCommand):
             self.stdout.write(str(number))
 
 
-def _public(text: str) -> Ed25519PublicKey | None:
+def _keys(text: str) -> tuple[list[Ed25519PublicKey], str]:
+    """The keys whose signatures count, and in words where they are from."""
+    if not text:
+        return [key.public for key in keys.public_keys()], "the keys of this installation"
     try:
-        return keys.read_public(text) if text else None
+        return other_keys.named(text)
     except keys.BadKey as error:
         raise CommandError(str(error)) from None
+
+
+def _why_not(found: reading.Found, where: str) -> list[str]:
+    said = [f"{found.standing.label}.", found.why, *found.wrong[:10]]
+    if found.standing == reading.Standing.FOREIGN:
+        said.append(
+            f"It calls its key {found.kid or 'nothing'}; it was held against {where}. The key of another site is named"
+            f" with --key, as --key {str(found.manifest.get('made_by')).rstrip('/')}/.well-known/did.json"
+        )
+    return [each for each in said if each]
