@@ -115,7 +115,15 @@ class NewLink(serializers.Serializer[dict[str, object]]):
 
 
 class Raise(serializers.Serializer[dict[str, object]]):
-    reward = Amount(help_text="The new reward for one answer, higher than the present one.")
+    reward = Amount(
+        help_text="The new reward for one answer, higher than the present one, and at most 10000.00."
+    )
+    confirm = Flag(
+        required=False,
+        default=False,
+        help_text="Needed where the answer was 409 `large_amount`: the batch would cost more than a person has looked "
+        "at. `detail` says how much.",
+    )
 
 
 class ApproveMany(serializers.Serializer[dict[str, object]]):

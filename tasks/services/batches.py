@@ -8,10 +8,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.base import audit, clock, formats, money, outbox, switches
+from marketplace.base import audit, clock, duties, formats, outbox, switches
 from marketplace.base.errors import Invalid, Lost
 from marketplace.base.models import Organisation, User
-from payments.services import billing, debts, holdings, pricing
+from payments.services import billing, debts, holdings
 from tasks.errors import (
     BatchAskedToChange,
     DebtOutstanding,
@@ -20,12 +20,11 @@ from tasks.errors import (
     NotADraft,
     NothingToPublish,
     NotReady,
-    PriceNotRaised,
 )
 from tasks.forms import BadForm, compile_form
 from tasks.models import Batch, Import, Task
 
-from . import audiences, conditions, gold, imports, media, pilot, prices, qualifications, screening
+from . import audiences, conditions, gold, imports, media, pilot, prices, qualifications, raising, screening
 from . import distress as labels
 from .chains import feeds as fed_by_chain
 from .chains import forget as forget_chains
@@ -44,8 +43,9 @@ EDITABLE = frozenset(
 def create_draft(*, organisation: Organisation, actor: User, **values: Any) -> Batch:
     """A new draft with the given values of EDITABLE; what is missing is filled in later.
 
-    Raises Invalid with `fields` for values that can't stand.
+    Raises Invalid with `fields` for values that can't stand, and those of `duties`.
     """
+    duties.require_none(actor)
     values.setdefault("time_limit_seconds", settings.LEASE_DEFAULT_SECONDS)
     batch = Batch(organisation=organisation, created_by=actor, created_at=clock.now())
     _set(batch, values)
@@ -96,10 +96,11 @@ def publish(*, batch: Batch, actor: User, reviewed: bool = True) -> Batch:
 
     `reviewed`: the actor says that they read the instructions as people will see them (charter W2); a program that
     publishes says so by publishing. Raises NotReviewed, NotADraft, NotReady, NothingToPublish, ImportRunning,
-    MediaNotReady, BelowFloor, InsufficientFunds, LimitReached, BatchLimitReached, DebtOutstanding, SwitchedOff. Locks
-    the batch row, then the organisation's account.
+    MediaNotReady, BelowFloor, InsufficientFunds, LimitReached, BatchLimitReached, DebtOutstanding, SwitchedOff, those
+    of `duties`. Locks the batch row, then the organisation's account.
     """
     switches.require("publish")
+    duties.require_none(actor)
     batch = _locked(batch)
     if batch.state != Batch.State.DRAFT:
         raise NotADraft
@@ -220,25 +221,21 @@ def resume(*, batch: Batch, actor: User) -> Batch:
 
 
 @transaction.atomic
-def raise_price(*, batch: Batch, actor: User, reward_micros: int) -> Batch:
+def raise_price(*, batch: Batch, actor: User, reward_micros: int, confirmed: bool = False) -> Batch:
     """Pay more for the slots that are still open; the difference is set aside first.
 
     What a pilot held back opens when the price meets the floor (charter W2). Also for tasks in hand: one that is given
     back is offered at the new price. What is answered at the old one leaves the difference unspent, and it returns with
-    the remainder. Raises PriceNotRaised, IllegalMove,
-    InsufficientFunds.
+    the remainder. `confirmed`: the actor was told what a large raise costs and means it.
+    Raises PriceNotRaised, Invalid (reward), LargeRaise, IllegalMove, InsufficientFunds, LimitReached,
+    BatchLimitReached.
     """
     batch = _locked(batch)
     if batch.state not in Batch.LIVE:
         raise IllegalMove(state=batch.get_state_display())
-    if reward_micros <= batch.reward_micros:
-        raise PriceNotRaised(reward=formats.eur(batch.reward_micros))
-    rates = prices.rates(batch)
     slots = prices.unanswered(batch)
-    more = (
-        pricing.quote(slots, reward_micros, rates).total
-        - pricing.quote(slots, batch.reward_micros, rates).total
-    )
+    more = prices.price_of(batch, slots, reward_micros) - prices.price_of(batch, slots, batch.reward_micros)
+    raising.check(batch=batch, reward_micros=reward_micros, more_micros=more, confirmed=confirmed)
     if more:
         holdings.set_aside(
             organisation=batch.organisation,
@@ -265,9 +262,10 @@ def fund_rows(*, source: Import, actor: User) -> Import:
     where a rule says so and nobody has looked at them (the import's state tells which).
 
     Raises IllegalMove, MediaNotReady, InsufficientFunds, DebtOutstanding, SwitchedOff, BelowFloor (the price fell
-    under every floor since): rows are published as a batch is.
+    under every floor since), those of `duties`: rows are published as a batch is.
     """
     switches.require("publish")
+    duties.require_none(actor)
     batch = _locked(source.batch)
     if batch.state not in Batch.LIVE or source.state != Import.State.NEEDS_FUNDS:
         raise IllegalMove(state=source.get_state_display())
@@ -362,7 +360,7 @@ def _set(batch: Batch, values: dict[str, Any]) -> None:
         fields["distress"] = [
             _("This must be one of: %(known)s.") % {"known": ", ".join(Batch.Distress.values)}
         ]
-    if not 0 <= values.get("reward_micros", 0) <= 10_000 * money.MICROS:
+    if not 0 <= values.get("reward_micros", 0) <= raising.MOST:
         fields["reward"] = [_("Set a price between 0 and 10 000 € for each answer.")]
     if not 0 <= values.get("estimated_seconds", 0) <= 86_400:
         fields["estimated_seconds"] = [_("A microtask takes between 1 second and 24 hours.")]

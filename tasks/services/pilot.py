@@ -7,7 +7,6 @@ meantime (docs/adr/0062). Locks: the batch row, then tasks.
 """
 
 import datetime as dt
-import math
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -20,7 +19,7 @@ from payments.services import floor
 from tasks.errors import NotReviewed
 from tasks.models import Assignment, Batch, Chain, Task
 
-from . import floors
+from . import floors, rotation
 
 FIRST = 500  # rows that open in the transaction that decides, so that a small batch waits for no job
 PIECE = 5_000  # rows that open in one transaction of the job
@@ -132,6 +131,7 @@ def decide(batch: Batch) -> bool:
         _hold(batch)
         return False
     _move(batch, Pilot.OPENING)
+    rotation.widen(batch)
     notices.tell_member(
         batch.created_by_id, "pilot_opened", batch.public_id, organisation_id=batch.organisation_id,
         batch=batch.public_id, **_figures(batch),
@@ -288,10 +288,3 @@ def report(batch: Batch) -> Report:
         needed_micros=needed(batch),
         quiet=since is not None and clock.now() - since > dt.timedelta(hours=settings.PILOT_QUIET_HOURS),
     )
-
-
-def share(batch: Batch) -> int:
-    """How many tasks of a running pilot one person may do while shares hold (charter C4): so few that it takes as many
-    people as the floor is measured by."""
-    slots = settings.PILOT_TASKS * batch.overlap
-    return min(settings.PILOT_TASKS, math.ceil(slots / settings.FLOOR_MEASURE_WORKERS))

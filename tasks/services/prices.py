@@ -76,6 +76,11 @@ def quote(batch: Batch, count: int | None = None, *, today: pricing.Rates | None
     return pricing.quote(units(batch) if count is None else count, batch.reward_micros, rates(batch, today))
 
 
+def price_of(batch: Batch, count: int, reward_micros: int) -> int:
+    """Micros that `count` answers of a batch cost in all at another reward."""
+    return pricing.quote(count, reward_micros, rates(batch)).total
+
+
 def least_quote(batch: Batch, *, today: pricing.Rates | None = None) -> pricing.Quote:
     """The lower end of the price of a batch: `quote` when no disagreement asks for more."""
     return quote(batch, least_units(batch), today=today)

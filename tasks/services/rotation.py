@@ -7,6 +7,7 @@ claim (`tasks_turn` in tasks/sql/claims.sql); this module says for which batches
 """
 
 import datetime as dt
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -17,8 +18,6 @@ from marketplace.base import clock, formats
 from marketplace.base.errors import Refusal
 from tasks.errors import FirstRunShared, Resting, ShareReached
 from tasks.models import Assignment, Batch, Share
-
-from . import pilot
 
 ACTIVE_FOR = dt.timedelta(days=30)  # who claimed something since then is an active worker
 
@@ -56,8 +55,12 @@ def terms(slots: int, active: int) -> list[int] | None:
         or slots < settings.ROTATION_LEAST_SLOTS
     ):
         return None
-    share = max(settings.SHARE_LEAST, -(-slots * settings.SHARE_PERCENT // 100))
-    return [share, settings.RUN_TASKS, settings.RUN_MINUTES * 60, settings.RUN_REST_MINUTES * 60]
+    return [_share(slots), settings.RUN_TASKS, settings.RUN_MINUTES * 60, settings.RUN_REST_MINUTES * 60]
+
+
+def _share(slots: int) -> int:
+    """How many tasks of a batch of so many answers one person may do."""
+    return max(settings.SHARE_LEAST, -(-slots * settings.SHARE_PERCENT // 100))
 
 
 def refresh() -> Figures:
@@ -70,7 +73,7 @@ def refresh() -> Figures:
         wanted = _wanted(batch, active)
         on += wanted is not None
         if wanted != batch.rotation:
-            _set(batch.pk, wanted, count=batch.rotation is None)
+            _set(batch, wanted)
             changed += 1
     return Figures(active, on, changed)
 
@@ -80,7 +83,25 @@ def _wanted(batch: Batch, active: int) -> list[int] | None:
     found = terms(batch.figures.slots, active)
     if found is None or batch.pilot != Batch.Pilot.RUNNING:
         return found
-    return [pilot.share(batch), *found[1:]]
+    return [_share_of_pilot(batch), *found[1:]]
+
+
+def _share_of_pilot(batch: Batch) -> int:
+    """So few tasks of a running pilot that it takes as many people as the floor is measured by."""
+    slots = settings.PILOT_TASKS * batch.overlap
+    return min(settings.PILOT_TASKS, math.ceil(slots / settings.FLOOR_MEASURE_WORKERS))
+
+
+def widen(batch: Batch) -> None:
+    """The pilot of a batch is over: the share of the whole takes the place of the pilot's, where shares hold.
+
+    In the transaction that ends it, which holds the batch's row: who did their part of the pilot goes on at once,
+    and not only after the next `refresh`.
+    """
+    if batch.rotation is None:
+        return
+    batch.rotation = [_share(batch.figures.slots), *batch.rotation[1:]]
+    batch.save(update_fields=["rotation"])
 
 
 # What was taken while nobody counted. Tasks that came back are as if they had never been taken.
@@ -94,11 +115,12 @@ ON CONFLICT (batch_id, worker_id) DO UPDATE SET taken = EXCLUDED.taken, run_task
 
 
 @transaction.atomic
-def _set(number: int, rotation: list[int] | None, *, count: bool) -> None:
-    Batch.objects.filter(pk=number).update(rotation=rotation)
-    if count and rotation is not None:
+def _set(batch: Batch, rotation: list[int] | None) -> None:
+    """Unless its pilot has moved on since it was looked at: what was right for that one is not for the next."""
+    changed = Batch.objects.filter(pk=batch.pk, pilot=batch.pilot).update(rotation=rotation)
+    if changed and batch.rotation is None and rotation is not None:
         with connection.cursor() as cursor:
-            cursor.execute(_COUNT, {"batch": number, "now": clock.now()})
+            cursor.execute(_COUNT, {"batch": batch.pk, "now": clock.now()})
 
 
 def refusals(user_id: int, batches: Iterable[Batch]) -> dict[int, Refusal]:

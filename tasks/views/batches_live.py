@@ -19,6 +19,7 @@ from tasks.page_forms.fields import put_back
 from tasks.selectors import chains as selectors_chains
 from tasks.selectors import requester
 from tasks.services import audiences, batches, closing, pilot, screening
+from tasks.services.raising import LargeRaise
 
 
 @signed_in
@@ -40,19 +41,33 @@ def next_step(found: Batch) -> str:
 
 
 def _page(
-    request: HttpRequest, found: Batch, raise_form: RaiseForm | None = None, status: int = 200
+    request: HttpRequest,
+    found: Batch,
+    raise_form: RaiseForm | None = None,
+    status: int = 200,
+    raise_sure: int | None = None,
 ) -> HttpResponse:
-    context = _figures(found) | {
+    """`raise_sure`: the price in micros that is asked about once more, since it is a large sum."""
+    figures = _figures(found)
+    context = figures | {
         "batch": found,
         "may": requester.rights(request.user, found.organisation_id),
-        "raise_form": raise_form or RaiseForm(),
+        "raise_form": raise_form or _raise_form(found, figures.get("pilot")),
         "raise_open": bool(raise_form),
+        "raise_sure": raise_sure,
         "chains": selectors_chains.of(found).order_by("pk"),
         "joined": audiences.members(found).count() if found.is_private else None,
     }
     return render(
         request, "tasks/requester/batch.html", context, status, fragment="tasks/requester/_figures.html"
     )
+
+
+def _raise_form(found: Batch, report: pilot.Report | None) -> RaiseForm:
+    """Filled in with the price that the rest of a batch waits for, where it does."""
+    if report and found.pilot == Batch.Pilot.HELD and report.needed_micros > found.reward_micros:
+        return RaiseForm(initial={"reward": report.needed_micros})
+    return RaiseForm()
 
 
 def _figures(found: Batch) -> dict[str, Any]:
@@ -123,14 +138,17 @@ def raise_price(request: HttpRequest, public_id: str) -> HttpResponse:
     form = RaiseForm(request.POST)
     if not form.is_valid():
         return _page(request, found, form, status=400)
+    reward = form.cleaned_data["reward"]
+    # What was confirmed is one price: another one typed beside the tick is asked about anew.
+    confirmed = request.POST.get("sure") == str(reward)
     try:
-        batches.raise_price(batch=found, actor=request.user, reward_micros=form.cleaned_data["reward"])
+        batches.raise_price(batch=found, actor=request.user, reward_micros=reward, confirmed=confirmed)
     except Refusal as refusal:
         put_back(form, refusal)
-        return _page(request, found, form, status=refusal.status)
+        sure = reward if isinstance(refusal, LargeRaise) else None
+        return _page(request, found, form, status=refusal.status, raise_sure=sure)
     messages.success(
         request,
-        _("From now on each answer is paid %(reward)s.")
-        % {"reward": formats.eur(form.cleaned_data["reward"])},
+        _("From now on each answer is paid %(reward)s.") % {"reward": formats.eur(reward)},
     )
     return redirect("batch", found.public_id)

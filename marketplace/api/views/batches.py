@@ -238,6 +238,8 @@ class Raise(BatchView):
     @idempotent
     def post(self, request: Call, batch: str) -> Response:
         found = self.batch(request, batch, "edit")
-        reward = read(serializers.Raise, request)["reward"]
-        found = batches.raise_price(batch=found, actor=request.user, reward_micros=reward)
+        sent = read(serializers.Raise, request)
+        found = batches.raise_price(
+            batch=found, actor=request.user, reward_micros=sent["reward"], confirmed=sent["confirm"]
+        )
         return Response(presents.batch_state(found))
