@@ -26,6 +26,7 @@ class WebConfig(AppConfig):
     label = "web"
 
     def ready(self) -> None:
-        from . import adapters, announce  # noqa: F401 - register what listens to the second factor, and what tells news
+        # They register what listens to the second factor, what tells news, and what is asked before new work.
+        from . import adapters, announce, terms  # noqa: F401
 
         post_migrate.connect(_write_registers, sender=self)

@@ -18,6 +18,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.defaults import page_not_found
 
+from marketplace.base.duties import TermsUnanswered
 from marketplace.base.errors import NotFound, Refusal
 from marketplace.base.views import go, here, is_htmx, second_factor_done
 
@@ -75,7 +76,8 @@ class SecondFactor:
 
 
 class Refusals:
-    """A refusal that no view caught becomes a page that says why and what to do, with the refusal's status."""
+    """A refusal that no view caught becomes a page that says why and what to do, with the refusal's status; one for an
+    answer that is owed leads to its question."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -86,6 +88,8 @@ class Refusals:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, Refusal):
             return None
+        if isinstance(exception, TermsUnanswered):
+            return go(request, reverse("terms-agree"))
         if isinstance(exception, NotFound) and not is_htmx(request):
             return page_not_found(request, exception)  # to the letter what a wrong address gets
         template = "web/_refusal.html" if is_htmx(request) else "web/refusal.html"

@@ -27,6 +27,13 @@ OPEN = (
     "/work/payee/", "/work/account/", "/work/rights/", "/work/history/", "/work/checks/", "/work/pauses/",
     "/work/assignments/", "/work/qualifications/", "/work/help/", "/webhooks/",
 )  # fmt: skip
+# Besides, for who has not agreed to the terms in force: what they posted, with its answers, results and money, and what
+# people write to each other. Services refuse what is new there (`base.duties`), and `Refusals` leads to the question.
+BEGUN = (
+    *OPEN, "/batches/", "/imports/", "/funds/", "/messages/", "/ratings/", "/objections/", "/team/", "/organisations/",
+    "/work/messages/", "/work/ratings/",
+)  # fmt: skip
+NEW = ("/batches/new/", "/organisations/new/")
 API = "/api/"
 HELD = "/work/assignments/"
 
@@ -57,9 +64,14 @@ class Standing:
             if request.path_info.startswith(API):
                 return closed_answer()
             return go(request, reverse("decision", args=["restriction", row.public_id]))
-        if not request.path_info.startswith(API) and terms.owed(user) is not None:
+        if _is_new(request.path_info) and terms.owed(user) is not None:
             return go(request, reverse("terms-agree"))
         return self.get_response(request)
+
+
+def _is_new(path: str) -> bool:
+    """Whether a page begins something; programs are told by the services, each where it does."""
+    return path.startswith(NEW) or not path.startswith((*BEGUN, API))
 
 
 def closed_answer() -> JsonResponse:

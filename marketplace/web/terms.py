@@ -16,12 +16,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
-from marketplace.base import audit, clock, formats, money, outbox
-from marketplace.base.errors import Invalid, NotFound
+from marketplace.base import audit, clock, duties, formats, money, outbox
+from marketplace.base.errors import Invalid, NotFound, Refusal
 from marketplace.base.models import User
 from marketplace.web.models import TermsAnswer, TermsVersion
 from tasks import markdown
@@ -201,6 +202,17 @@ def owed(user: User) -> TermsVersion | None:
     """The version in force that this person has not agreed to."""
     row = in_force()
     return row if row is not None and row.number > user.terms_number else None
+
+
+def unanswered(user: User) -> Refusal | None:
+    """What keeps somebody from new work who has not agreed to the version in force; for `duties`. No query for those
+    who agreed to the newest one."""
+    if user.terms_number >= newest() or owed(user) is None:
+        return None
+    return duties.TermsUnanswered(address=f"{settings.BASE_URL}{reverse('terms-agree')}")
+
+
+duties.register(unanswered)
 
 
 def last_answer(user: User, version: TermsVersion) -> TermsAnswer | None:

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db import DataError, connection, transaction
 
-from marketplace.base import clock, formats, ids, money
+from marketplace.base import clock, duties, formats, ids, money
 from marketplace.base.errors import Invalid, Lost, Refusal, SwitchedOff
 from marketplace.base.models import User
 from tasks.errors import (
@@ -25,6 +25,7 @@ from tasks.errors import (
     NotLetInYet,
     OnlyOwnLeft,
     OwnWork,
+    Restricted,
     TaskTaken,
     TooManyOpen,
 )
@@ -59,8 +60,11 @@ def claim(
 
     The reward is reserved against the cap of the year of this moment (charter C1, C3). Raises a Refusal:
     those of `eligibility.check`, ScreenedOut, NotInvited, NoneLeft, CapReached, TooManyOpen, AlreadyYours, TaskTaken,
-    ChecksMissed, OwnWork, SwitchedOff; for a question of a test NoAttempt, QuestionInHand, AttemptOver.
+    ChecksMissed, OwnWork, SwitchedOff, those of `duties`; for a question of a test NoAttempt, QuestionInHand,
+    AttemptOver.
     """
+    if task is None and batch.role == Batch.Role.WORK:  # one's own again and the next question were begun
+        duties.require_none(worker)
     who = standing or eligibility.standing(worker)
     eligibility.check(who, batch)
     if screened := eligibility.screened(who, batch):
@@ -152,6 +156,7 @@ def _refusal(outcome: str, batch_id: int) -> Refusal:
         "checks_missed": ChecksMissed,
         "own_work": OwnWork,
         "waits": NotLetInYet,
+        "restricted": Restricted,
     }[outcome]()
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from marketplace.base import audit, clock, formats
+from marketplace.base import audit, clock, duties, formats
 from marketplace.base.errors import NotFound, Refusal
 from marketplace.base.models import User
 from payments.services import cap
@@ -46,8 +46,8 @@ class Standing:
 def begin(*, worker: User, batch: Batch) -> Attempt:
     """Begin an attempt: its questions are drawn now, and their places kept until it ends.
 
-    Raises those of `eligibility.check`, AttemptRunning, AlreadyQualified, NoTriesLeft, TooSoonAgain, PoolUsedUp,
-    CapReached, and NotFound for a batch that is no test. Locks the test.
+    Raises those of `duties` and of `eligibility.check`, AttemptRunning, AlreadyQualified, NoTriesLeft, TooSoonAgain,
+    PoolUsedUp, CapReached, and NotFound for a batch that is no test. Locks the test.
     """
     test = _locked(batch)
     _close_overdue(worker, batch)
@@ -110,7 +110,9 @@ def _refused(worker: User, who: eligibility.Standing, test: QualificationTest) -
 
     Who was granted the qualification by hand may take its test for a score, and a training may be gone through again.
     """
-    refused = eligibility.refusal(who, test.batch) or audiences.refusal(worker, test.batch)
+    refused = (
+        duties.owed(worker) or eligibility.refusal(who, test.batch) or audiences.refusal(worker, test.batch)
+    )
     if refused is not None:
         return refused
     award = awards.held(worker.pk).filter(qualification=test.qualification_id).first()

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
-from marketplace.base import clock
+from marketplace.base import clock, duties
 from marketplace.base.errors import NotFound, Refusal
 from marketplace.base.models import User
 from tasks.errors import IllegalMove, LeaseOver, NoneLeft, NotEditable, ScreenedOut
@@ -77,7 +77,7 @@ def submit(
     if assignment.batch.role != Batch.Role.WORK:
         done = _question(storing, assignment, worker, clean, next=next)
     elif next:
-        done = _step(storing, assignment, standing or eligibility.standing(worker), now)
+        done = _step(storing, assignment, standing or eligibility.standing(worker), now, duties.owed(worker))
     else:
         done = _store(storing)
     if done.outcome in STORED:
@@ -116,10 +116,16 @@ def _question(
 
 
 def _step(
-    storing: list[Any], assignment: Assignment, who: eligibility.Standing, now: dt.datetime
+    storing: list[Any],
+    assignment: Assignment,
+    who: eligibility.Standing,
+    now: dt.datetime,
+    refused: Refusal | None,
 ) -> Submitted:
     """Store, and claim the next of the batch, in one statement; who may not claim any more still has it stored."""
-    refused = eligibility.refusal(who, assignment.batch) or eligibility.screened(who, assignment.batch)
+    refused = (
+        refused or eligibility.refusal(who, assignment.batch) or eligibility.screened(who, assignment.batch)
+    )
     if refused is not None:
         return replace(_store(storing), next_refused=refused)
     try:

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from marketplace.base import formats, money
+from marketplace.base.duties import TermsUnanswered
 from marketplace.base.errors import Invalid, Refusal
 from marketplace.base.views import is_htmx, render, signed_in
 from payments.services import billing, debts, documents, floor, holdings, limits, pricing
@@ -275,7 +276,7 @@ def publish(request: HttpRequest, public_id: str) -> HttpResponse:
     try:
         batches.publish(batch=found, actor=request.user, reviewed=request.POST.get("reviewed") == "yes")
     except Refusal as refusal:
-        if found.state != Batch.State.DRAFT:
+        if found.state != Batch.State.DRAFT or isinstance(refusal, TermsUnanswered):
             raise
         return _review_page(request, found, refusal, refusal.status)
     found.refresh_from_db()

@@ -5,13 +5,17 @@ import datetime as dt
 import pytest
 from django.db import IntegrityError, InternalError, transaction
 
+from marketplace.base import duties
+from marketplace.base.duties import TermsUnanswered
 from marketplace.base.errors import Invalid
 from marketplace.base.models import Notice, OutboxEvent, User
 from marketplace.base.texts import read
 from marketplace.web import announce, terms
 from marketplace.web.models import TermsAnswer, TermsVersion
-from tasks.services import submissions
-from tests import market
+from tasks.models import Attempt, Import
+from tasks.services import qualification_attempts, submissions
+from tests import market, qualifying
+from tests.api_client import DRAFT, Program
 from tests.personas import log_in, make_worker
 from tests.sources import ROOT
 
@@ -158,6 +162,142 @@ def test_M12_who_does_not_agree_takes_no_new_work_and_keeps_everything_else(
     submissions.submit(assignment=held, worker=bob, answer={"same": "1"})
     browser.post("/terms/agree/", {"number": "2", "agrees": "1"})
     assert browser.get("/work/").status_code == 200
+
+
+@pytest.fixture
+def owing(second, bob, alice, clock):
+    """The second version counts, and neither Bob nor Alice has answered."""
+    clock.forward(days=31)
+    return second
+
+
+def refused(call):
+    with pytest.raises(TermsUnanswered) as found:
+        call()
+    assert "/terms/agree/" in found.value.message
+    return found.value
+
+
+@pytest.fixture
+def begun(second, bob, bea, alice, atelier, clock):
+    """As above, with what was begun before: a task in hand, an answer, a draft, rows that wait for their price."""
+    clock.forward(days=30, seconds=-10)
+    batch = market.open_batch(atelier, alice, rows=9)
+    held, done = market.claimed(bob, batch), market.submitted(bob, batch)
+    draft = market.draft(atelier, alice)
+    source = Import.objects.create(
+        batch=batch, created_by=alice, state=Import.State.NEEDS_FUNDS, good=2, size=1, format="csv"
+    )
+    market.add_rows(batch, 2, source=source)
+    clock.forward(seconds=20)
+    return batch, held, done, draft, source
+
+
+def test_M12_a_key_takes_no_new_task_and_submits_what_is_in_hand(begun, bob):
+    batch, held, _done, _draft, _source = begun
+    program = Program(bob, "work")
+    answer = program.post("/work/claims/", {"batch": batch.public_id}, 403)
+    assert answer["code"] == "terms_unanswered" and "/terms/agree/" in answer["detail"]
+    board = program.get("/work/")
+    assert board["available"] == [] and [each["code"] for each in board["blocked"]] == ["terms_unanswered"]
+    path = f"/work/assignments/{held.public_id}/"
+    assert program.get(path)["state"] == "claimed"
+    step = program.post(f"{path}submit/", {"answer": {"same": "1"}, "next": True})
+    assert (step["state"], step["next"]) == ("submitted", None)
+    assert step["next_refused"]["code"] == "terms_unanswered"
+    assert program.get("/work/earnings/")["pending"] == "1.30"
+    terms.answer(user=bob, version=TermsVersion.objects.get(pk=2), agrees=True)
+    program.post("/work/claims/", {"batch": batch.public_id}, 201)
+    assert len(program.get("/work/")["available"]) == 1
+
+
+def test_M12_a_session_meets_the_same_at_the_interface(begun, bob):
+    batch = begun[0]
+    answer = log_in(bob).post(
+        "/api/v1/work/claims/", {"batch": batch.public_id}, content_type="application/json"
+    )
+    assert (answer.status_code, answer.json()["code"]) == (403, "terms_unanswered")
+
+
+def test_M12_a_key_posts_nothing_new_and_reads_reviews_and_exports_on(begun, alice, atelier):
+    batch, _held, done, draft, source = begun
+    program = Program(alice, "read", "write", "funds", organisation=atelier)
+    for path, body in (
+        ("/batches/", DRAFT),
+        (f"/batches/{draft.public_id}/publish/", None),
+        (f"/imports/{source.public_id}/fund/", None),
+    ):
+        assert program.post(path, body, 403)["code"] == "terms_unanswered", path
+    for path in (
+        "/batches/",
+        f"/batches/{batch.public_id}/",
+        f"/batches/{batch.public_id}/submissions/",
+        "/funds/",
+    ):
+        program.get(path)
+    program.post(f"/submissions/{done.public_id}/approve/")
+    program.get(f"/batches/{batch.public_id}/results/", format="jsonl")
+    program.post(f"/batches/{batch.public_id}/pause/"), program.post(f"/batches/{batch.public_id}/resume/")
+    program.post(f"/batches/{batch.public_id}/close/")
+    terms.answer(user=alice, version=TermsVersion.objects.get(pk=2), agrees=True)
+    program.post(f"/batches/{draft.public_id}/publish/")
+
+
+def test_M12_a_requester_reads_and_reviews_in_the_browser_and_is_led_to_the_question_for_new_work(
+    begun, alice, bob
+):
+    batch, _held, done, draft, source = begun
+    browser = log_in(alice)
+    submissions_page = f"/batches/{batch.public_id}/submissions/"
+    for path in ("/batches/", f"/batches/{batch.public_id}/", submissions_page, "/funds/", "/messages/"):
+        assert browser.get(path).status_code == 200, path
+    assert browser.post(f"{submissions_page}approve/", {"chosen": [done.public_id]}).status_code == 302
+    assert browser.get(f"/batches/{batch.public_id}/results/").status_code == 200
+    for method, path in (
+        ("get", "/batches/new/"),
+        ("post", f"/batches/{batch.public_id}/duplicate/"),
+        ("post", f"/batches/{draft.public_id}/publish/"),
+    ):
+        answer = getattr(browser, method)(path, {"reviewed": "yes"})
+        assert (answer.status_code, answer["Location"]) == (302, "/terms/agree/"), path
+    assert b"/terms/agree/" in browser.post(f"/imports/{source.public_id}/fund/").content
+    draft.refresh_from_db()
+    assert draft.state == "draft"
+
+
+def test_M12_no_test_is_begun_and_one_that_was_begun_is_finished(second, bob, alice, atelier, clock):
+    clock.forward(days=29)
+    given = qualifying.qualification(atelier, alice)
+    test = qualifying.open_test(given, atelier, alice)
+    other = qualifying.open_test(qualifying.qualification(atelier, alice, name="Other"), atelier, alice)
+    attempt = qualification_attempts.begin(worker=bob, batch=test.batch)
+    clock.forward(days=2)
+    refused(lambda: qualification_attempts.begin(worker=bob, batch=other.batch))
+    assert Program(bob, "work").post(f"/work/tests/{other.batch.public_id}/begin/", None, 403)["code"] == (
+        "terms_unanswered"
+    )
+    browser = log_in(bob)
+    browser.post(f"/work/qualifications/tests/{other.batch.public_id}/begin/")
+    assert not Attempt.objects.filter(test=other).exists()
+    row = market.claimed(bob, test.batch)
+    done = submissions.submit(assignment=row, worker=bob, answer={"same": "1"}, next=True)
+    assert done.next is not None and attempt.finished_at is None
+
+
+def test_M12_a_task_that_ran_out_is_theirs_to_finish(begun, bob, clock):
+    _batch, held, *_rest = begun
+    clock.forward(seconds=held.batch.time_limit_seconds + 1)
+    done = submissions.submit(assignment=held, worker=bob, answer={"same": "1"}, next=True)
+    assert done.state == "submitted" and done.next is None
+    assert done.next_refused.code == "terms_unanswered"
+
+
+def test_M12_who_agreed_is_asked_nothing_and_a_claim_costs_no_query_more(
+    begun, bob, django_assert_num_queries
+):
+    terms.answer(user=bob, version=TermsVersion.objects.get(pk=2), agrees=True)
+    with django_assert_num_queries(0):
+        assert duties.owed(bob) is None
 
 
 def test_M12_old_versions_stay_readable_word_for_word(second, folder, client, settings, clock):

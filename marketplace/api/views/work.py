@@ -8,7 +8,7 @@ from typing import Any
 
 from rest_framework.response import Response
 
-from marketplace.base import money
+from marketplace.base import duties, money
 from marketplace.base.errors import Refusal
 from marketplace.base.models import User
 from payments import selectors
@@ -51,9 +51,10 @@ class Board(WorkView):
         left = cap.standing(request.user).left
         held = board.in_hand(request.user)
         marks = ratings.figures(offer.batch.organisation_id for offer in offers.offers)
-        able = [offer for offer in offers.offers if offer.batch.reward_micros <= left]
+        owed = duties.owed(request.user)
+        able = [offer for offer in offers.offers if not owed and offer.batch.reward_micros <= left]
         blocked: list[tuple[board.Offer, Refusal]] = [
-            (offer, CapReached(cap=money.to_string(cap.limit())))
+            (offer, owed or CapReached(cap=money.to_string(cap.limit())))
             for offer in offers.offers
             if offer not in able
         ]

@@ -225,6 +225,7 @@ PEOPLE = Chapter(
             code=(
                 "marketplace.web.terms.publish_new",
                 "marketplace.web.terms.answer",
+                "marketplace.base.duties.require_none",
                 "marketplace.web.standing.Standing",
             ),
             jobs=("registers",),
