@@ -108,7 +108,8 @@ END $$;
 -- gets a check question, if the worker has one left and there is an ordinary task besides. outcome: claimed | none_left |
 -- not_open | cap_reached | too_many_open | already_yours | taken | switched_off | not_invited (ADR 29: a private batch, and
 -- this worker is not in) | checks_missed (claims of this batch rest, charter M2) | own_work | waits (not let in yet,
--- charter C4; a private batch is open to those who were invited to it all the same).
+-- charter C4; a private batch is open to those who were invited to it all the same) | restricted (decided by a
+-- moderator, also in the instant since the caller looked).
 -- Whether this worker takes one more of this batch now (charter C4): refused is null, 'share_reached' or 'resting';
 -- goes_on, whether the run of tasks of this batch goes on: their last task was of it, and they did not rest since. Their
 -- cap row is locked, so nothing of theirs moves meanwhile. A task given back is as if it had never been taken (C7).
@@ -145,6 +146,7 @@ DECLARE
     v_gold boolean;
     v_rotation integer[];
     v_waits boolean;
+    v_restricted boolean;
     v_turn text;
     v_goes_on boolean;
     v_reward bigint;
@@ -161,11 +163,17 @@ DECLARE
     v_mine text;
 BEGIN
     SELECT b.state, b.audience, b.reward_micros, b.time_limit_seconds, b.gold_rate, b.rotation,
-           w.user_id IS NOT NULL AND w.admitted_at IS NULL
-    INTO v_state, v_audience, v_reward, v_limit, v_gold_rate, v_rotation, v_waits
+           w.user_id IS NOT NULL AND w.admitted_at IS NULL,
+           EXISTS (SELECT 1 FROM workers_restriction r WHERE r.user_id = p_worker AND r.lifted_at IS NULL
+                   AND r.starts_at <= p_now AND (r.ends_at IS NULL OR r.ends_at > p_now))
+    INTO v_state, v_audience, v_reward, v_limit, v_gold_rate, v_rotation, v_waits, v_restricted
     FROM tasks_batch b LEFT JOIN workers_workerprofile w ON w.user_id = p_worker WHERE b.id = p_batch;
     IF v_state IS DISTINCT FROM 'published' THEN
         RETURN QUERY SELECT 'not_open', NULL::bigint, NULL::bigint, NULL::jsonb, NULL::timestamptz, NULL::bigint;
+        RETURN;
+    END IF;
+    IF v_restricted THEN
+        RETURN QUERY SELECT 'restricted', NULL::bigint, NULL::bigint, NULL::jsonb, NULL::timestamptz, NULL::bigint;
         RETURN;
     END IF;
     IF v_waits AND v_audience = 'open' THEN

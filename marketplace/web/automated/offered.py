@@ -66,6 +66,7 @@ RULES = (
             "NoProfile",
             "NoPayoutWay",
             "Restricted",
+            "restricted",
             "BatchNotOpen",
             "OwnOrganisation",
             "CountryNotAsked",
