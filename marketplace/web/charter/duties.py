@@ -4,7 +4,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy, gettext_noop
 
 from marketplace.base import formats
-from marketplace.web.transparency.privacy import FEW
+from marketplace.web.transparency.privacy import most_of_one
 
 from .rule import Chapter, Rule
 
@@ -55,8 +55,9 @@ DUTIES = Chapter(
             "D4",
             gettext_noop(
                 "Figures on pay, hours, disputes, answers and times are public, half-year by half-year, and counted"
-                " from the books. %(days)s days after its end a half-year is counted for good. Numbers that would tell"
-                " of fewer than %(few)s people are hidden."
+                " from the books. %(days)s days after its end a half-year is counted for good: amounts are published"
+                " then, and only once. Figures of fewer than %(few)s people are hidden, and those of which one person"
+                " has more than %(share)s."
             ),
             database=("figures_append_only", "figures_closed_stay", "figures_closed_once"),
             code=(
@@ -65,8 +66,12 @@ DUTIES = Chapter(
             ),
             jobs=("transparency",),
             pages=("transparency", "transparency-period", "transparency-file", "transparency-all"),
-            settings=("FIGURES_CLOSE_DAYS",),
-            values=lambda: {"days": settings.FIGURES_CLOSE_DAYS, "few": FEW},
+            settings=("FIGURES_CLOSE_DAYS", "FIGURES_LEAST_PEOPLE", "FIGURES_TOP_PERCENT"),
+            values=lambda: {
+                "days": settings.FIGURES_CLOSE_DAYS,
+                "few": settings.FIGURES_LEAST_PEOPLE,
+                "share": formats.percent(most_of_one()),
+            },
         ),
         Rule(
             "D5",

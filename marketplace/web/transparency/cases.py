@@ -74,8 +74,9 @@ APPEALS = Table(
     names=APPEAL_ENDS,
 )
 
-# Every promise of an answer: when asked, by when, when given. Contests of checks and of qualifications have no date of
-# their own: the promise of disputes holds for them.
+# Every promise of an answer to somebody: when asked, by when, when given; the kinds of `tasks.services.overdue`, and
+# what requesters answer. What has no date of its own has the promise of disputes. Not here: batches and rows that wait
+# for a moderator, which the tables of screening count, and requests that were taken back.
 _PROMISES = """
 SELECT sort, count(*) AS cases, count(*) FILTER (WHERE given <= due) AS in_time,
        count(*) FILTER (WHERE given > due) AS late,
@@ -93,6 +94,15 @@ FROM (
               FROM tasks_goldcontest
     UNION ALL SELECT 'award', opened_at, opened_at + make_interval(days => %(days)s), decided_at
               FROM workers_awardcontest
+    UNION ALL SELECT CASE WHEN rating_id IS NULL THEN 'messages' ELSE 'rating' END, made_at, decide_by, decided_at
+              FROM tasks_objection
+    UNION ALL SELECT 'objection_complaint', complained_at, complaint_by, last_decided_at
+              FROM tasks_objection WHERE complained_at IS NOT NULL
+    UNION ALL SELECT 'pause', review_asked_at, review_asked_at + make_interval(days => %(days)s), reviewed_at
+              FROM tasks_batchpause WHERE review_asked_at IS NOT NULL
+    UNION ALL SELECT 'grant', created_at, created_at + make_interval(days => %(days)s), ended_at
+              FROM payments_helpgrant WHERE state <> 'withdrawn'
+    UNION ALL SELECT 'centre', asked_at, asked_at + make_interval(days => %(days)s), checked_at FROM workers_centre
 ) found
 WHERE asked >= %(start)s AND asked < %(end)s GROUP BY sort
 """
@@ -104,6 +114,12 @@ PROMISES_OF = {
     "complaint": _("Complaints about other decisions"),
     "check": _("Contests of check questions"),
     "award": _("Contests of qualifications taken back"),
+    "rating": _("Objections to ratings"),
+    "messages": _("Objections to messages"),
+    "objection_complaint": _("Complaints about what became of an objection"),
+    "pause": _("Pauses after check questions that a person was asked to look at"),
+    "grant": _("Requests to the help fund"),
+    "centre": _("Work centres to be checked"),
 }
 
 
@@ -124,7 +140,11 @@ PROMISES = Table(
         Column("broken", _("Late"), "cases", _("answered late, or overdue"), "broken"),
     ),
     promises,
-    says=_("By the date that each person was told when they asked; the dates stand in the charter."),
+    says=_(
+        "By the date that each person was told when they asked; the dates stand in the charter. Every kind of question"
+        " that a person is promised an answer to is a row here. Batches that wait for somebody to look at them are"
+        " counted further down."
+    ),
     names=PROMISES_OF,
     chart="share",
 )

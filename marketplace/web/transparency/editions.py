@@ -2,14 +2,16 @@
 
 What is published is stored, in `base.PublishedFigures`, with small numbers already hidden: pages and files read that
 and never the books. A half-year is counted for good FIGURES_CLOSE_DAYS after its end, when its answers are decided, its
-weeks held against the floor and its promises due. Until then it is published once a week with rounded figures, and only
-when enough people worked since: two editions ten minutes apart would tell of single persons (docs/adr/0068).
+weeks held against the floor and its promises due. Until then it is published once a week: rounded, without what adds up
+(amounts, hours, answers), and only when enough people worked since. The difference of two editions would tell what
+single persons did between them (docs/adr/0068).
 """
 
 import datetime as dt
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Count
 
 from marketplace.base import clock
 from marketplace.base.models import PublishedFigures
@@ -36,7 +38,7 @@ def count(half: periods.HalfYear, *, for_good: bool) -> Figures:
     span = Span(half.start, min(half.end, now), now)
     found: Figures = {}
     for table in TABLES:
-        shown = privacy.protect(table.columns, table.count(span))
+        shown = privacy.protect(table.columns, table.count(span), covers=table.covers)
         if not for_good:
             shown = privacy.coarse(table.columns, shown)
         found[table.key] = _stored(shown)
@@ -82,15 +84,18 @@ def first() -> periods.HalfYear:
 
 
 def _is_due(half: periods.HalfYear, now: dt.datetime) -> bool:
-    """Whether a week is over since the last edition, and either nobody or enough people were paid for work in it."""
+    """Whether a week is over since the last edition, and in it either nobody was paid for work, or enough people were
+    and none of them for too much of it."""
     last = PublishedFigures.objects.filter(period=half.name).order_by("-counted_at").first()
     if last is None:
         return True
     if now - last.counted_at < WEEK:
         return False
     moved = Assignment.objects.filter(state=Assignment.State.APPROVED, reviewed_at__gte=last.counted_at)
-    behind = moved.values("worker_id").distinct().count()
-    return behind == 0 or behind >= privacy.FEW
+    each = list(moved.values("worker_id").annotate(n=Count("pk")).values_list("n", flat=True))
+    if not each:
+        return True
+    return len(each) >= privacy.least("people") and max(each) <= privacy.most_of_one() * sum(each)
 
 
 def edition(half: periods.HalfYear) -> PublishedFigures | None:

@@ -14,7 +14,6 @@ from marketplace.base.models import PublishedFigures
 
 from . import periods
 from .editions import TABLES
-from .privacy import FEW
 from .shapes import Column, Table
 
 CHAPTERS: tuple[tuple[Any, tuple[str, ...]], ...] = (
@@ -39,12 +38,18 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A table in words; `chart` and `words` are for static/js/chart.js, empty where nothing can be drawn."""
+    """A table in words; `chart` and `words` are for static/js/chart.js, empty where nothing can be drawn.
+
+    `columns` are those that this edition has: `later` says that there are more once the half-year is counted for good.
+    `hidden` is set where every figure that is not zero is hidden.
+    """
 
     table: Table
+    columns: list[Column]
+    later: bool
     rows: list[tuple[str, list[Cell]]]
     total: list[Cell] | None
-    hides: bool
+    hidden: bool
     chart: str
     words: str
 
@@ -54,20 +59,41 @@ def chapters(edition: PublishedFigures) -> list[tuple[Any, list[Shown]]]:
     known = {table.key: table for table in TABLES}
     found = []
     for title, keys in CHAPTERS:
-        tables = [_shown(known[key], edition.figures[key]) for key in keys if key in edition.figures]
+        tables = [_shown(known[key], edition, key) for key in keys if key in edition.figures]
         found.append((title, tables))
     return found
 
 
-def glance(edition: PublishedFigures) -> list[tuple[str, str]]:
-    """The few figures at the head of the page: (words, value)."""
-    pay, weeks = edition.figures["pay"]["total"] or {}, edition.figures["guarantee"]["total"] or {}
-    return [
-        (_("became due to workers"), formats.eur((edition.figures["paid_for"]["total"] or {}).get("micros"))),
-        (_("an hour, in the middle of all people"), formats.eur(pay.get("median_hourly"))),
-        (_("of all answers are under the floor, after top-ups"), formats.percent(pay.get("under_after"), 1)),
-        (_("of all weeks reached the floor by themselves"), formats.percent(weeks.get("above"))),
-    ]
+def glance(edition: PublishedFigures) -> list[tuple[str, Cell]]:
+    """The few figures at the head of the page: (words, value); those that there are."""
+    known = {table.key: table for table in TABLES}
+    lines = (
+        (_("became due to workers"), "paid_for", "micros"),
+        (_("an hour, in the middle of all people"), "pay", "median_hourly"),
+        (_("of all answers are under the floor, after top-ups"), "pay", "under_after"),
+        (_("of all weeks reached the floor by themselves"), "guarantee", "above"),
+    )
+    found = []
+    for words, key, column in lines:
+        total = edition.figures[key]["total"] or {}
+        if column in total:
+            found.append((words, _cell(known[key].column(column), total)))
+    return found
+
+
+def hidden(edition: PublishedFigures) -> tuple[int, int]:
+    """How many figures of an edition are hidden, and how many there are that are not zero."""
+    shut = there = 0
+    for table in edition.figures.values():
+        for row in [*(row for _key, row in table["rows"]), table["total"] or {}]:
+            shut += sum(value is None for value in row.values())
+            there += sum(value is None or value != 0 for value in row.values())
+    return shut, there
+
+
+def closes(edition: PublishedFigures) -> dt.date:
+    """The day on which the half-year of an edition is counted for good, in Paris."""
+    return periods.named(edition.period).closes.astimezone(clock.BOOKS).date()
 
 
 def since_the_beginning(editions: Sequence[PublishedFigures]) -> list[tuple[str, bool, list[Cell]]]:
@@ -94,21 +120,28 @@ def name(period: str) -> str:
     return _("%(first)s to %(last)s") % {"first": formats.month(first), "last": formats.month(last)}
 
 
-def _shown(table: Table, stored: dict[str, Any]) -> Shown:
-    rows = [
-        (table.called(key), [_cell(column, row) for column in table.columns]) for key, row in stored["rows"]
-    ]
+def _shown(table: Table, edition: PublishedFigures, key: str) -> Shown:
+    stored = edition.figures[key]
+    columns = [column for column in table.columns if edition.is_closed or not column.adds]
+    rows = [(table.called(name), [_cell(column, row) for column in columns]) for name, row in stored["rows"]]
     total = stored["total"]
-    cells = None if total is None else [_cell(column, total) for column in table.columns]
-    hides = any(cell.is_hidden for _name, row in [*rows, ("", cells or [])] for cell in row)
+    cells = None if total is None else [_cell(column, total) for column in columns]
+    told = [
+        row.get(column.key, 0) for _name, row in [*stored["rows"], ("", total or {})] for column in columns
+    ]
     chart, words = _chart(table, stored)
-    return Shown(table, rows, cells, hides, chart, words)
+    return Shown(
+        table, columns, len(columns) < len(table.columns), rows, cells, None in told and not any(told),
+        chart, words,
+    )  # fmt: skip
 
 
 def _cell(column: Column, row: Mapping[str, Any]) -> Cell:
     value, label = row.get(column.key), str(column.title)
+    if value is None and column.key in row:
+        return Cell(label, _("hidden"), True)
     if value is None:
-        return Cell(label, formats.DASH, column.key in row)
+        return Cell(label, formats.DASH, False)
     show = {
         "eur": lambda: formats.eur(int(value)),
         "eur_per_hour": lambda: formats.eur(int(value)),
@@ -138,4 +171,4 @@ def _chart(table: Table, stored: dict[str, Any]) -> tuple[str, str]:
     return json.dumps(chart), json.dumps({"x": str(table.head), "y": f"{column.title}{unit}"})
 
 
-__all__ = ["FEW", "Cell", "Shown", "chapters", "glance", "name", "since_the_beginning"]
+__all__ = ["Cell", "Shown", "chapters", "closes", "glance", "hidden", "name", "since_the_beginning"]

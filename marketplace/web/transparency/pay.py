@@ -23,12 +23,21 @@ WITH work AS (
     FROM tasks_assignment a JOIN tasks_batch b ON b.id = a.batch_id
     WHERE a.state = 'approved' AND a.reviewed_at >= %(start)s AND a.reviewed_at < %(end)s
     GROUP BY a.worker_id, a.country
+), whole AS (
+    SELECT max(n) AS n, max(seconds) AS seconds, max(micros) AS micros, max(topups) AS topups, max(added) AS added
+    FROM (SELECT sum(n) AS n, sum(seconds) AS seconds, sum(micros) AS micros, sum(topups) AS topups,
+                 sum(added) AS added FROM work GROUP BY worker_id) one
 )
 SELECT country, count(DISTINCT worker_id) AS people, sum(n) AS answers, sum(micros) AS earned,
        round(sum(seconds) / 3600.0, 1) AS hours,
        round(percentile_cont(0.5) WITHIN GROUP (ORDER BY micros * 3600.0 / greatest(seconds, 1))) AS median_hourly,
        sum(topups) AS topups, sum(added) AS topped_up, count(DISTINCT worker_id) FILTER (WHERE topups > 0) AS topped,
-       round(sum(topups) / sum(n), 4) AS under_before
+       round(sum(topups) / sum(n), 4) AS under_before, sum(seconds) AS seconds,
+       CASE WHEN grouping(country) = 1 THEN (SELECT n FROM whole) ELSE max(n) END AS top_answers,
+       CASE WHEN grouping(country) = 1 THEN (SELECT micros FROM whole) ELSE max(micros) END AS top_earned,
+       CASE WHEN grouping(country) = 1 THEN (SELECT seconds FROM whole) ELSE max(seconds) END AS top_seconds,
+       CASE WHEN grouping(country) = 1 THEN (SELECT topups FROM whole) ELSE max(topups) END AS top_topups,
+       CASE WHEN grouping(country) = 1 THEN (SELECT added FROM whole) ELSE max(added) END AS top_topped_up
 FROM work GROUP BY GROUPING SETS ((country), ()) ORDER BY country
 """  # noqa: S608 - made of constants
 # Answers of batches whose time was measured, by what decides whether they reach the floor of their country.
@@ -80,15 +89,44 @@ EARNED = Table(
     _("Country"),
     (
         Column("people", _("People"), "people", _("who had an answer approved")),
-        Column("answers", _("Answers"), "cases", _("approved")),
-        Column("earned", _("Earned"), "eur", _("rewards and top-ups of these answers")),
-        Column("hours", _("Hours"), "hours", _("counted time, as for the floor")),
+        Column("answers", _("Answers"), "cases", _("approved"), part=("answers", "top_answers"), adds=True),
+        Column(
+            "earned",
+            _("Earned"),
+            "eur",
+            _("rewards and top-ups of these answers"),
+            part=("earned", "top_earned"),
+            adds=True,
+        ),
+        Column(
+            "hours",
+            _("Hours"),
+            "hours",
+            _("counted time, as for the floor"),
+            part=("seconds", "top_seconds"),
+            adds=True,
+        ),
         Column("median_hourly", _("€/h"), "eur_per_hour", _("half of the people earned more an hour")),
         Column(
-            "under_before", _("Under the floor before"), "share", _("answers that needed a top-up"), "topped"
+            "under_before",
+            _("Under the floor before"),
+            "share",
+            _("answers that needed a top-up"),
+            "topped",
+            part=("topups", "top_topups"),
         ),
-        Column("topups", _("Topped up"), "cases", _("answers"), "topped"),
-        Column("topped_up", _("Top-ups"), "eur", "", "topped"),
+        Column(
+            "topups",
+            _("Topped up"),
+            "cases",
+            _("answers"),
+            "topped",
+            part=("topups", "top_topups"),
+            adds=True,
+        ),
+        Column(
+            "topped_up", _("Top-ups"), "eur", "", "topped", part=("topped_up", "top_topped_up"), adds=True
+        ),
         Column("under_after", _("Under the floor after"), "share", _("answers whose top-up is not paid yet")),
     ),
     earned,
@@ -102,15 +140,24 @@ EARNED = Table(
 )
 
 _BY_SORT = """
-SELECT CASE WHEN t.kind IN ('approval', 'late_approval') THEN 'work'
-            WHEN t.kind = 'topup' AND t.reference LIKE '%%:week:%%' THEN 'week'
-            WHEN t.kind IN ('topup', 'compensation', 'bonus', 'help_grant') THEN t.kind ELSE 'other' END,
-       count(DISTINCT c.user_id) AS people, count(DISTINCT t.id) AS payments, sum(e.amount) AS micros
-FROM payments_entry e JOIN payments_transaction t ON t.id = e.transaction_id
-     JOIN payments_account c ON c.id = e.account_id
-WHERE c.kind = 'worker_payable' AND t.cap_year IS NOT NULL AND e.amount > 0
-  AND t.created_at >= %(start)s AND t.created_at < %(end)s
-GROUP BY GROUPING SETS ((1), ())
+WITH due AS (
+    SELECT CASE WHEN t.kind IN ('approval', 'late_approval') THEN 'work'
+                WHEN t.kind = 'topup' AND t.reference LIKE '%%:week:%%' THEN 'week'
+                WHEN t.kind IN ('topup', 'compensation', 'bonus', 'help_grant') THEN t.kind ELSE 'other' END AS sort,
+           c.user_id, count(DISTINCT t.id) AS n, sum(e.amount) AS micros
+    FROM payments_entry e JOIN payments_transaction t ON t.id = e.transaction_id
+         JOIN payments_account c ON c.id = e.account_id
+    WHERE c.kind = 'worker_payable' AND t.cap_year IS NOT NULL AND e.amount > 0
+      AND t.created_at >= %(start)s AND t.created_at < %(end)s
+    GROUP BY 1, 2
+), whole AS (
+    SELECT max(n) AS n, max(micros) AS micros
+    FROM (SELECT sum(n) AS n, sum(micros) AS micros FROM due GROUP BY user_id) one
+)
+SELECT sort, count(DISTINCT user_id) AS people, sum(n) AS payments, sum(micros) AS micros,
+       CASE WHEN grouping(sort) = 1 THEN (SELECT n FROM whole) ELSE max(n) END AS top_payments,
+       CASE WHEN grouping(sort) = 1 THEN (SELECT micros FROM whole) ELSE max(micros) END AS top_micros
+FROM due GROUP BY GROUPING SETS ((sort), ())
 """
 SORTS = {
     "work": _("Work approved"),
@@ -141,8 +188,8 @@ SORTS_TABLE = Table(
     _("For"),
     (
         Column("people", _("People"), "people"),
-        Column("payments", _("Entries of the books"), "cases"),
-        Column("micros", _("Sum"), "eur"),
+        Column("payments", _("Entries of the books"), "cases", part=("payments", "top_payments"), adds=True),
+        Column("micros", _("Sum"), "eur", part=("micros", "top_micros"), adds=True),
     ),
     by_sort,
     says=_(
@@ -150,14 +197,27 @@ SORTS_TABLE = Table(
         " month by itself."
     ),
     names={**SORTS, "other": _("Other")},
+    covers=False,  # work, top-ups, weeks and grants stand in tables of their own
 )
 
 _WEEKS = """
-SELECT monday, count(*) AS people, count(*) FILTER (WHERE added_micros > 0) AS helped, sum(added_micros) AS added,
-       round(count(*) FILTER (WHERE added_micros = 0)::numeric / nullif(count(*), 0), 4) AS above
-FROM tasks_guaranteedweek
-WHERE (monday::timestamp AT TIME ZONE 'Europe/Paris') >= %(start)s
-  AND (monday::timestamp AT TIME ZONE 'Europe/Paris') < %(end)s
+WITH found AS (
+    SELECT monday, worker_id, added_micros,
+           sum(added_micros) OVER (PARTITION BY worker_id) AS to_one,
+           count(*) OVER (PARTITION BY worker_id) AS of_one,
+           count(*) FILTER (WHERE added_micros > 0) OVER (PARTITION BY worker_id) AS helped_of_one
+    FROM tasks_guaranteedweek
+    WHERE (monday::timestamp AT TIME ZONE 'Europe/Paris') >= %(start)s
+      AND (monday::timestamp AT TIME ZONE 'Europe/Paris') < %(end)s
+)
+SELECT monday, count(*) AS people, count(DISTINCT worker_id) AS workers,
+       count(*) FILTER (WHERE added_micros > 0) AS helped,
+       count(DISTINCT worker_id) FILTER (WHERE added_micros > 0) AS helped_workers, sum(added_micros) AS added,
+       round(count(*) FILTER (WHERE added_micros = 0)::numeric / nullif(count(*), 0), 4) AS above,
+       CASE WHEN grouping(monday) = 1 THEN max(to_one) ELSE max(added_micros) END AS top_added,
+       CASE WHEN grouping(monday) = 1 THEN max(of_one) ELSE 1 END AS top_people,
+       CASE WHEN grouping(monday) = 1 THEN max(helped_of_one) ELSE max(least(helped_of_one, 1)) END AS top_helped
+FROM found
 GROUP BY GROUPING SETS ((monday), ()) ORDER BY monday
 """
 
@@ -180,10 +240,24 @@ WEEKS = Table(
     _("Weeks held against the floor"),
     _("Week from"),
     (
-        Column("people", _("Weeks of people"), "people", _("one for each person who worked in a week")),
-        Column("above", _("At or above the floor"), "share", _("before anything was added"), "helped"),
-        Column("helped", _("Topped up"), "people", "", "helped"),
-        Column("added", _("Added"), "eur", "", "helped"),
+        Column(
+            "people",
+            _("Weeks of people"),
+            "people",
+            _("one for each person who worked in a week"),
+            "workers",
+            part=("people", "top_people"),
+        ),
+        Column(
+            "above",
+            _("At or above the floor"),
+            "share",
+            _("before anything was added"),
+            "helped_workers",
+            part=("helped", "top_helped"),
+        ),
+        Column("helped", _("Topped up"), "people", "", "helped_workers", part=("helped", "top_helped")),
+        Column("added", _("Added"), "eur", "", "helped_workers", part=("added", "top_added"), adds=True),
     ),
     weeks,
     says=_(
@@ -195,10 +269,10 @@ WEEKS = Table(
 )
 
 _TIMES = """
-SELECT sort, count(DISTINCT person) AS people, count(*) AS cases,
+SELECT sort, count(DISTINCT person) AS people, count(*) AS cases, max(of_one) AS top_cases,
        round(percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds)) AS median,
        round(percentile_cont(0.9) WITHIN GROUP (ORDER BY seconds)) AS most
-FROM (
+FROM (SELECT *, count(*) OVER (PARTITION BY sort, person) AS of_one FROM (
     SELECT 'approval' AS sort, worker_id AS person, extract(epoch FROM reviewed_at - submitted_at) AS seconds
     FROM tasks_assignment
     WHERE state = 'approved' AND reviewed_at >= %(start)s AND reviewed_at < %(end)s
@@ -210,7 +284,7 @@ FROM (
            extract(epoch FROM d.decided_at - d.opened_at)
     FROM tasks_dispute d JOIN tasks_assignment a ON a.id = d.assignment_id
     WHERE d.decided_at >= %(start)s AND d.decided_at < %(end)s
-) found GROUP BY sort
+) one) found GROUP BY sort
 """
 
 
@@ -226,7 +300,7 @@ TIMES = Table(
     _("How long it took"),
     _("From … to …"),
     (
-        Column("cases", _("Cases"), "cases"),
+        Column("cases", _("Cases"), "cases", part=("cases", "top_cases"), adds=True),
         Column("median", _("Half took less than"), "seconds"),
         Column("most", _("Nine of ten took less than"), "seconds"),
     ),

@@ -1,18 +1,23 @@
 """Small numbers are hidden, and what would give them away by subtraction is hidden with them (docs/adr/0068).
 
-A figure behind which one to FEW − 1 people or cases stand is not published. Where the total of a column is public, its
-hidden cells together are known by subtraction: so at least two are hidden, one of them of FEW or more, by hiding the
-smallest public cells too. (Sums of people can't be used for that: one person may stand in two rows.) Zero tells of
-nobody and stays.
+A figure is not published when one to FIGURES_LEAST_PEOPLE − 1 people stand behind it, or (for cases) one to FEW − 1, or
+when more than FIGURES_TOP_PERCENT of it is one person's: who knows the others' part, as that person does of their own,
+would know the rest. Where the total of a column is public, its hidden cells together are known by subtraction: so at
+least two are hidden, one of them with enough people, and no person has more than that share of them together; the
+smallest public cells are hidden to get there. (Sums of people can't be used for that: one person may stand in two
+rows.) Where no hiding of rows is enough, the total is hidden. Zero tells of nobody and stays.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+
+from django.conf import settings
 
 from .shapes import Column, Counted, Row, Unit
 
-FEW = 5
+FEW = 5  # cases
+OF_PEOPLE = frozenset({"people", "topped", "workers", "helped_workers"})  # figures that count people
 COARSE: dict[Unit, float] = {
-    "people": FEW,
+    "people": 5,
     "cases": FEW,
     "eur": 10_000_000,
     "eur_per_hour": 50_000,
@@ -22,67 +27,112 @@ COARSE: dict[Unit, float] = {
 }
 
 
-def protect(columns: Sequence[Column], counted: Counted) -> Counted:
+def least(behind: str) -> int:
+    """How many people or cases have to stand behind a figure so that it is published."""
+    return settings.FIGURES_LEAST_PEOPLE if behind in OF_PEOPLE else FEW
+
+
+def most_of_one() -> float:
+    """The greatest share of a figure that may be one person's, from 0 to 1."""
+    return settings.FIGURES_TOP_PERCENT / 100
+
+
+def protect(columns: Sequence[Column], counted: Counted, *, covers: bool = True) -> Counted:
     """What may be published: the same rows with the columns of the table only, hidden figures as None."""
-    hidden: dict[str, set[str]] = {}
-    total = counted.total
-    lead = _hidden_rows(columns[0].behind, counted, set())  # who is not shown at all
+    shut: dict[tuple[str, tuple[str, str] | None], tuple[set[str], bool]] = {}
+    lead = {key for key, row in counted.rows.items() if _tells_of_one(columns[0], row)}  # not shown at all
     for column in columns:
-        if column.behind not in hidden:
-            hidden[column.behind] = _hidden_rows(column.behind, counted, lead) if column.behind else set()
+        if _group(column) not in shut:
+            shut[_group(column)] = _hidden(column, counted, lead, covers)
     rows = {
-        key: _cells(columns, row, {name for name, keys in hidden.items() if key in keys})
+        key: _cells(columns, row, {name for name, (keys, _total) in shut.items() if key in keys})
         for key, row in counted.rows.items()
     }
-    if total is None:
+    if counted.total is None:
         return Counted(rows, None)
-    few = {column.behind for column in columns if column.behind and _few(total, column.behind)}
-    return Counted(rows, _cells(columns, total, few))
+    return Counted(
+        rows, _cells(columns, counted.total, {name for name, (_keys, total) in shut.items() if total})
+    )
 
 
-def _cells(columns: Sequence[Column], row: Row, hidden: set[str]) -> Row:
+def _group(column: Column) -> tuple[str, tuple[str, str] | None]:
+    return column.behind, column.part
+
+
+def _cells(columns: Sequence[Column], row: Row, hidden: set[tuple[str, tuple[str, str] | None]]) -> Row:
     """None for what is hidden; what there is no figure for, such as the middle of nothing, is left out."""
     return {
-        column.key: None if column.behind in hidden else row[column.key]
+        column.key: None if _group(column) in hidden else row[column.key]
         for column in columns
         if row.get(column.key) is not None
     }
 
 
-def _hidden_rows(behind: str, counted: Counted, lead: set[str]) -> set[str]:
-    """The rows whose figures with `behind` people or cases stay hidden; never fewer than `lead`."""
-    if not behind:
-        return set()
-    size = {key: int(row.get(behind) or 0) for key, row in counted.rows.items()}
-    hidden = {key for key, count in size.items() if 0 < count < FEW} | lead
-    if counted.total is None or _few(counted.total, behind):
-        return hidden
-    while True:
-        told = [key for key in hidden if size[key]]
-        if not told or (len(told) > 1 and max(size[key] for key in told) >= FEW):
-            return hidden
-        others = sorted((count, key) for key, count in size.items() if count and key not in hidden)
-        if not others:
-            return hidden
-        hidden.add(others[0][1])
+def _hidden(column: Column, counted: Counted, lead: set[str], covers: bool) -> tuple[set[str], bool]:
+    """The rows in which a column stays hidden, never fewer than `lead`, and whether its total does."""
+    if not column.behind:
+        return set(), False
+    rows, total = counted.rows, counted.total
+    hidden = {key for key, row in rows.items() if _tells_of_one(column, row)} | lead
+    if total is None or _tells_of_one(column, total):
+        return hidden, total is not None
+    while told := [rows[key] for key in sorted(hidden) if _size(column, rows[key])]:
+        if not covers:
+            return hidden, True
+        if len(told) > 1 and _holds_together(column, told, total):
+            break
+        others = sorted((_size(column, row), key) for key, row in rows.items() if _size(column, row))
+        cover = next((key for _count, key in others if key not in hidden), None)
+        if cover is None:
+            return hidden, True
+        hidden.add(cover)
+    return hidden, False
 
 
-def _few(row: Mapping[str, object], behind: str) -> bool:
-    """Whether too few stand behind a row. One to FEW − 1 do: nobody at all is no secret."""
-    count = row.get(behind) or 0
-    assert isinstance(count, int)
-    return 0 < count < FEW
+def _tells_of_one(column: Column, row: Row) -> bool:
+    """Whether too few stand behind a figure, or one of them too much. Nobody at all is no secret."""
+    if not column.behind:
+        return False
+    if 0 < _size(column, row) < least(column.behind):
+        return True
+    whole, top = _parts(column, row)
+    return top > most_of_one() * whole
+
+
+def _holds_together(column: Column, told: Sequence[Row], total: Row) -> bool:
+    """Whether what hidden rows are together may be known. Whoever stands in several of them is counted as if each
+    row's greatest part were theirs, as far as the total lets that be."""
+    if max(_size(column, row) for row in told) < least(column.behind):
+        return False
+    parts = [_parts(column, row) for row in told]
+    top = min(sum(top for _whole, top in parts), _parts(column, total)[1])
+    return top <= most_of_one() * sum(whole for whole, _top in parts)
+
+
+def _size(column: Column, row: Row) -> int:
+    return int(row.get(column.behind) or 0)
+
+
+def _parts(column: Column, row: Row) -> tuple[float, float]:
+    """What the people behind a figure add up to, and the greatest part of one of them."""
+    whole, top = column.part or ("", "")
+    return row.get(whole) or 0, row.get(top) or 0
 
 
 def coarse(columns: Sequence[Column], counted: Counted) -> Counted:
-    """The same figures rounded, for an edition that others follow: the difference of two then tells of no one.
+    """The same for an edition that others follow: without what adds up, since the difference of two editions would be
+    what somebody did between them; and rounded.
 
-    People and cases to the nearest FEW, euros to 10, euros an hour to 5 cents, hours to 10, times to a minute. What is
-    public anyway (no `behind`) stays exact.
+    People and cases to the nearest 5, euros an hour to 5 cents, times to a minute, shares to a percent. What is public
+    anyway (no `behind`) stays exact.
     """
 
     def rounded(row: Row) -> Row:
-        return {column.key: _round(row[column.key], column) for column in columns if column.key in row}
+        return {
+            column.key: _round(row[column.key], column)
+            for column in columns
+            if column.key in row and not column.adds
+        }
 
     return Counted(
         {key: rounded(row) for key, row in counted.rows.items()},

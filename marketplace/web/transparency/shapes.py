@@ -14,13 +14,20 @@ Unit = Literal["people", "cases", "eur", "eur_per_hour", "share", "seconds", "ho
 @dataclass(frozen=True, slots=True)
 class Column:
     """`behind` names the figure of the same row that says how many people or cases stand behind this one; "" where
-    the figure tells of nobody, or is public anyway."""
+    the figure tells of nobody, or is public anyway.
+
+    `part` names two more of the row: what the people behind it add up to, and how much of that is one person's at
+    most. `adds` is set where somebody's work of a week adds to the figure: such a one is published once, when the half-year is
+    counted for good, since two editions would tell what was added between them.
+    """
 
     key: str
     title: Any
     unit: Unit
     says: Any = ""
     behind: str = "people"
+    part: tuple[str, str] | None = None
+    adds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,8 @@ Count = Callable[[Span], Counted]
 @dataclass(frozen=True, slots=True)
 class Table:
     """One table of the page and of the files. `head` is the title of the column of row names; `names` says how rows are
-    called, or `name` does; `chart` is the column that is drawn."""
+    called, or `name` does; `chart` is the column that is drawn. `covers` is off where some rows stand in other tables
+    too, so that hiding one of them hides nothing of its neighbours."""
 
     key: str
     title: Any
@@ -60,6 +68,7 @@ class Table:
     names: Mapping[str, Any] | None = None
     name: Callable[[str], str] | None = None
     chart: str = ""
+    covers: bool = True
 
     def column(self, key: str) -> Column:
         """The column called `key`. Raises KeyError."""

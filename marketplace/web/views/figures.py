@@ -7,7 +7,7 @@ from marketplace.base.errors import NotFound
 from marketplace.base.models import PublishedFigures
 from marketplace.base.views import render
 from marketplace.web import transparency
-from marketplace.web.transparency import files, pages, periods
+from marketplace.web.transparency import files, pages, periods, privacy
 
 FORMS = ("csv", "json")
 
@@ -49,7 +49,11 @@ def _page(request: HttpRequest, edition: PublishedFigures | None) -> HttpRespons
         "glance": pages.glance(edition) if edition else [],
         "chapters": pages.chapters(edition) if edition else [],
         "sums": pages.since_the_beginning(editions),
+        "hidden": pages.hidden(edition) if edition else (0, 0),
+        "closes": pages.closes(edition) if edition else None,
         "few": transparency.FEW,
+        "least": transparency.least("people"),
+        "top": privacy.most_of_one(),
         "columns": files.COLUMNS.items(),
     }
     return render(request, "web/transparency.html", context)
