@@ -72,6 +72,19 @@ class Statement:
     end: dt.datetime
     opening: int
     lines: list[Line] = field(default_factory=list)
+    made_at: dt.datetime = field(default_factory=clock.now)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether more may still be added: its month or year is not over."""
+        return self.made_at < self.end
+
+    @property
+    def last(self) -> dt.datetime:
+        """The moment up to which the figures go: the last of a month or a year that is over, else when it was made."""
+        if self.key.startswith("pay_"):
+            return self.end
+        return max(self.start, min(self.end - dt.timedelta(seconds=1), self.made_at))
 
     def sum_of(self, *sorts: str) -> int:
         return sum(line.micros for line in self.lines if line.sort in sorts)
@@ -154,10 +167,13 @@ def _lines(rows: QuerySet[Entry]) -> list[Line]:
 
 
 def title(statement: Statement) -> str:
-    """What the statement is of, in the active language."""
+    """What the statement is of, in the active language; one that is not over says up to which day it goes."""
     start = statement.start.astimezone(clock.BOOKS)
     if statement.key.startswith("pay_"):
         return _("Statement of the payout of %(day)s") % {"day": _day(statement.end)}
+    if statement.is_running:
+        named = str(start.year) if len(statement.key) == 4 else formats.month(start.date())
+        return _("Statement of %(period)s, up to %(day)s") % {"period": named, "day": _day(statement.last)}
     if len(statement.key) == 4:
         return _("Statement of %(year)s") % {"year": start.year}
     return _("Statement of %(month)s") % {"month": formats.month(start.date())}
@@ -172,11 +188,7 @@ def to_csv(statement: Statement) -> Iterator[str]:
         balance += line.micros
         values = [money.to_string(line.micros), money.to_string(balance)]
         yield _row([_iso(line.at), _(LABELS[line.sort]), line.reference, *values])
-    end = (
-        statement.lines[-1].at
-        if statement.key.startswith("pay_")
-        else statement.end - dt.timedelta(seconds=1)
-    )
+    end = statement.lines[-1].at if statement.key.startswith("pay_") else statement.last
     yield _row([_iso(end), _("Closing balance"), "", "", money.to_string(balance)])
 
 
@@ -194,10 +206,7 @@ def to_pdf(statement: Statement, user: User) -> bytes:
         lines = [payee.legal_name, payee.address, town, countries.name(payee.country)]
         sheet.address(pgettext("whom a document is for", "For"), lines)
     with timezone.override(clock.BOOKS):
-        last = statement.end - (
-            dt.timedelta() if statement.key.startswith("pay_") else dt.timedelta(seconds=1)
-        )
-        period = _("%(first)s to %(last)s") % {"first": _day(statement.start), "last": _day(last)}
+        period = _("%(first)s to %(last)s") % {"first": _day(statement.start), "last": _day(statement.last)}
         sheet.facts(
             [
                 (_("Account"), user.public_id),
@@ -207,7 +216,7 @@ def to_pdf(statement: Statement, user: User) -> bytes:
         )
         _sums(sheet, statement)
         _details(sheet, statement)
-    sheet.notes(_notes())
+    sheet.notes([*_running(statement), *_notes()])
     return sheet.render()
 
 
@@ -249,6 +258,15 @@ def _details(sheet: pdf.Sheet, statement: Statement) -> None:
             rows.append([_day(day), _(LABELS[sort]), formats.number(len(lines)), amount])
     if rows:
         sheet.table([*columns, pdf.Column(_("Amount"), money=True)], rows, total=_("Change of what is due"))
+
+
+def _running(statement: Statement) -> list[str]:
+    if not statement.is_running:
+        return []
+    return [
+        _("This time is not over: the figures go up to %(day)s, and more may follow.")
+        % {"day": _day(statement.last)}
+    ]
 
 
 def _notes() -> list[str]:

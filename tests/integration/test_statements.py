@@ -127,6 +127,33 @@ class TestBorders:
         assert statements.to_pdf(made, bob).startswith(b"%PDF")
 
 
+class TestRunning:
+    """A year or month that is not over says up to which day its figures go."""
+
+    def test_a_running_year_goes_up_to_the_day_it_was_made(self, bob, atelier, clock):
+        clock.set(dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC))
+        earn(bob, EUR, atelier, reference="asg_1")
+        for made in (statements.of_year(bob, 2026), statements.of_month(bob, 2026, 11)):
+            assert made.is_running and made.last == house_clock.now()
+            assert read(made)[-1][:2] == ["2026-11-22", "Closing balance"]
+            assert statements.title(made).endswith("up to 22 November 2026")
+            assert "22 November 2026" in statements._running(made)[0]
+
+    def test_one_that_is_over_goes_to_its_last_day(self, bob, atelier, clock):
+        clock.set(dt.datetime(2026, 12, 31, 22, 59, 59, tzinfo=dt.UTC))
+        assert statements.of_year(bob, 2026).is_running
+        clock.set(dt.datetime(2026, 12, 31, 23, 0, tzinfo=dt.UTC))
+        made = statements.of_year(bob, 2026)
+        assert not made.is_running and statements.title(made) == "Statement of 2026"
+        assert read(made)[-1][0] == "2026-12-31" and statements._running(made) == []
+
+    def test_the_page_of_the_year_says_it_too(self, bob, clock, client_of):
+        clock.set(dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC))
+        assert "Up to 22 November" in client_of(bob).get("/work/earnings/2026/").content.decode()
+        clock.set(dt.datetime(2027, 1, 2, 12, tzinfo=dt.UTC))
+        assert "Up to " not in client_of(bob).get("/work/earnings/2026/").content.decode()
+
+
 class TestDownloads:
     @pytest.fixture
     def payout(self, bob, atelier):
