@@ -28,6 +28,12 @@ def letter(user: User) -> EmailMessage:
                 )
                 % {"years": settings.TAX_KEEP_YEARS}
             )
+            parts.append(
+                _(
+                    "Should your bank send our last payment back, it stays due to you as long as that is kept: write to"
+                    " us."
+                )
+            )
         parts.append(
             _("Questions about it reach a person at %(contact)s.") % {"contact": settings.CONTACT_EMAIL}
         )

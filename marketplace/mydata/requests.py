@@ -19,7 +19,7 @@ from payments.models import Payee
 from payments.services import payouts
 from tasks.models import AnswerFile
 
-from . import erasure, farewell, special, vault, waiting
+from . import erasure, farewell, left, special, vault, waiting
 from .models import ErasureRequest
 
 log = logging.getLogger(__name__)
@@ -67,10 +67,12 @@ def withdraw(*, user: User) -> None:
 
 
 def follow_all() -> dict[str, int]:
-    """One step for each open request, and again for whoever came back with an old backup; figures {erased, again}."""
+    """One step for each open request, and again for whoever came back with an old backup; figures {erased, again,
+    written_down, left_to_fund}."""
     open_ = ErasureRequest.objects.filter(state__in=ErasureRequest.OPEN).select_related("user").order_by("pk")
     erased = clockwork.each(open_, lambda row: int(follow(row)))
-    return {"erased": erased, "again": again(), "written_down": special.write_down()}
+    figures = {"erased": erased, "again": again(), "written_down": special.write_down()}
+    return figures | {"left_to_fund": left.settle()}
 
 
 def again() -> int:

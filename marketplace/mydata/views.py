@@ -30,7 +30,7 @@ class LeaveForm(forms.Form):
     """What somebody says who leaves."""
 
     leaves_rest = forms.BooleanField(
-        label=gettext_lazy("What is due to me and can't be paid out may stay here"), required=False
+        label=gettext_lazy("What is due to me and can't be paid out may go to the help fund"), required=False
     )
     sure = forms.BooleanField(
         label=gettext_lazy("I know that after this nobody can bring my account back"),

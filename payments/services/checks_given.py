@@ -3,6 +3,7 @@
 from django.db import connection
 
 from marketplace.base import ids
+from marketplace.base.leavers import GONE
 
 # One statement, hence one snapshot: a row and its fact must be the same about whom, how much and which year.
 _BONUSES = """
@@ -23,16 +24,26 @@ WHERE t.kind = 'help_grant'
 """
 
 
-# What is due to a worker leaves their account for their own payout and for nothing else (charter P13).
+# What is due to a worker leaves their account for their own payout and for nothing else (charter P13). Sums, not pairs
+# of entries: a payout may be written in several, or several people's in one transaction. Of somebody who is gone, what
+# nobody can claim goes to the help fund, and what came back to their account of today (`left_money`): whole, each.
 _ELSEWHERE = """
-SELECT DISTINCT t.kind || ':' || t.reference FROM payments_entry e
-JOIN payments_account a ON a.id = e.account_id AND a.kind = 'worker_payable'
-JOIN payments_transaction t ON t.id = e.transaction_id
-WHERE e.amount < 0 AND EXISTS (
-    SELECT FROM payments_entry o JOIN payments_account b ON b.id = o.account_id
-    WHERE o.transaction_id = e.transaction_id AND o.id <> e.id
-      AND NOT (b.kind = 'payout_in_transit' AND b.user_id = a.user_id)
-)
+SELECT t.kind || ':' || t.reference FROM (
+    SELECT DISTINCT e.transaction_id, a.user_id FROM payments_entry e
+    JOIN payments_account a ON a.id = e.account_id AND a.kind = 'worker_payable' WHERE e.amount < 0
+) d
+JOIN payments_transaction t ON t.id = d.transaction_id
+JOIN base_user u ON u.id = d.user_id
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(o.amount) FILTER (WHERE b.kind = 'worker_payable' AND b.user_id = d.user_id), 0) AS moved,
+           coalesce(sum(o.amount) FILTER (WHERE b.kind = 'payout_in_transit' AND b.user_id = d.user_id), 0) AS transit,
+           coalesce(sum(o.amount) FILTER (WHERE b.kind = 'help_fund'), 0) AS fund,
+           coalesce(sum(o.amount) FILTER (WHERE b.kind = 'worker_payable' AND b.user_id <> d.user_id), 0) AS others
+    FROM payments_entry o JOIN payments_account b ON b.id = o.account_id WHERE o.transaction_id = d.transaction_id
+) w
+WHERE w.moved < 0 AND w.transit + w.moved <> 0
+  AND NOT (t.kind = 'left_to_fund' AND w.fund + w.moved = 0 AND u.email = u.id || %(gone)s)
+  AND NOT (t.kind = 'left_given_back' AND w.others + w.moved = 0 AND u.email = u.id || %(gone)s)
 """
 
 
@@ -47,8 +58,8 @@ def found() -> dict[str, list[str]]:
 
 def _elsewhere() -> list[str]:
     with connection.cursor() as cursor:
-        cursor.execute(_ELSEWHERE)
-        return sorted(reference for (reference,) in cursor.fetchall())
+        cursor.execute(_ELSEWHERE, {"gone": f"@{GONE}"})
+        return sorted({reference for (reference,) in cursor.fetchall()})
 
 
 def _compare(sql: str, prefix: str) -> list[str]:

@@ -14,7 +14,7 @@ from marketplace.base import audit, clock, conflicts, formats, ids, money, notic
 from marketplace.base.errors import Forbidden, Invalid, Lost, NotFound, Refusal
 from marketplace.base.models import User
 from payments.models import AccountKind, Entry, HelpGrant
-from payments.services import ledger
+from payments.services import ledger, left_money
 
 WORDS_CHARS, DECISION_CHARS = 2_000, 1_000
 
@@ -37,11 +37,13 @@ class FundTooSmall(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The fund's public account, in micros: what fees brought in, what was granted, what is left."""
+    """The fund's public account, in micros: what came in, what was granted, what is left; and how much of what came in
+    is no fee, but was due to people who left without it."""
 
     brought_in: int
     granted: int
     left: int
+    from_leavers: int = 0
 
 
 @transaction.atomic
@@ -149,7 +151,8 @@ def standing() -> Standing:
     rows = Entry.objects.filter(account__kind=AccountKind.HELP_FUND)
     left = rows.aggregate(n=Sum("amount"))["n"] or 0
     granted = -(rows.filter(transaction__kind="help_grant").aggregate(n=Sum("amount"))["n"] or 0)
-    return Standing(left + granted, granted, left)
+    from_leavers = rows.filter(transaction__kind=left_money.TO_FUND).aggregate(n=Sum("amount"))["n"] or 0
+    return Standing(left + granted, granted, left, from_leavers)
 
 
 def published() -> list[tuple[str, int, dt.date]]:

@@ -13,7 +13,7 @@ from marketplace.base import ids
 from marketplace.base.errors import NotFound
 from marketplace.base.views import admin_page, render
 from payments.models import Account, AccountKind
-from payments.services import chart, fec, journal, months, periods, reconcile, trial_balance
+from payments.services import chart, fec, journal, left_money, months, periods, reconcile, trial_balance
 from payments.services.months import Month
 from tasks.services import checks
 
@@ -32,6 +32,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "due": due if due and due.is_over else None,
         "differences": reconcile.open_differences().count(),
         "years": sorted({month.year for month, period in known if period}, reverse=True),
+        "kept": left_money.kept(),
     }
     return render(request, "console/books.html", context)
 

@@ -9,9 +9,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from marketplace.base import audit, ids
-from marketplace.mydata import other_keys, reading, residue, special, vault
-from marketplace.mydata.models import SealedRecord
+from marketplace.base import audit, ids, money
+from marketplace.base.errors import Refusal
+from marketplace.base.models import User
+from marketplace.mydata import left, other_keys, reading, residue, special, vault
+from marketplace.mydata.models import ErasureRequest, SealedRecord
 from workers.services import certificate_keys as keys
 
 
@@ -42,6 +44,15 @@ class Command(BaseCommand):
         )
         kinds.add_parser(
             "find", help="where the texts of the standard input, one a line, stand in all that is kept"
+        )
+        back = kinds.add_parser(
+            "give-back", help="give what a bank sent back for somebody who left to the account they have now"
+        )
+        back.add_argument("person", help="usr_… of who left, as the books in the console show it")
+        back.add_argument(
+            "--to",
+            required=True,
+            help="usr_… of the account they have now, once it is clear that it is theirs",
         )
         kinds.add_parser("erased", help="the numbers of everybody who was erased, one a line")
 
@@ -101,6 +112,20 @@ class Command(BaseCommand):
                 self.stdout.write(json.dumps(vault.opened(row, private), ensure_ascii=False, indent=1))
             except vault.NotOpened:
                 raise CommandError(f"This key does not open it: it was sealed to {row.key_id}.") from None
+
+    def _give_back(self, options: dict[str, Any]) -> None:
+        people = [
+            User.objects.filter(pk=ids.decode("usr", options[name])).first() for name in ("person", "to")
+        ]
+        if people[0] is None or people[1] is None:
+            raise CommandError("There is nobody with this number.")
+        try:
+            micros = left.give_back(user=people[0], to=people[1])
+        except (ErasureRequest.DoesNotExist, ValueError):
+            raise CommandError(f"{options['person']} has not left: nothing is kept for them.") from None
+        except Refusal as refusal:
+            raise CommandError(" ".join([refusal.message, *map(str, refusal.fields.get("to", []))])) from None
+        self.stdout.write(f"{money.to_string(micros)} EUR is due to {options['to']} now.")
 
     def _find(self, options: dict[str, Any]) -> None:
         texts = [line.strip() for line in sys.stdin if line.strip()]
