@@ -29,17 +29,19 @@ def _objection(contest: Contest) -> list[Event]:
 
 
 def _decisions(row: Assignment) -> list[Event]:
-    """Decisions for the worker, whose answers a requester may see; a refused answer has no page."""
+    """What moderators decided. A refused answer has no page: a refusal is told here once an appeal undid it."""
     events = []
     for dispute in Dispute.objects.filter(assignment=row).order_by("is_appeal"):
-        if dispute.is_appeal and dispute.outcome != Dispute.Outcome.APPROVE:
-            continue
-        if dispute.outcome == Dispute.Outcome.APPROVE:
-            title = (
-                _("The worker won the appeal") if dispute.is_appeal else _("A moderator decided: it is paid")
-            )
+        if dispute.is_appeal and dispute.outcome == Dispute.Outcome.APPROVE:
+            events.append(Event(_("The worker appealed"), dispute.opened_at))
+            events.append(Event(_("The worker won the appeal"), dispute.decided_at, dispute.reason, DONE))
+        elif dispute.outcome == Dispute.Outcome.APPROVE:
+            title = _("A moderator decided: it is paid")
             events.append(Event(title, dispute.decided_at, dispute.reason, DONE))
-        elif dispute.decided_at is None:
+        elif dispute.outcome == Dispute.Outcome.REJECT:
+            title = _("A moderator refused the answer")
+            events.append(Event(title, dispute.decided_at, dispute.reason, DONE))
+        elif not dispute.is_appeal:
             text = _("You are told as soon as it is decided, with the reasons.")
             events.append(Event(_("A moderator looks at it"), state=NOW))
             events.append(Event(_("It is decided"), dispute.decide_by, text, NEXT))

@@ -203,6 +203,19 @@ def test_an_appeal_won_reads_as_paid(refused, bob, dora, client_of):
     assert "Dora decided: you are paid" in text and "Approved: €0.65 are yours" in text
 
 
+def test_the_requester_reads_what_was_decided_before_an_appeal_was_won(refused, alice, bob, dora, client_of):
+    address = reverse("submission", args=[refused.batch.public_id, refused.public_id])
+    assert client_of(alice).get(address).status_code == 404  # P9: refused, and nobody's to keep
+    appeal = disputes.appeal(assignment=refused, worker=bob, text="Look again.")
+    disputes.decide(dispute=appeal, moderator=dora, outcome="approve", reason="It is whole.")
+    text = client_of(alice).get(address).content.decode()
+    story = [
+        text.index(step)
+        for step in ("A moderator refused", "The worker appealed", "The worker won the appeal")
+    ]
+    assert story == sorted(story)
+
+
 def test_a_task_that_ran_out_leads_back_to_what_was_typed(batch, bob, client_of, clock):
     row = market.claimed(bob, batch)
     clock.forward(hours=1)
