@@ -235,7 +235,7 @@ def raise_price(*, batch: Batch, actor: User, reward_micros: int, confirmed: boo
         raise IllegalMove(state=batch.get_state_display())
     slots = prices.unanswered(batch)
     more = prices.price_of(batch, slots, reward_micros) - prices.price_of(batch, slots, batch.reward_micros)
-    raising.check(batch=batch, reward_micros=reward_micros, more_micros=more, confirmed=confirmed)
+    raising.check(batch=batch, reward_micros=reward_micros, slots=slots, more_micros=more, confirmed=confirmed)
     if more:
         holdings.set_aside(
             organisation=batch.organisation,

@@ -1,14 +1,19 @@
 """Money of who has left: nothing stays due to nobody, and nothing is taken from anybody (charter D3, P3, P13)."""
 
+import datetime as dt
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
+from marketplace.base import clock as house_clock
 from marketplace.base.errors import Invalid
 from marketplace.base.models import Notice, OutboxEvent
 from marketplace.delivery import handlers
 from marketplace.mydata import checks, erasure, left, requests, vault
+from marketplace.web.transparency import people
+from marketplace.web.transparency.shapes import Span
 from payments.models import AccountKind, Payout, PayoutState, Transaction
 from payments.services import checks as money_checks
 from payments.services import earnings, help_fund, holdings, ledger, left_money, payees, payouts, sending
@@ -108,6 +113,9 @@ def test_D3_what_was_left_behind_goes_to_the_fund_and_never_before_they_are_gone
     erasure.erase(bob)
     assert left.settle() == 1
     assert (due(bob), fund().from_leavers) == (0, 3 * EUR + 5_000)
+    now = house_clock.now()
+    counted = people.fund(Span(now - dt.timedelta(days=1), now + dt.timedelta(seconds=1), now))
+    assert counted.rows["left"]["micros"] == 3 * EUR + 5_000
 
 
 def test_the_batch_of_who_left_is_settled_to_the_micro(slow, atelier, alice, clock):

@@ -82,7 +82,10 @@ def test_W2_a_large_sum_is_asked_about_and_said_in_full_before_anything_is_set_a
         batches.raise_price(batch=batch, actor=alice, reward_micros=65 * EUR)  # a comma in the wrong place
     assert refused.value.code == "large_amount"
     # 10 × (65 + 20 % reserve + 20 % fee + VAT on it) = 936, of which 9.36 were there
-    assert "€936.00 in all, and €926.64" in refused.value.message
+    assert (
+        "€926.64 more for the 10 answers" in refused.value.message
+        and "€936.00 in all" in refused.value.message
+    )
     assert (fresh(batch).reward_micros, holdings.held(batch.public_id)) == (650_000, held)
     batches.raise_price(batch=batch, actor=alice, reward_micros=65 * EUR, confirmed=True)
     assert fresh(batch).reward_micros == 65 * EUR

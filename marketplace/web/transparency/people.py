@@ -133,7 +133,8 @@ CAP = Table(
 )
 
 _FUND = """
-SELECT sum(e.amount) FILTER (WHERE e.amount > 0) AS came_in
+SELECT coalesce(sum(e.amount) FILTER (WHERE e.amount > 0 AND t.kind <> 'left_to_fund'), 0)::bigint AS from_fees,
+       coalesce(sum(e.amount) FILTER (WHERE t.kind = 'left_to_fund'), 0)::bigint AS left_behind
 FROM payments_entry e JOIN payments_transaction t ON t.id = e.transaction_id
      JOIN payments_account c ON c.id = e.account_id
 WHERE c.kind = 'help_fund' AND t.created_at >= %(start)s AND t.created_at < %(end)s
@@ -148,12 +149,16 @@ def fund(span: Span) -> Counted:
     """What the help fund received, and gave for what. Its account is public to the cent anyway (charter D5)."""
     with sql.connection.cursor() as cursor:
         cursor.execute(_FUND, {"start": span.start, "end": span.end})
-        (came_in,) = cursor.fetchone()
+        from_fees, left_behind = cursor.fetchone()
     found = sql.rows(_GRANTS, span)
     found.pop(sql.ALL, None)
     zero: Row = {"grants": 0, "micros": 0}
     grants = {key: found.get(key) or dict(zero) for key in HelpGrant.Purpose.values}
-    return Counted({"in": {"grants": None, "micros": int(came_in or 0)}, **grants}, None)
+    came_in: dict[str, Row] = {
+        "in": {"grants": None, "micros": from_fees},
+        "left": {"grants": None, "micros": left_behind},
+    }
+    return Counted({**came_in, **grants}, None)
 
 
 FUND = Table(
@@ -163,7 +168,11 @@ FUND = Table(
     (Column("grants", _("Grants"), "cases", "", ""), Column("micros", _("Sum"), "eur", "", "")),
     fund,
     says=_("Nothing is hidden or rounded here: the account of the fund is public, without names."),
-    names={"in": _("came in from fees"), **dict(HelpGrant.Purpose.choices)},
+    names={
+        "in": _("came in from fees"),
+        "left": _("was due to people who left without it"),
+        **dict(HelpGrant.Purpose.choices),
+    },
 )
 
 _OUTAGES = """
