@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.base import audit, clock, conflicts, formats, opinions
@@ -27,6 +28,8 @@ from . import queues, reasons, trace
 from .queues import Item
 
 DRAFT_DAYS = 30  # what nobody came back to is thrown away
+BARRED = _("You decided this before, or agreed to it, so somebody else decides now.")
+FIRST = 50  # cases of which "next" asks at once whether one has a part in them
 MOST_DRAFT = 20_000  # characters of all fields together
 _TAKE = """
     INSERT INTO base_caselease AS l (kind, number, moderator_id, taken_at, until, left_at)
@@ -59,11 +62,17 @@ class Desk:
     colleagues: list[User]
     moderator: User
     reader: str  # language in which the person reads the reason
+    hindrance: str = ""  # why this moderator may read it and not decide it
 
     @property
     def blocked(self) -> bool:
         """Whether somebody else has it now."""
         return self.lease is not None and not self.is_mine
+
+    @property
+    def able(self) -> str:
+        """Who may decide it, in words, where this moderator may not."""
+        return able(self.item, besides=self.moderator)
 
     @property
     def agreement(self) -> SecondOpinion | None:
@@ -72,19 +81,28 @@ class Desk:
         return mine[-1] if mine else None
 
 
-def conflict(item: Item, user: User) -> str:
-    """Why this person may not open a case: a code of `conflicts.WHY`, or ''."""
-    return conflicts.found(
-        kind=item.kind, number=item.number, moderator=user, people=item.people,
-        organisation_id=item.organisation.pk if item.organisation else None, function=WORK,
-    )  # fmt: skip
+def hindrances(items: Iterable[Item], user: User) -> dict[tuple[str, int], str]:
+    """{(kind, number): why} of the cases that this moderator may not decide. One query, however many cases."""
+    rows = list(items)
+    parts = conflicts.found_in([item.for_conflicts for item in rows], moderator=user, function=WORK)
+    found = {item.key: str(BARRED) for item in rows if user.pk in item.barred}
+    return found | {key: str(conflicts.WHY[code]) for key, code in parts.items()}
+
+
+def able(item: Item, *, besides: User) -> str:
+    """Who may decide a case, in words: asked for when somebody, `besides`, may not."""
+    people = conflicts.without_part(item.for_conflicts, function=WORK)
+    names = [person.short_name for person in people if person.pk not in (besides.pk, *item.barred)]
+    if not names:
+        return gettext("Nobody who moderates here can: an administrator has to name another moderator.")
+    return gettext("These can: %(names)s.") % {"names": ", ".join(names)}
 
 
 def require(item: Item, user: User) -> None:
-    """Raises ConflictOfInterest."""
-    code = conflict(item, user)
-    if code:
-        raise conflicts.ConflictOfInterest(conflicts.WHY[code])
+    """Raises ConflictOfInterest, which says who may decide it instead."""
+    parts = conflicts.found_in([item.for_conflicts], moderator=user, function=WORK)
+    if parts:
+        raise conflicts.ConflictOfInterest(f"{conflicts.WHY[parts[item.key]]} {able(item, besides=user)}")
 
 
 def open_case(request: HttpRequest, item: Item, *, reader: str = "", **values: str) -> Desk:
@@ -112,6 +130,7 @@ def open_case(request: HttpRequest, item: Item, *, reader: str = "", **values: s
         ),
         moderator=user,
         reader=reader or user.locale,
+        hindrance=str(BARRED) if user.pk in item.barred else "",
     )
 
 
@@ -151,9 +170,11 @@ def take(item: Item, user: User) -> bool:
     """Have a case for `settings.CASE_LEASE_MINUTES`. False: somebody else has it.
 
     One statement: of two at once, the second waits for the first to commit and then finds it taken. Raises
-    ConflictOfInterest.
+    ConflictOfInterest, also for who decided it before.
     """
     require(item, user)
+    if user.pk in item.barred:
+        raise conflicts.ConflictOfInterest(f"{BARRED} {able(item, besides=user)}")
     now = clock.now()
     until = now + dt.timedelta(minutes=settings.CASE_LEASE_MINUTES)
     with connection.cursor() as cursor:
@@ -185,14 +206,16 @@ def next_case(user: User) -> Item | None:
 
     Not those that a colleague has, that they have a part in, or that they left a short while ago.
     """
-    found = [item for queue in queues.of(user) if queue.by_next for item in queue.items()]
-    found.sort(key=queues.order)
     shut = _shut_to(user)
-    for item in found:
-        if user.pk in item.barred or (item.kind, item.number) in shut or conflict(item, user):
-            continue
-        if take(item, user):
-            return item
+    found = [
+        item for queue in queues.of(user) if queue.by_next for item in queue.items() if item.key not in shut
+    ]
+    found.sort(key=queues.order)
+    for some in (found[:FIRST], found[FIRST:]):
+        hindered = hindrances(some, user)
+        for item in some:
+            if item.key not in hindered and take(item, user):
+                return item
     return None
 
 

@@ -1,6 +1,6 @@
 """One list for all queues (templates/console/_queue.html): what waits by its promise, filtered, or what was decided."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpRequest
@@ -22,6 +22,7 @@ class Row:
     item: Item
     lease: CaseLease | None
     is_mine: bool
+    hindrance: str = ""  # why whoever looks may not decide it
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,8 @@ def listing(request: HttpRequest, queue: Queue) -> Listing:
     number = _page(request, len(kept))
     start = number * SIZE
     return Listing(
-        queue, kept[start : start + SIZE], False, len(items), len(kept), _filters(items, chosen),
+        queue, _with_hindrances(kept[start : start + SIZE], request.user), False, len(items), len(kept),
+        _filters(items, chosen),
         any(chosen.values()), _address(request, number - 1) if number else "",
         _address(request, number + 1) if len(kept) > start + SIZE else "",
     )  # fmt: skip
@@ -70,6 +72,11 @@ def listing(request: HttpRequest, queue: Queue) -> Listing:
 
 def _with(items: list[Item], held: dict[tuple[str, int], CaseLease]) -> list[tuple[Item, CaseLease | None]]:
     return [(item, held.get((item.kind, item.number))) for item in items]
+
+
+def _with_hindrances(rows: list[Row], user: Any) -> list[Row]:
+    found = desk.hindrances([row.item for row in rows], user)
+    return [replace(row, hindrance=found.get(row.item.key, "")) for row in rows]
 
 
 def _fits(row: Row, chosen: dict[str, str]) -> bool:

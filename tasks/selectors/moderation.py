@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import Count, Min, QuerySet
+from django.db.models import QuerySet
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -36,22 +36,17 @@ def waiting_disputes() -> QuerySet[Dispute]:
     return (
         Dispute.objects.filter(decided_at__isnull=True)
         .select_related("assignment__batch__organisation", "assignment__contest")
+        .prefetch_related("assignment__disputes")
         .order_by("decide_by", "pk")
     )
 
 
 def decided_disputes() -> QuerySet[Dispute]:
     """Decided ones, for pages by cursor."""
-    return Dispute.objects.filter(decided_at__isnull=False).select_related(
+    rows = Dispute.objects.filter(decided_at__isnull=False).select_related(
         "assignment__batch__organisation", "assignment__contest", "decided_by"
     )
-
-
-def dispute_queue() -> Queue:
-    row = Dispute.objects.filter(decided_at__isnull=True).aggregate(
-        n=Count("pk"), oldest=Min("opened_at"), due=Min("decide_by")
-    )
-    return Queue(row["n"], row["oldest"], row["due"])
+    return rows.prefetch_related("assignment__disputes")
 
 
 @dataclass(frozen=True)
@@ -88,15 +83,6 @@ def waiting_rows() -> list[Import]:
     """Files of rows for open batches that wait for a moderator, the longest-waiting first."""
     rows = Import.objects.filter(state=Import.State.SCREENING).select_related("batch__organisation")
     return list(rows.order_by("queued_at", "pk")[:200])
-
-
-def screening_count() -> Queue:
-    """Batches and files of rows that wait, together."""
-    since = [row.since for row in screening_queue()] + [
-        row.queued_at or row.created_at for row in waiting_rows()
-    ]
-    oldest = min(since, default=None)
-    return Queue(len(since), oldest, oldest + dt.timedelta(days=settings.DECISION_DAYS) if oldest else None)
 
 
 def rules_of(found: Batch | Import) -> list[str]:

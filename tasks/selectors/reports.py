@@ -28,6 +28,7 @@ def by_secret(key: str) -> Report | None:
 def waiting() -> QuerySet[Report]:
     """Undecided reports, and those whose batch was changed, the one promised first on top."""
     rows = Report.objects.select_related("batch__organisation", "organisation", "taken_by")
+    rows = rows.prefetch_related("complaints")
     return rows.filter(Q(outcome="") | _CHANGED).order_by("decide_by", "pk")
 
 
@@ -40,7 +41,7 @@ def waiting_complaints() -> QuerySet[ReportComplaint]:
 def decided() -> QuerySet[Report]:
     """Decided reports, for pages by cursor."""
     rows = Report.objects.select_related("batch__organisation", "organisation", "decided_by")
-    return rows.exclude(outcome="")
+    return rows.prefetch_related("complaints").exclude(outcome="")
 
 
 def queue() -> Queue:

@@ -190,13 +190,17 @@ def opened() -> QuerySet[Centre]:
 def to_check() -> QuerySet[Centre]:
     """What waits for a moderator, the oldest first."""
     return (
-        Centre.objects.filter(state=Centre.State.ASKED).select_related("asked_by").order_by("asked_at", "pk")
+        Centre.objects.filter(state=Centre.State.ASKED)
+        .select_related("asked_by")
+        .prefetch_related("coordinators")
+        .order_by("asked_at", "pk")
     )
 
 
 def checked() -> QuerySet[Centre]:
     """What a moderator has looked at, for pages by cursor."""
-    return Centre.objects.exclude(state=Centre.State.ASKED).select_related("asked_by", "checked_by")
+    rows = Centre.objects.exclude(state=Centre.State.ASKED).select_related("asked_by", "checked_by")
+    return rows.prefetch_related("coordinators")
 
 
 def find(public_id: str) -> Centre:

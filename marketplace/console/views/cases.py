@@ -125,16 +125,16 @@ def asked(request: HttpRequest) -> HttpResponse:
 
 
 def questions(user: User) -> list[tuple[SecondOpinion, Item]]:
-    """Unanswered ones, with their cases; those about cases the moderator has a part in are for others."""
-    rows = []
-    for row in opinions.waiting(user)[:200]:
-        try:
-            item = queues.find(user, ids.encode(row.kind, row.number))
-        except NotFound:  # decided meanwhile, and gone from its queue
-            continue
-        if user.pk not in item.barred and not desk.conflict(item, user):
-            rows.append((row, item))
-    return rows
+    """Unanswered ones about cases that wait, or about a person; those about cases the moderator has a part in are for
+    others. As many queries whatever their number."""
+    rows = list(opinions.waiting(user)[:200])
+    if not rows:
+        return []
+    items = queues.waiting_items(user, {row.kind for row in rows})
+    items |= queues.people(row.number for row in rows if row.kind == "usr")
+    there = [(row, items[row.kind, row.number]) for row in rows if (row.kind, row.number) in items]
+    hindered = desk.hindrances([item for _row, item in there], user)
+    return [(row, item) for row, item in there if item.key not in hindered]
 
 
 @moderator_page

@@ -10,8 +10,7 @@ from django.shortcuts import redirect
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from marketplace.base import clock, ids, outbox
-from marketplace.base.errors import NotFound
+from marketplace.base import clock, outbox
 from marketplace.base.models import CaseLease, User
 from marketplace.base.views import admin_page, render, staff_page
 from marketplace.console import desk, queues
@@ -70,13 +69,16 @@ def _bank() -> dict[str, Any]:
 
 def _desk(user: User) -> dict[str, Any]:
     """Every queue this person may work in, what they have, what colleagues have and ask."""
-    lines = [_line(queue, queue.items()) for queue in queues.of(user)]
-    mine = CaseLease.objects.filter(moderator=user, until__gt=clock.now()).order_by("until")
+    waiting = {queue.key: queue.items() for queue in queues.of(user)}
+    lines = [_line(queue, waiting[queue.key]) for queue in queues.of(user)]
+    mine = list(CaseLease.objects.filter(moderator=user, until__gt=clock.now()).order_by("until"))
+    items = {item.key: item for found in waiting.values() for item in found}
+    items |= queues.people(lease.number for lease in mine if lease.kind == "usr")
     return {
         "queues": sorted(lines, key=lambda line: (not line.late, not line.soon, line.first or _NEVER)),
         "busy": any(line.count for line in lines),
         "quiet_queues": [line for line in lines if not line.count],
-        "mine": [(lease, item) for lease in mine if (item := _found(user, lease)) is not None],
+        "mine": [(lease, item) for lease in mine if (item := items.get((lease.kind, lease.number)))],
         "loads": desk.loads(),
         "asked": len(cases.questions(user)) if user.is_moderator else 0,
         "find": FindForm() if user.is_moderator else None,
@@ -93,13 +95,6 @@ def _line(queue: queues.Queue, items: list[queues.Item]) -> Line:
         oldest=min((item.since for item in items if item.since), default=None),
         first=min(dues, default=None),
     )
-
-
-def _found(user: User, lease: CaseLease) -> queues.Item | None:
-    try:
-        return queues.find(user, ids.encode(lease.kind, lease.number))
-    except NotFound:
-        return None
 
 
 @admin_page
