@@ -15,7 +15,6 @@ from bench import ground, http
 LINE = {"offline": False, "latency": 300, "downloadThroughput": 200_000, "uploadThroughput": 96_000}
 SLOWER = 4  # times, the processor
 MEDIA = {"Image", "Media"}
-BUDGET = 60_000  # bytes, DESIGN §9
 READY = """
 !!document.querySelector('#answer button[name=then]')
 && [...document.querySelectorAll('#task [data-widget]')].every((each) => 'ready' in each.dataset)

@@ -38,13 +38,3 @@ def payout(*, user: User, public_id: str) -> Payout:
     if found is None:
         raise NotFound
     return found
-
-
-def payout_for_moderator(*, user: User, public_id: str) -> Payout:
-    """Any payout but the person's own, for a moderator or an admin. Raises NotFound."""
-    if not (user.is_moderator or user.is_admin):
-        raise NotFound
-    found = Payout.objects.filter(pk=ids.decode("pay", public_id)).first()
-    if found is None or found.user_id == user.pk:
-        raise NotFound
-    return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet, Sum
 
 from marketplace.base.models import Organisation, User
-from payments.models import Account, AccountKind, Deposit, Entry, Invoice, Payout, PayoutState
+from payments.models import Account, AccountKind, Deposit, Entry, Invoice, Payout
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +71,6 @@ def invoices(organisation: Organisation) -> QuerySet[Invoice]:
 def payouts(user: User) -> QuerySet[Payout]:
     """A worker's payouts, newest first."""
     return Payout.objects.filter(user=user).order_by("-created_at", "-pk")
-
-
-def held_payouts() -> QuerySet[Payout]:
-    """The payouts held at present, oldest hold first: the moderators' queue."""
-    return Payout.objects.filter(state=PayoutState.HELD).select_related("held_by").order_by("held_at", "pk")
-
-
-def waiting_payouts() -> QuerySet[Payout]:
-    """The payouts a moderator may still hold, oldest first."""
-    return Payout.objects.filter(state=PayoutState.PENDING).order_by("pk")
 
 
 def help_fund() -> int:

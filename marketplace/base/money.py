@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils.translation import gettext_lazy as _
 
@@ -95,11 +95,6 @@ def from_decimal(value: Decimal) -> int:
 def share(micros: int, rate: Decimal) -> int:
     """`rate` of an amount, rounded half up to a whole micro."""
     return int((Decimal(micros) * rate).to_integral_value(rounding=ROUND_HALF_UP))
-
-
-def ceil_to(micros: Decimal, step: int) -> int:
-    """The next whole multiple of `step` micros at or above `micros`."""
-    return int((micros / step).to_integral_value(rounding=ROUND_CEILING)) * step
 
 
 def whole_cents(micros: int) -> int:

@@ -16,7 +16,6 @@ ENVIRONMENT = env.text("TESSERA_ENV", "production" if os.environ.get("DATABASE_U
 if ENVIRONMENT not in {"production", "demo", "test"}:
     raise ImproperlyConfigured(f"TESSERA_ENV must be production, demo or test, not {ENVIRONMENT!r}.")
 PRODUCTION = ENVIRONMENT == "production"
-DEMO = ENVIRONMENT == "demo"
 DEBUG = False
 
 HOME = Path(env.text("TESSERA_HOME", str(BASE_DIR / ".tessera"))).absolute()

@@ -45,7 +45,6 @@ GOES_OUT: dict[str, Any] = {
     Taken.OWN: _("Our own money that we took out"),
     Taken.LOSS: _("Money lost"),
 }
-NAMES_SOMETHING = {Taken.DEPOSIT, Taken.RETURN, Taken.GATEWAY, Taken.RUN}
 _NOT_FOUND = _("There is nothing with this id. Copy it from its page.")
 _NEEDS_REASON = _("Write how you know: it is kept with the line.")
 

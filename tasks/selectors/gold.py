@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.safestring import SafeString
 
 from marketplace.base import clock, paging
@@ -21,7 +21,6 @@ from tasks.media import links
 from tasks.models import Assignment, Batch, BatchPause, Gold, GoldContest, GoldScore
 from tasks.services import gold_pauses
 
-from .moderation import Queue
 from .requester import in_few_words, row_words
 
 FEW = 20  # check questions on a page
@@ -323,14 +322,6 @@ def reviewed_pauses() -> QuerySet[BatchPause]:
     return BatchPause.objects.filter(reviewed_at__isnull=False).select_related(
         "batch__organisation", "reviewed_by"
     )
-
-
-def pause_queue() -> Queue:
-    found = BatchPause.objects.filter(review_asked_at__isnull=False, reviewed_at__isnull=True).aggregate(
-        n=Count("pk"), oldest=Min("review_asked_at")
-    )
-    oldest = found["oldest"]
-    return Queue(found["n"], oldest, oldest and oldest + dt.timedelta(days=settings.DECISION_DAYS))
 
 
 def case(row: BatchPause, moderator: User) -> Case:

@@ -10,7 +10,6 @@ from django.forms import BaseForm, BoundField
 from django.template.loader import render_to_string
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext
 
 from .. import countries, formats, marks, money
 
@@ -259,9 +258,3 @@ def _first_id(bound: BoundField) -> str:
 
 def _render(component: str, context: dict[str, Any]) -> SafeString:
     return mark_safe(render_to_string(f"_components/{component}.html", context))  # noqa: S308 - autoescaped
-
-
-@register.filter
-def yes_no(value: Any) -> str:
-    """{{ flag|yes_no }}: "yes" or "no" in the active language."""
-    return gettext("yes") if value else gettext("no")
