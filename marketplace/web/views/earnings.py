@@ -15,7 +15,7 @@ from marketplace.base.errors import Refusal
 from marketplace.base.models import User
 from marketplace.base.views import render, worker_page
 from payments import selectors
-from payments.models import PayoutState, PersonPair
+from payments.models import PayoutState
 from payments.services import bonuses, payees, payout_rules, payout_words, payouts, persons
 from payments.services import earnings as service
 from tasks.selectors import board
@@ -57,6 +57,7 @@ def show(request: HttpRequest, refused: Refusal | None = None) -> HttpResponse:
     money, payee = service.summary(user), payees.of(user)
     waiting, held = board.waiting(user), board.in_hand(user)
     rows = selectors.payouts(user).select_related("held_by")
+    pairs = list(persons.pairs(user))
     page = paging.page(rows, cursor=request.GET.get("cursor", ""), size=PAYOUTS)
     context: dict[str, Any] = {
         "money": money,
@@ -74,7 +75,9 @@ def show(request: HttpRequest, refused: Refusal | None = None) -> HttpResponse:
         "ending": payees.ending(payee) if payee else "",
         "rests_until": payout_rules.change_ends(payee) if payee else None,
         "same_account_until": payout_rules.same_account([user.pk]).get(user.pk),
-        "pairs": [pair for pair in persons.pairs(user) if pair.outcome != PersonPair.Outcome.TWO],
+        "one_with": [pair for pair in pairs if pair.is_one],
+        "looked_at": [pair for pair in pairs if not pair.is_one and not pair.outcome],
+        "also_in_use": any(each.is_active for each in persons.others(user)),
         "least": payouts.minimum(),
         "automatic": payouts.automatic(),
         "enough": money.available >= payouts.minimum(),

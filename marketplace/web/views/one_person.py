@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from marketplace.base import clock
 from marketplace.base.errors import Refusal
 from marketplace.base.models import User
 from marketplace.base.views import render, worker_page
@@ -23,9 +24,9 @@ class ObjectionForm(forms.Form):
     """Why two accounts are not one person's."""
 
     text = forms.CharField(
-        label=gettext_lazy("Why is it wrong?"),
+        label=gettext_lazy("What should a moderator know?"),
         help_text=gettext_lazy(
-            "A moderator reads it. If you share a bank account or a number with somebody, say so: that is enough."
+            "Why this is two people and not one. If you share a bank account or a number with somebody, say so."
         ),
         max_length=persons.MOST_TEXT,
         widget=forms.Textarea(attrs={"rows": 5}),
@@ -59,6 +60,7 @@ def _show(request: HttpRequest, found: PersonPair, form: ObjectionForm, status: 
     context: dict[str, Any] = {
         "pair": found,
         "is_one": found.is_one,
+        "rests_until": found.held_until if found.held_until and found.held_until > clock.now() else None,
         "here": other.is_active,  # or what is left of somebody who left
         "cap": cap.standing(user),
         "form": form if not found.outcome and found.objected_at is None else None,
