@@ -5,9 +5,8 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from marketplace.base import formats, ids
-from marketplace.base.errors import NotFound
-from marketplace.base.texts import Text, Things, loads, of
+from marketplace.base import formats
+from marketplace.base.texts import Text, Things, loads, numbers_of, of
 
 from . import requirements
 from .models import ConnectedAccount
@@ -18,12 +17,7 @@ Data = dict[str, Any]
 
 @loads("cac")
 def _accounts(public_ids: set[str]) -> dict[str, Any]:
-    numbers = {}
-    for public_id in public_ids:
-        try:
-            numbers[ids.decode("cac", public_id)] = public_id
-        except NotFound:
-            continue
+    numbers = numbers_of("cac", public_ids)
     return {numbers[row.pk]: row for row in ConnectedAccount.objects.filter(pk__in=numbers)}
 
 

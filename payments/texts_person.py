@@ -6,9 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from marketplace.base import ids
-from marketplace.base.errors import NotFound
-from marketplace.base.texts import Text, Things, complain_line, loads, of
+from marketplace.base.texts import Text, Things, complain_line, loads, numbers_of, of
 
 from .models import PersonPair
 
@@ -17,12 +15,7 @@ Data = dict[str, Any]
 
 @loads("prs")
 def _pairs(public_ids: set[str]) -> dict[str, Any]:
-    numbers = {}
-    for public_id in public_ids:
-        try:
-            numbers[ids.decode("prs", public_id)] = public_id
-        except NotFound:
-            continue
+    numbers = numbers_of("prs", public_ids)
     return {
         numbers[row.pk]: row for row in PersonPair.objects.filter(pk__in=numbers).select_related("decided_by")
     }

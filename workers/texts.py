@@ -7,8 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from marketplace.base import formats, ids
-from marketplace.base.errors import NotFound
-from marketplace.base.texts import Text, Things, complain_line, loads, of
+from marketplace.base.texts import Text, Things, complain_line, loads, numbers_of, of
 
 from . import texts_centres  # noqa: F401 - registers its own kinds
 from .models import Award, Complaint, Restriction
@@ -117,12 +116,7 @@ def promises_late(data: dict[str, Any], things: Things) -> Text:
 
 @loads("awd")
 def _awards(public_ids: set[str]) -> dict[str, Any]:
-    numbers = {}
-    for public_id in public_ids:
-        try:
-            numbers[ids.decode("awd", public_id)] = public_id
-        except NotFound:
-            continue
+    numbers = numbers_of("awd", public_ids)
     rows = Award.objects.select_related("qualification__organisation", "contest").filter(pk__in=numbers)
     return {numbers[row.pk]: row for row in rows}
 

@@ -5,39 +5,28 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from marketplace.base import formats, ids
-from marketplace.base.errors import NotFound
-from marketplace.base.texts import Text, Things, contest_line, loads, of
+from marketplace.base import formats
+from marketplace.base.texts import Text, Things, contest_line, loads, numbers_of, of
 
 from .models import Booking, Centre, CentreMembership
 
 
-def _numbers(prefix: str, public_ids: set[str]) -> dict[int, str]:
-    found = {}
-    for public_id in public_ids:
-        try:
-            found[ids.decode(prefix, public_id)] = public_id
-        except NotFound:
-            continue
-    return found
-
-
 @loads("ctr")
 def _centres(public_ids: set[str]) -> dict[str, Any]:
-    numbers = _numbers("ctr", public_ids)
+    numbers = numbers_of("ctr", public_ids)
     return {numbers[row.pk]: row for row in Centre.objects.filter(pk__in=numbers)}
 
 
 @loads("cmb")
 def _memberships(public_ids: set[str]) -> dict[str, Any]:
-    numbers = _numbers("cmb", public_ids)
+    numbers = numbers_of("cmb", public_ids)
     rows = CentreMembership.objects.select_related("centre", "ended_by").filter(pk__in=numbers)
     return {numbers[row.pk]: row for row in rows}
 
 
 @loads("bkg")
 def _bookings(public_ids: set[str]) -> dict[str, Any]:
-    numbers = _numbers("bkg", public_ids)
+    numbers = numbers_of("bkg", public_ids)
     rows = Booking.objects.select_related("equipment__centre").filter(pk__in=numbers)
     return {numbers[row.pk]: row for row in rows}
 

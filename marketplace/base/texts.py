@@ -13,6 +13,8 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from . import ids
+from .errors import NotFound
 from .models import Notice
 
 
@@ -42,6 +44,17 @@ Writer = Callable[[dict[str, Any], Things], Text]
 Loader = Callable[[set[str]], dict[str, Any]]
 writers: dict[str, Writer] = {}
 loaders: dict[str, Loader] = {}
+
+
+def numbers_of(prefix: str, public_ids: set[str]) -> dict[int, str]:
+    """The public ids by their row numbers, without those that are none: what a loader looks for."""
+    found = {}
+    for public_id in public_ids:
+        try:
+            found[ids.decode(prefix, public_id)] = public_id
+        except NotFound:
+            continue
+    return found
 
 
 def of(*kinds: str) -> Callable[[Writer], Writer]:

@@ -18,7 +18,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
 
 from .errors import NotFound
-from .models import Membership, Organisation
+from .models import Membership, Organisation, User
 
 View = Callable[..., HttpResponseBase]
 ORGANISATION = "organisation"  # session key: the number of the organisation a person works for at the moment
@@ -143,6 +143,12 @@ def _staff(*flags: str) -> Callable[[View], View]:
 moderator_page = _staff("is_moderator")
 admin_page = _staff("is_admin")
 staff_page = _staff("is_moderator", "is_admin")
+
+
+def user_of(request: HttpRequest) -> User:
+    """Who asks; the page's decorator has seen to it that there is somebody."""
+    assert isinstance(request.user, User)
+    return request.user
 
 
 def current_membership(request: HttpRequest) -> Membership:

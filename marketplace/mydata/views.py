@@ -14,8 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from marketplace.base import formats, ids
 from marketplace.base.errors import Lost, NotFound, Refusal
-from marketplace.base.models import User
-from marketplace.base.views import render, signed_in
+from marketplace.base.views import render, signed_in, user_of
 from marketplace.web import confirm
 from marketplace.web.rate import limit
 from tasks.media import shelf
@@ -38,16 +37,11 @@ class LeaveForm(forms.Form):
     )
 
 
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
 @require_safe
 @signed_in
 def data(request: HttpRequest) -> HttpResponse:
     """What is kept, why, until when, who looked, the file, and leaving."""
-    user = _person(request)
+    user = user_of(request)
     row = requests.of(user)
     context = {
         "kept": pages.kept(user),
@@ -67,7 +61,7 @@ def data(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> HttpResponse:
     """Ask for the file."""
     try:
-        exporting.ask(user=_person(request))
+        exporting.ask(user=user_of(request))
     except Refusal as refusal:
         messages.warning(request, refusal.message)
     else:
@@ -81,7 +75,7 @@ def export(request: HttpRequest) -> HttpResponse:
 @signed_in
 def download(request: HttpRequest, public_id: str) -> StreamingHttpResponse:
     """The file, to its person only."""
-    row = exporting.own(_person(request), ids.decode("exp", public_id))
+    row = exporting.own(user_of(request), ids.decode("exp", public_id))
     if not shelf.exists(row.path):
         raise NotFound
     headers = {
@@ -100,7 +94,7 @@ def erase(request: HttpRequest) -> HttpResponse:
     """Ask to be erased, right after proving who one is."""
     if not confirm.recently(request):
         return HttpResponseRedirect(confirm.address(request))
-    user, status = _person(request), 200
+    user, status = user_of(request), 200
     form = LeaveForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         status = 400
@@ -129,7 +123,7 @@ def erase(request: HttpRequest) -> HttpResponse:
 def keep(request: HttpRequest) -> HttpResponse:
     """Take the request back."""
     try:
-        requests.withdraw(user=_person(request))
+        requests.withdraw(user=user_of(request))
     except Lost:
         messages.warning(request, _("There was nothing to take back."))
     else:

@@ -1,5 +1,6 @@
 """Fields that several pages share, and how a refusal of a service comes back into a form."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -62,6 +63,21 @@ class EuroField(forms.CharField):
 
 class LaterEuro(LaterField, EuroField):
     pass
+
+
+def tried(form: forms.Form, act: Callable[[dict[str, Any]], object], **renamed: str) -> int:
+    """Do `act` with what was typed. The status of the page: 200 where it is done, 400 where it can't be read.
+
+    What `act` refuses is put back into the form, as `put_back` does, with the status of the refusal.
+    """
+    if not form.is_valid():
+        return 400
+    try:
+        act(form.cleaned_data)
+    except Refusal as refusal:
+        put_back(form, refusal, **renamed)
+        return refusal.status
+    return 200
 
 
 def put_back(form: forms.Form, refusal: Refusal, **renamed: str) -> None:

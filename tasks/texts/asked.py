@@ -7,10 +7,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from marketplace.base import formats
-from marketplace.base.texts import Text, Things, complain_line, loads, of
+from marketplace.base.texts import Text, Things, complain_line, loads, numbers_of, of
 from tasks.models import Report
 
-from .things import Data, numbers_of, title_of, to_batch
+from .things import Data, title_of, to_batch
 
 
 @of("rows_passed")

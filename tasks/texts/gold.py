@@ -6,11 +6,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from marketplace.base import formats
-from marketplace.base.texts import Text, Things, loads, of
+from marketplace.base.texts import Text, Things, loads, numbers_of, of
 from tasks.models import BatchPause, GoldContest, GoldScore
 from tasks.services.gold_pauses import BECAUSE
 
-from .things import numbers_of, title_of, to_batch
+from .things import title_of, to_batch
 
 Data = dict[str, Any]
 

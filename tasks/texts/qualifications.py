@@ -5,9 +5,8 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from marketplace.base import formats, ids
-from marketplace.base.errors import NotFound
-from marketplace.base.texts import Text, Things, loads, of
+from marketplace.base import formats
+from marketplace.base.texts import Text, Things, loads, numbers_of, of
 from tasks.models import Attempt
 from tasks.services.qualification_attempts import again_at
 
@@ -16,12 +15,7 @@ Data = dict[str, Any]
 
 @loads("att")
 def _attempts(public_ids: set[str]) -> dict[str, Any]:
-    numbers = {}
-    for public_id in public_ids:
-        try:
-            numbers[ids.decode("att", public_id)] = public_id
-        except NotFound:
-            continue
+    numbers = numbers_of("att", public_ids)
     rows = Attempt.objects.select_related("test__batch__organisation", "test__qualification", "award").filter(
         pk__in=numbers
     )

@@ -5,22 +5,10 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from marketplace.base import ids
-from marketplace.base.errors import NotFound
-from marketplace.base.texts import loads
+from marketplace.base.texts import loads, numbers_of
 from tasks.models import Assignment, Batch, Dispute, Import
 
 Data = dict[str, Any]
-
-
-def numbers_of(prefix: str, public_ids: set[str]) -> dict[int, str]:
-    found = {}
-    for public_id in public_ids:
-        try:
-            found[ids.decode(prefix, public_id)] = public_id
-        except NotFound:
-            continue
-    return found
 
 
 @loads("asg")

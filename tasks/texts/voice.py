@@ -6,10 +6,10 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from marketplace.base.texts import Text, Things, loads, of
+from marketplace.base.texts import Text, Things, loads, numbers_of, of
 from tasks.models import Objection, Rating, Thread
 
-from .things import Data, numbers_of, title_of
+from .things import Data, title_of
 
 
 @loads("rtg")

@@ -7,12 +7,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from marketplace.base import ids
 from marketplace.base.errors import NotFound, Refusal
-from marketplace.base.views import second_factor_done, signed_in, worker_page
+from marketplace.base.views import second_factor_done, signed_in, user_of, worker_page
 from tasks import access
 from tasks.models import AnswerFile, Assignment, Dispute
 from tasks.services import answer_files, answer_turns
 
-from .board import person
 from .medium import asked, streamed
 
 
@@ -20,7 +19,7 @@ from .medium import asked, streamed
 @worker_page
 def send(request: HttpRequest, public_id: str) -> HttpResponse:
     """Take a file, which is the whole body (201 and {id, url}); `?kind=` is photo or sound. JSON says why not."""
-    user = person(request)
+    user = user_of(request)
     assignment = access.own_assignment(user, public_id)
     try:
         answer_files.check_size(int(request.META.get("CONTENT_LENGTH") or 0))
@@ -62,7 +61,7 @@ def show(request: HttpRequest, public_id: str) -> HttpResponseBase:
 
 def _seen_by(request: HttpRequest, public_id: str) -> AnswerFile:
     """The file, if the person may see it: missing and forbidden look alike (NotFound)."""
-    user = person(request)
+    user = user_of(request)
     rows = AnswerFile.objects.select_related("assignment__batch", "assignment__contest")
     file = rows.filter(pk=ids.decode("fil", public_id)).first()
     if file is None:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from marketplace.base import formats, money
 from marketplace.base.errors import Refusal
-from marketplace.base.views import render, signed_in, worker_page
+from marketplace.base.views import render, signed_in, user_of, worker_page
 from payments.services import floor
 from tasks import access
 from tasks.models import Batch
@@ -24,7 +24,7 @@ from tasks.selectors import board, requester
 from tasks.services import audiences, batches, crowd_links
 
 from . import advice
-from .board import person, show_batch
+from .board import show_batch
 from .drafting import steps
 
 Forms = dict[str, Any]
@@ -155,7 +155,7 @@ def _offer(request: HttpRequest, found: Batch, refused: Refusal | None) -> dict[
     user = request.user
     if refused is None and user.is_authenticated and user.works:
         try:
-            audiences.check_person(person(request), found)
+            audiences.check_person(user_of(request), found)
         except Refusal as refusal:
             refused = refusal
     seconds = board.seconds(found)
@@ -165,7 +165,7 @@ def _offer(request: HttpRequest, found: Batch, refused: Refusal | None) -> dict[
         "measured": found.measured_seconds is not None,
         "hourly_micros": money.whole_cents(floor.hourly(found.reward_micros, seconds)),
         "refused": advice.about(refused) if refused else None,
-        "is_in": user.is_authenticated and audiences.is_in(person(request), found),
+        "is_in": user.is_authenticated and audiences.is_in(user_of(request), found),
         "log_in": _onward("account_login", request),
         "sign_up": _onward("account_signup", request),
         "profile": _onward("worker-profile", request),
@@ -180,9 +180,9 @@ def _onward(name: str, request: HttpRequest) -> str:
 @worker_page
 def accept(request: HttpRequest, public_id: str) -> HttpResponse:
     """Say yes to an invitation by name."""
-    found = access.open_batch(person(request), public_id)
+    found = access.open_batch(user_of(request), public_id)
     try:
-        audiences.accept(batch=found, worker=person(request))
+        audiences.accept(batch=found, worker=user_of(request))
     except audiences.ENDS_JOINING as refusal:
         return show_batch(request, found, refusal)
     return _welcome(request, found)
@@ -192,8 +192,8 @@ def accept(request: HttpRequest, public_id: str) -> HttpResponse:
 @worker_page
 def decline(request: HttpRequest, public_id: str) -> HttpResponse:
     """Say no to an invitation by name: the batch no longer shows, and nothing else follows."""
-    found = access.open_batch(person(request), public_id)
-    audiences.decline(batch=found, worker=person(request))
+    found = access.open_batch(user_of(request), public_id)
+    audiences.decline(batch=found, worker=user_of(request))
     messages.success(request, _("You said no, and that is fine. You won't be asked for this batch again."))
     return redirect("board")
 

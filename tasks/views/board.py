@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from marketplace.base import countries, formats, money
 from marketplace.base.errors import Refusal, SwitchedOff
 from marketplace.base.models import User
-from marketplace.base.views import render, worker_page
+from marketplace.base.views import render, user_of, worker_page
 from payments.errors import NoPayoutWay
 from payments.services import floor
 from tasks import access, markdown
@@ -35,7 +35,7 @@ HOURS_A_DAY = 24
 @require_safe
 @worker_page
 def board(request: HttpRequest) -> HttpResponse:
-    user = person(request)
+    user = user_of(request)
     page = selector.board(user, _number(request.GET.get("page", "")), selector.PAGE)
     objected, reply_until = selector.objected(user)
     # Read once the page of the board is made: marks stand on the cards and order nothing (charter M8).
@@ -77,7 +77,7 @@ def _line(user: User, page: selector.Board) -> dict[str, Any]:
 @worker_page
 def batch(request: HttpRequest, public_id: str) -> HttpResponse:
     """A batch before claiming. `why` in the address is the code of the refusal that a claim met just now."""
-    user = person(request)
+    user = user_of(request)
     shown = access.open_batch(user, public_id)
     why = request.GET.get("why", "")
     return show_batch(request, shown, reason(user, shown, why) if why else None)
@@ -87,7 +87,7 @@ def show_batch(request: HttpRequest, shown: Batch, refused: Refusal | None = Non
     """A batch before claiming; `refused` is why a claim just now was. A test has a page of its own."""
     if shown.role != Batch.Role.WORK:
         return qualification_work.show_test(request, shown, refused)
-    user = person(request)
+    user = user_of(request)
     who = eligibility.standing(user)
     closed = (
         eligibility.refusal(who, shown)
@@ -168,7 +168,7 @@ def done(request: HttpRequest, public_id: str) -> HttpResponse:
 
     `ended` names a task of the person that ended as a screen-out just now: the page says what was paid for it.
     """
-    user = person(request)
+    user = user_of(request)
     shown = access.open_batch(user, public_id)
     why = request.GET.get("why", "")
     ended_micros = _ended(user, request.GET.get("ended", ""))
@@ -222,12 +222,6 @@ def reason(user: User, shown: Batch, why: str) -> Refusal | None:
         "resting": ChecksMissed(),
     }
     return known.get(why)
-
-
-def person(request: HttpRequest) -> User:
-    """The worker who asks; the page's decorator has seen to it that there is one."""
-    assert isinstance(request.user, User)
-    return request.user
 
 
 def _number(text: str) -> int:

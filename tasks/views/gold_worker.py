@@ -7,13 +7,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from marketplace.base import paging
 from marketplace.base.errors import Invalid, Refusal
-from marketplace.base.views import render, worker_page
+from marketplace.base.views import render, user_of, worker_page
 from tasks import access, access_gold
 from tasks.selectors import board as board_selector
 from tasks.selectors import gold as selector
 from tasks.services import gold_contests, gold_pauses
-
-from .board import person
 
 PAGE = 20
 SAID = {
@@ -35,7 +33,7 @@ def _checks(
     request: HttpRequest, asked: str = "", refused: Refusal | None = None, text: str = ""
 ) -> HttpResponse:
     """`asked` is the pause whose form came back with `refused`; it keeps its `text`."""
-    user = person(request)
+    user = user_of(request)
     chosen = request.GET.get("batch", "")
     batch = access.worked_batch(user, chosen) if chosen else None
     page = paging.page(selector.of_worker(user, batch), cursor=request.GET.get("cursor", ""), size=PAGE)
@@ -59,7 +57,7 @@ def _checks(
 @worker_page
 def check(request: HttpRequest, public_id: str) -> HttpResponse:
     """One check question (GET); "it was unfair" (POST)."""
-    user = person(request)
+    user = user_of(request)
     score = access_gold.gold_score(user, public_id)
     refused: Refusal | None = None
     text = request.POST.get("text", "")
@@ -86,7 +84,7 @@ def check(request: HttpRequest, public_id: str) -> HttpResponse:
 @worker_page
 def ask(request: HttpRequest, public_id: str) -> HttpResponse:
     """Ask a person to look at a pause."""
-    user = person(request)
+    user = user_of(request)
     pause = access_gold.own_pause(user, public_id)
     text = request.POST.get("text", "")
     try:

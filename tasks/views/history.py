@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from marketplace.base import paging
 from marketplace.base.errors import Invalid, Refusal
-from marketplace.base.views import render, worker_page
+from marketplace.base.views import render, user_of, worker_page
 from tasks import access, markdown
 from tasks.forms import BadAnswer, compile_form
 from tasks.media import links
@@ -19,8 +19,6 @@ from tasks.models import Assignment, Batch
 from tasks.selectors import board as selector
 from tasks.selectors import gold, story
 from tasks.services import disputes, screenouts, submissions
-
-from .board import person
 
 State = Assignment.State
 PAGE = 30
@@ -39,7 +37,7 @@ FILTERS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
 @require_safe
 @worker_page
 def history(request: HttpRequest) -> HttpResponse:
-    user = person(request)
+    user = user_of(request)
     chosen = request.GET.get("state", "")
     states = next((states for name, _words, states in FILTERS if name == chosen), ())
     rows = Assignment.objects.filter(worker=user).select_related("batch__organisation")
@@ -72,7 +70,7 @@ def history(request: HttpRequest) -> HttpResponse:
 @worker_page
 def submission(request: HttpRequest, public_id: str) -> HttpResponse:
     """The story of one answer (GET); a correction while it is not reviewed (POST)."""
-    user = person(request)
+    user = user_of(request)
     assignment = access.own_assignment(user, public_id)
     if request.method != "POST":
         return _show(request, assignment)
@@ -88,7 +86,7 @@ def submission(request: HttpRequest, public_id: str) -> HttpResponse:
 @worker_page
 def redo(request: HttpRequest, public_id: str) -> HttpResponse:
     """Answer an objection with a better answer."""
-    user = person(request)
+    user = user_of(request)
     assignment = access.own_assignment(user, public_id)
     typed = compile_form(assignment.batch.form).from_post(request.POST)
     try:
@@ -128,7 +126,7 @@ def _check_changed(assignment: Assignment, typed: Mapping[str, Any]) -> None:
 @worker_page
 def reply(request: HttpRequest, public_id: str) -> HttpResponse:
     """Stand by the answer: a moderator decides, with these words."""
-    user = person(request)
+    user = user_of(request)
     assignment = access.own_assignment(user, public_id)
     text = request.POST.get("text", "")
     try:
@@ -142,7 +140,7 @@ def reply(request: HttpRequest, public_id: str) -> HttpResponse:
 @worker_page
 def appeal(request: HttpRequest, public_id: str) -> HttpResponse:
     """Ask another moderator about a refusal."""
-    user = person(request)
+    user = user_of(request)
     assignment = access.own_assignment(user, public_id)
     text = request.POST.get("text", "")
     try:
@@ -212,7 +210,7 @@ def _show(
         "said": SAID.get(request.GET.get("said", "")) if refused is None else None,
         "redo_days": settings.REDO_DAYS,
         "check": gold.score_of(assignment) if batch.role == Batch.Role.WORK else None,
-        "due_micros": selector.due(person(request)),
+        "due_micros": selector.due(user_of(request)),
     }
     return render(request, "tasks/worker/submission.html", context, status=refused.status if refused else 200)
 

@@ -16,7 +16,7 @@ from marketplace.base.errors import Forbidden, NotFound, Refusal
 from marketplace.base.views import current_membership, render, requester_page, signed_in
 from tasks import access_qualifications, kinds
 from tasks.models import Batch, QualificationTest
-from tasks.page_forms.fields import put_back
+from tasks.page_forms.fields import put_back, tried
 from tasks.page_forms.qualification import (
     ConditionsEditor,
     GrantForm,
@@ -103,13 +103,9 @@ def _page(request: HttpRequest, found: Qualification, status: int = 200, **forms
 def change(request: HttpRequest, public_id: str) -> HttpResponse:
     found = access_qualifications.qualification(request.user, public_id, "edit")
     form = QualificationForm(request.POST)
-    if not form.is_valid():
-        return _page(request, found, 400, form=form)
-    try:
-        qualifications.update(qualification=found, actor=request.user, **form.cleaned_data)
-    except Refusal as refusal:
-        put_back(form, refusal)
-        return _page(request, found, refusal.status, form=form)
+    status = tried(form, lambda said: qualifications.update(qualification=found, actor=request.user, **said))
+    if status != 200:
+        return _page(request, found, status, form=form)
     messages.success(request, _("Kept. What was given before stays as it was given."))
     return redirect("qualification", public_id)
 
@@ -155,16 +151,10 @@ def revoke(request: HttpRequest, public_id: str, award: str) -> HttpResponse:
         raise NotFound
     form, status = RevokeForm(request.POST or None), 200
     if request.method == "POST":
-        status = 400
-        if form.is_valid():
-            try:
-                qualifications.revoke(award=given, actor=request.user, **form.cleaned_data)
-            except Refusal as refusal:
-                put_back(form, refusal)
-                status = refusal.status
-            else:
-                messages.success(request, _("Taken back. The person has been told why."))
-                return redirect("qualification", public_id)
+        status = tried(form, lambda said: qualifications.revoke(award=given, actor=request.user, **said))
+        if status == 200:
+            messages.success(request, _("Taken back. The person has been told why."))
+            return redirect("qualification", public_id)
     context = {
         "qualification": found,
         "award": given,

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from marketplace.base import clock
 from marketplace.base.errors import Invalid, NotFound, Refusal
 from marketplace.base.models import User
-from marketplace.base.views import go, render, worker_page
+from marketplace.base.views import go, render, user_of, worker_page
 from tasks import access, access_qualifications, markdown
 from tasks.models import Assignment, Attempt, Batch
 from tasks.selectors import board
@@ -24,16 +24,11 @@ from workers.services import awards
 from . import advice
 
 
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
 @require_safe
 @worker_page
 def index(request: HttpRequest) -> HttpResponse:
     """What I hold, what I can take, and what is closed to me for now."""
-    user = _person(request)
+    user = user_of(request)
     given = selector.own_awards(user)
     offers = selector.offers(user)
     context = {
@@ -55,12 +50,12 @@ def index(request: HttpRequest) -> HttpResponse:
 @worker_page
 def test(request: HttpRequest, public_id: str) -> HttpResponse:
     """A test before it is begun: what it takes, pays, and opens, and the rules of it."""
-    return show_test(request, access.open_batch(_person(request), public_id))
+    return show_test(request, access.open_batch(user_of(request), public_id))
 
 
 def show_test(request: HttpRequest, batch: Batch, refused: Refusal | None = None) -> HttpResponse:
     """The page of a test or training; `refused` is why beginning it, or claiming a question, was refused just now."""
-    user = _person(request)
+    user = user_of(request)
     found = selector.test_of(batch)
     if found is None:
         raise NotFound
@@ -90,7 +85,7 @@ def _in_hand(user: User, batch: Batch) -> Assignment | None:
 @worker_page
 def begin(request: HttpRequest, public_id: str) -> HttpResponse:
     """Begin an attempt; the first question is claimed with its own button, when the person is ready."""
-    user = _person(request)
+    user = user_of(request)
     batch = access.open_batch(user, public_id)
     try:
         attempt = qualification_attempts.begin(worker=user, batch=batch)
@@ -105,7 +100,7 @@ def begin(request: HttpRequest, public_id: str) -> HttpResponse:
 @worker_page
 def attempt(request: HttpRequest, public_id: str) -> HttpResponse:
     """An attempt: how far it is, the explanation of the last answer of a training, and its result."""
-    user = _person(request)
+    user = user_of(request)
     found = access_qualifications.own_attempt(user, public_id)
     last = _last_answered(found)
     shows = selector.is_explained(found)
@@ -164,7 +159,7 @@ def left(user: User, batch: Batch) -> int | None:
 @worker_page
 def award(request: HttpRequest, public_id: str) -> HttpResponse:
     """A qualification of one's own: since when, until when, by what; why it was taken back, and how to contest it."""
-    return _award_page(request, access_qualifications.own_award(_person(request), public_id))
+    return _award_page(request, access_qualifications.own_award(user_of(request), public_id))
 
 
 def _award_page(
@@ -180,7 +175,7 @@ def _award_page(
         "opens": selector.asking({asked}).get(asked, []),
         "text": text,
         "text_errors": errors,
-        "due_micros": board.due(_person(request)),
+        "due_micros": board.due(user_of(request)),
     }
     return render(request, "tasks/worker/award.html", context, status)
 
@@ -189,7 +184,7 @@ def _award_page(
 @worker_page
 def contest(request: HttpRequest, public_id: str) -> HttpResponse:
     """Ask a moderator to look at a qualification that was taken back."""
-    user = _person(request)
+    user = user_of(request)
     found = access_qualifications.own_award(user, public_id)
     text = request.POST.get("text", "")
     try:

@@ -9,15 +9,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from marketplace.base import formats
-from marketplace.base.views import render, signed_in, worker_page
+from marketplace.base.views import render, signed_in, user_of, worker_page
 from tasks import access, kinds
 from tasks.methods import METHODS
 from tasks.models import Batch, Gold
 from tasks.selectors import board, requester
 from tasks.selectors import quality as selector
 from tasks.services.conditions import LEAST_CASES
-
-from .board import person
 
 HARDEST = 15
 
@@ -55,11 +53,11 @@ def _ranges() -> list[str]:
 def accuracy(request: HttpRequest) -> HttpResponse:
     """How one's own answers did, by kind, with the number of cases and how it is worked out."""
     titles = {kind.key: kind.title for kind in kinds.all_kinds()}
-    rows = [(titles.get(own.kind, _("Forms of their own")), own) for own in selector.own(person(request))]
+    rows = [(titles.get(own.kind, _("Forms of their own")), own) for own in selector.own(user_of(request))]
     context = {
         "rows": rows,
         "least": selector.FROM,
         "least_cases": LEAST_CASES,
-        "due_micros": board.due(person(request)),
+        "due_micros": board.due(user_of(request)),
     }
     return render(request, "tasks/worker/accuracy.html", context)

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from marketplace.base import clock, formats
 from marketplace.base.errors import Invalid, Refusal
-from marketplace.base.views import go, is_htmx, render, worker_page
+from marketplace.base.views import go, is_htmx, render, user_of, worker_page
 from tasks import access, markdown, placeholders
 from tasks.errors import AlreadyYours, IllegalMove, TaskTaken
 from tasks.forms import Form, compile_form, render_task
@@ -29,7 +29,6 @@ from tasks.widgets import code as outside
 from tasks.widgets.drawing import OnPicture
 
 from . import qualification_work, stretch
-from .board import person
 
 PAGE, FRAGMENT = "tasks/worker/workbench.html", "tasks/worker/_task.html"
 # How the instructions of a batch stand: its id when they are folded, as they are after its first answer, and the id
@@ -46,9 +45,9 @@ DRAFT_MOST = 300_000  # characters of a draft as JSON
 def claim(request: HttpRequest, public_id: str) -> HttpResponse:
     """Start: take a task of a batch and go to it. A refusal is said on the page of the batch, at its own address: going
     back from there, or choosing another language, must not ask to send the form again."""
-    batch = access.open_batch(person(request), public_id)
+    batch = access.open_batch(user_of(request), public_id)
     try:
-        taken = claims.claim(worker=person(request), batch=batch)
+        taken = claims.claim(worker=user_of(request), batch=batch)
     except Refusal as refused:
         return _refused(request, batch, refused)
     return go(request, reverse("workbench", args=[taken.public_id]))
@@ -59,8 +58,8 @@ def claim(request: HttpRequest, public_id: str) -> HttpResponse:
 def workbench(request: HttpRequest, public_id: str) -> HttpResponse:
     """The task (GET), and its answer (POST, with `then` = next or stop)."""
     if request.method == "POST":
-        return _submit(request, access.in_hand(person(request), public_id))
-    assignment = access.own_assignment(person(request), public_id)
+        return _submit(request, access.in_hand(user_of(request), public_id))
+    assignment = access.own_assignment(user_of(request), public_id)
     if assignment.state not in IN_HAND:
         return HttpResponseRedirect(reverse("my-submission", args=[public_id]))
     kept = Draft.objects.filter(assignment=assignment).values_list("answer", flat=True).first()
@@ -73,7 +72,7 @@ def _submit(request: HttpRequest, held: access.InHand) -> HttpResponse:
     onward = request.POST.get("then") != "stop" and not _ends(request)
     try:
         done = submissions.submit(
-            assignment=assignment, worker=person(request), answer=typed, next=onward, standing=held.standing
+            assignment=assignment, worker=user_of(request), answer=typed, next=onward, standing=held.standing
         )
     except Refusal as refused:
         assignment.refresh_from_db(fields=["state", "lease_until", "reward_micros"])
@@ -143,19 +142,19 @@ def _fold(request: HttpRequest, response: HttpResponse, batch: Batch) -> HttpRes
 
 def _refused(request: HttpRequest, batch: Batch, refused: Refusal) -> HttpResponse:
     if batch.role != Batch.Role.WORK:
-        return go(request, qualification_work.after_answer(person(request), batch))
+        return go(request, qualification_work.after_answer(user_of(request), batch))
     url = reverse("work-batch", args=[batch.public_id])
     return go(request, f"{url}?{urlencode({'why': refused.code})}")
 
 
 def _left(request: HttpRequest, batch: Batch, known: int | None) -> int | None:
     """What is left to do: of the batch as it is `known`, or of an attempt at a test."""
-    return known if batch.role == Batch.Role.WORK else qualification_work.left(person(request), batch)
+    return known if batch.role == Batch.Role.WORK else qualification_work.left(user_of(request), batch)
 
 
 def _stop(request: HttpRequest, batch: Batch, refused: Refusal | None) -> HttpResponse:
     if batch.role != Batch.Role.WORK:
-        return go(request, qualification_work.after_answer(person(request), batch))
+        return go(request, qualification_work.after_answer(user_of(request), batch))
     url = reverse("work-done", args=[batch.public_id])
     return go(request, f"{url}?{urlencode({'why': refused.code})}" if refused else url)
 
@@ -172,7 +171,7 @@ def _show(
     errors = refused.fields if isinstance(refused, Invalid) else {}
     batch, task = assignment.batch, assignment.task
     until, reward = assignment.lease_until, assignment.reward_micros
-    left = _left(request, batch, access.left(person(request), batch))
+    left = _left(request, batch, access.left(user_of(request), batch))
     context = _bench(request, batch, assignment.public_id, task.data, until, reward, left, answer, errors)
     over = assignment.state == Assignment.State.EXPIRED or (
         assignment.state == Assignment.State.CLAIMED and assignment.lease_until <= clock.now()
@@ -208,7 +207,7 @@ def _bench(
 ) -> dict[str, Any]:
     """What the fragment of a task needs, from what is already in memory."""
     form = compile_form(batch.form)
-    who = links.who(person(request).pk, public_id, batch) if form.personal else None
+    who = links.who(user_of(request).pk, public_id, batch) if form.personal else None
     remaining = _seconds_left(until)
     return {
         "batch": batch,
@@ -274,7 +273,7 @@ def _in_minutes(seconds: int) -> str:
 @worker_page
 def release(request: HttpRequest, public_id: str) -> HttpResponse:
     """Skip (`then` = next: another task of the batch) or give back (stop). It costs nothing (charter C7)."""
-    user = person(request)
+    user = user_of(request)
     assignment = access.own_assignment(user, public_id)
     try:
         claims.release(assignment=assignment, worker=user)
@@ -295,7 +294,7 @@ def release(request: HttpRequest, public_id: str) -> HttpResponse:
 @worker_page
 def again(request: HttpRequest, public_id: str) -> HttpResponse:
     """Take the same task once more after its time ran out; what was typed is still there."""
-    user = person(request)
+    user = user_of(request)
     assignment = access.own_assignment(user, public_id)
     claims.expire_one(assignment)
     try:
@@ -311,7 +310,7 @@ def again(request: HttpRequest, public_id: str) -> HttpResponse:
 @worker_page
 def draft(request: HttpRequest, public_id: str) -> HttpResponse:
     """Keep what was typed so far (204). 413 for more than a draft may hold."""
-    user = person(request)
+    user = user_of(request)
     assignment = access.own_assignment(user, public_id)
     typed = compile_form(assignment.batch.form).from_post(request.POST)
     if len(json.dumps(typed)) > DRAFT_MOST:
@@ -327,7 +326,7 @@ def back(request: HttpRequest, public_id: str) -> HttpResponse:
 
     Nothing is checked or submitted here, so that an address somebody else made up does no more than fill in a box.
     """
-    user = person(request)
+    user = user_of(request)
     assignment = access.own_assignment(user, public_id)
     code = request.GET.get("code", "").strip()[: outside.MOST]
     form = compile_form(assignment.batch.form)
@@ -344,7 +343,7 @@ def back(request: HttpRequest, public_id: str) -> HttpResponse:
 @worker_page
 def renew(request: HttpRequest, public_id: str) -> HttpResponse:
     """Prolong the lease of somebody who works: {seconds, words}. 409 when it is over."""
-    user = person(request)
+    user = user_of(request)
     until = claims.renew(assignment=access.own_assignment(user, public_id), worker=user)
     seconds = _seconds_left(until)
     return JsonResponse({"seconds": seconds, "words": _in_minutes(seconds)})
@@ -354,7 +353,7 @@ def renew(request: HttpRequest, public_id: str) -> HttpResponse:
 @worker_page
 def pause(request: HttpRequest, public_id: str) -> HttpResponse:
     """The person was away for `seconds`, which do not count as work (204)."""
-    user = person(request)
+    user = user_of(request)
     text = request.POST.get("seconds", "")
     seconds = int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
     claims.pause(assignment=access.own_assignment(user, public_id), worker=user, seconds=seconds)

@@ -11,13 +11,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from marketplace.base import clock, ids, paging
-from marketplace.base.errors import NotFound, Refusal
+from marketplace.base.errors import NotFound
 from marketplace.base.models import Organisation
 from marketplace.base.views import admin_page, download, render
 from marketplace.console.billing_forms import CreditForm, VatCheckForm
 from payments.models import Invoice, VatCheck
 from payments.services import documents, invoices, vat_register
-from tasks.page_forms.fields import put_back
+from tasks.page_forms.fields import tried
 
 PER_PAGE = 50
 CSV = "text/csv; charset=utf-8"
@@ -56,20 +56,15 @@ def check(request: HttpRequest, public_id: str) -> HttpResponse:
         raise NotFound
     form, status = VatCheckForm(request.POST or None), 200
     if request.method == "POST":
-        status = 400
-        if form.is_valid():
-            told: dict[str, Any] = {
-                "is_valid": form.cleaned_data["outcome"] == "valid",
-                "proof": form.cleaned_data["proof"],
-            }
-            try:
-                vat_register.decide(check=found, actor=request.user, **told)
-            except Refusal as refusal:
-                put_back(form, refusal)
-                status = refusal.status
-            else:
-                messages.success(request, _("Kept. The organisation has been told."))
-                return redirect("console-billing")
+
+        def decided(said: dict[str, Any]) -> None:
+            is_valid = said["outcome"] == "valid"
+            vat_register.decide(check=found, actor=request.user, is_valid=is_valid, proof=said["proof"])
+
+        status = tried(form, decided)
+        if status == 200:
+            messages.success(request, _("Kept. The organisation has been told."))
+            return redirect("console-billing")
     return render(request, "console/billing_check.html", {"check": found, "form": form}, status)
 
 
@@ -86,19 +81,16 @@ def document(request: HttpRequest, public_id: str) -> HttpResponse:
         raise NotFound
     form, status = CreditForm(request.POST or None), 200
     if request.method == "POST":
-        status = 400
-        if form.is_valid():
-            try:
-                note = invoices.credit(
-                    invoice=found, actor=request.user, net_micros=form.cleaned_data["amount"],
-                    reason=form.cleaned_data["reason"],
-                )  # fmt: skip
-            except Refusal as refusal:
-                put_back(form, refusal)
-                status = refusal.status
-            else:
-                messages.success(request, _("Credit note %(name)s is written.") % {"name": note.name})
-                return redirect("console-invoice", found.public_id)
+
+        def credited(said: dict[str, Any]) -> None:
+            note = invoices.credit(
+                invoice=found, actor=request.user, net_micros=said["amount"], reason=said["reason"]
+            )
+            messages.success(request, _("Credit note %(name)s is written.") % {"name": note.name})
+
+        status = tried(form, credited)
+        if status == 200:
+            return redirect("console-invoice", found.public_id)
     net, tax = invoices.left(found)
     context = {
         "document": found, "form": form, "left_net": net, "left_vat": tax, "total": documents.total(found),

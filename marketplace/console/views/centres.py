@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from marketplace.base.errors import NotFound, Refusal
 from marketplace.base.models import User
-from marketplace.base.views import moderator_page, render
+from marketplace.base.views import moderator_page, render, user_of
 from marketplace.console import deciding, desk, lists
 from marketplace.console.desk import Desk
 from marketplace.console.queues import QUEUES
@@ -54,11 +54,6 @@ class CloseForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 5}),
         error_messages={"required": gettext_lazy("Write the reason.")},
     )
-
-
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
 
 
 @moderator_page
@@ -131,11 +126,11 @@ def _edit(request: HttpRequest, found: TrainingPath | None) -> HttpResponse:
         form, status = path_forms.of(found, request.POST), 400
         try:
             if found is not None and request.POST.get("act") == "retire":
-                training.retire(path=found, actor=_person(request))
+                training.retire(path=found, actor=user_of(request))
                 messages.success(request, _("It is shown no more. What people hold stays."))
                 return redirect("console-paths")
             if form.is_valid():
-                form.save(actor=_person(request), centre=None, path=found)
+                form.save(actor=user_of(request), centre=None, path=found)
                 messages.success(request, _("Saved."))
                 return redirect("console-paths")
         except Refusal as refusal:

@@ -10,13 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from marketplace.base.errors import Refusal
 from marketplace.base.models import User
 from marketplace.base.views import moderator_page, render, staff_page
 from marketplace.console import access, deciding, desk, lists
 from marketplace.console.forms import AwardForm
 from marketplace.console.queues import QUEUES
-from tasks.page_forms.fields import put_back
+from tasks.page_forms.fields import tried
 from tasks.page_forms.qualification import QualificationForm
 from tasks.selectors import qualifications as selector
 from tasks.services import qualifications
@@ -46,16 +45,11 @@ def index(request: HttpRequest) -> HttpResponse:
     """The platform's qualifications; a new one (POST)."""
     form, status = QualificationForm(request.POST or None), 200
     if request.method == "POST":
-        status = 400
-        if form.is_valid():
-            try:
-                qualifications.create(organisation=None, actor=_staff(request), **form.cleaned_data)
-            except Refusal as refusal:
-                put_back(form, refusal)
-                status = refusal.status
-            else:
-                messages.success(request, _("Made. Every requester may ask for it."))
-                return redirect("console-qualifications")
+        actor = _staff(request)
+        status = tried(form, lambda said: qualifications.create(organisation=None, actor=actor, **said))
+        if status == 200:
+            messages.success(request, _("Made. Every requester may ask for it."))
+            return redirect("console-qualifications")
     context = {
         "rows": selector.of(None),
         "form": form,
@@ -70,21 +64,17 @@ def one(request: HttpRequest, public_id: str) -> HttpResponse:
     found = access.platform_qualification(public_id)
     form, status = GrantForm(request.POST or None), 200
     if request.method == "POST":
-        status = 400
-        if form.is_valid():
-            try:
-                qualifications.grant_by_platform(
-                    qualification=found,
-                    actor=_staff(request),
-                    person=access.person(form.cleaned_data["person"].strip()),
-                    reason=form.cleaned_data["reason"],
-                )
-            except Refusal as refusal:
-                put_back(form, refusal)
-                status = refusal.status
-            else:
-                messages.success(request, _("They have it now, and were told why."))
-                return redirect("console-qualification", public_id)
+
+        def granted(said: dict[str, Any]) -> None:
+            person = access.person(said["person"].strip())
+            qualifications.grant_by_platform(
+                qualification=found, actor=_staff(request), person=person, reason=said["reason"]
+            )
+
+        status = tried(form, granted)
+        if status == 200:
+            messages.success(request, _("They have it now, and were told why."))
+            return redirect("console-qualification", public_id)
     context = {
         "qualification": found,
         "holders": selector.holders(found).select_related("user")[:100],

@@ -9,9 +9,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from marketplace.base import audit, clock, ids, money
 from marketplace.base.errors import NotFound, Refusal
-from marketplace.base.models import User
 from marketplace.base.spreadsheet import safe
-from marketplace.base.views import admin_page, render
+from marketplace.base.views import admin_page, render, user_of
 from payments.services import dac7, dac7_file
 
 HEAD = ["worker", *(f"consideration_q{n}" for n in range(1, 5)), *(f"activities_q{n}" for n in range(1, 5))]
@@ -35,7 +34,7 @@ def figures(request: HttpRequest, year: int) -> HttpResponse:
     for row in rows:
         amounts = [money.to_string(micros) for micros in row.consideration]
         table.writerow([safe(ids.encode("usr", row.user_id)), *amounts, *row.activities, "0.00", "0.00"])
-    audit.record("console:dac7:figures", f"dac7:{year}", actor=_person(request), rows=len(rows))
+    audit.record("console:dac7:figures", f"dac7:{year}", actor=user_of(request), rows=len(rows))
     return _file(out.getvalue(), f"dac7-{year}-figures.csv", "text/csv")
 
 
@@ -44,7 +43,7 @@ def figures(request: HttpRequest, year: int) -> HttpResponse:
 def declaration(request: HttpRequest, year: int) -> HttpResponse:
     """The file for the tax office: made now, handed out, not kept. Its hash and who made it are written down."""
     try:
-        made = dac7_file.make(year=_year(str(year)), actor=_person(request))
+        made = dac7_file.make(year=_year(str(year)), actor=user_of(request))
     except Refusal as refusal:
         return _show(request, year, refusal)
     return _file(made.xml, f"dac7-{year}.xml", "application/xml")
@@ -69,11 +68,6 @@ def _year(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 2020 <= int(text) <= clock.today().year:
         raise NotFound
     return int(text)
-
-
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
 
 
 def _file(text: str, name: str, kind: str) -> HttpResponse:

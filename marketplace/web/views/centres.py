@@ -14,18 +14,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from marketplace.base import paging
 from marketplace.base.errors import NotFound, Refusal
-from marketplace.base.models import User
-from marketplace.base.views import render, signed_in, worker_page
+from marketplace.base.views import render, signed_in, user_of, worker_page
 from marketplace.web.centre_forms import WEEKDAYS, AskForm, JoinForm
 from marketplace.web.centres import calendar, members
 from tasks.page_forms.fields import put_back
 from workers.models import Centre, CentreInvitation
 from workers.services import bookings, centre_members, centres, equipment, training
-
-
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
 
 
 @require_safe
@@ -39,7 +33,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def centre(request: HttpRequest, public_id: str) -> HttpResponse:
     """One centre for everybody: what it offers, who runs it, when it is open, its figures."""
     found = centres.find_public(public_id)
-    user = _person(request) if request.user.is_authenticated else None
+    user = user_of(request) if request.user.is_authenticated else None
     context = {
         "centre": found,
         "closed": found.state == Centre.State.CLOSED,
@@ -71,7 +65,7 @@ def _clock(minutes: int) -> str:
 @signed_in
 def new(request: HttpRequest) -> HttpResponse:
     """Ask for a centre; a moderator checks it."""
-    user = _person(request)
+    user = user_of(request)
     asked = centres.run_by(user).exclude(state=Centre.State.CLOSED)
     if request.method != "POST":
         initial = {"time_zone": user.time_zone}
@@ -129,7 +123,7 @@ def _answer(
     request: HttpRequest, found: CentreInvitation, token: str, context: dict[str, Any]
 ) -> HttpResponse:
     """Raises Refusal."""
-    user = _person(request)
+    user = user_of(request)
     if request.POST.get("act") == "decline":
         centre_members.decline(token=token, user=user)
         messages.success(request, _("You said no. It costs nothing, and nobody is told."))
@@ -150,7 +144,7 @@ def _answer(
 @signed_in
 def mine(request: HttpRequest) -> HttpResponse:
     """My centres, invitations that wait, and the centres that I run."""
-    user = _person(request)
+    user = user_of(request)
     rows = list(centre_members.of(user)[:100])
     waiting = list(centre_members.waiting_for(user)[:50])
     context = {
@@ -166,7 +160,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 @worker_page
 def own(request: HttpRequest, public_id: str) -> HttpResponse:
     """One of my centres: exactly what is seen of me, who looked, and how to leave (GET); change it, leave (POST)."""
-    user = _person(request)
+    user = user_of(request)
     found = centre_members.own(public_id, user)
     initial = {"shown_as": found.shown_as, "shares_earnings": found.shares_earnings}
     form, status = JoinForm(initial=initial), 200
@@ -198,7 +192,7 @@ ACTS = {"book": bookings.book, "wait": bookings.wait, "stop_waiting": bookings.s
 @worker_page
 def hours(request: HttpRequest, public_id: str) -> HttpResponse:
     """A week of one thing (GET, `of` and `week`); book it, give it back, wait for it (POST, a button for each slot)."""
-    membership = centre_members.own(public_id, _person(request))
+    membership = centre_members.own(public_id, user_of(request))
     things = list(equipment.of(membership.centre))
     wanted = request.POST.get("of") or request.GET.get("of", "")
     thing = equipment.find(wanted, membership.centre) if wanted else next(iter(things), None)
@@ -231,7 +225,7 @@ def _act(request: HttpRequest, membership: Any, thing: Any) -> str:
     """What a button of the calendar does, and the words for it. Raises Refusal."""
     if request.POST.get("cancel"):
         booking = bookings.find(request.POST["cancel"])
-        bookings.cancel(booking=booking, user=_person(request))
+        bookings.cancel(booking=booking, user=user_of(request))
         return _("Given back. It costs nothing.")
     said = next((name for name in ACTS if request.POST.get(name)), None)
     if said is None:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from marketplace.base import ids, paging
 from marketplace.base.errors import NotFound, Refusal
 from marketplace.base.models import User
-from marketplace.base.views import render, signed_in
+from marketplace.base.views import render, signed_in, user_of
 from marketplace.web.centre_forms import (
     CloseForm,
     EquipmentForm,
@@ -29,11 +29,6 @@ from workers.models import Centre, Equipment
 from workers.services import bookings, centre_members, centres, equipment
 
 MOST_BOOKINGS = 200
-
-
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
 
 
 def tabs(found: Centre, here: str) -> list[dict[str, Any]]:
@@ -68,7 +63,7 @@ def _act(request: HttpRequest, found: Centre, page: str, acts: Acts, form: Any) 
     act = acts.get(request.POST.get("act", ""))
     if act is None:
         return None, _("Choose what to do."), 400
-    asked = Asked(found, _person(request), request.POST.get("what", ""), form)
+    asked = Asked(found, user_of(request), request.POST.get("what", ""), form)
     return _done(request, found, page, lambda: act(asked), form)
 
 
@@ -95,7 +90,7 @@ def _done(
 @signed_in
 def people(request: HttpRequest, public_id: str) -> HttpResponse:
     """Members with what they show, invitations, and who else runs the centre (GET); invite, take back, end (POST)."""
-    user = _person(request)
+    user = user_of(request)
     found = centres.find_run_by(public_id, user)
     forms: dict[str, Any] = {"form": InviteForm(), "end_form": ReasonForm(), "ending": ""}
     problem, status = "", 200
@@ -107,7 +102,7 @@ def people(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _people_page(request: HttpRequest, found: Centre, context: dict[str, Any], status: int) -> HttpResponse:
-    user = _person(request)
+    user = user_of(request)
     page = paging.page(centre_members.members(found).order_by("-pk"), cursor=request.GET.get("cursor", ""))
     standing = list(centre_members.standing(found)[:300])
     link = next((row for row in standing if not row.email), None)
@@ -168,7 +163,7 @@ def _people_act(request: HttpRequest, found: Centre, forms: dict[str, Any]) -> A
         form = forms["end_form"] = ReasonForm(request.POST)
         forms["ending"] = what
     answer, problem, status = _act(request, found, "centre-people", PEOPLE_ACTS, form)
-    if answer is not None and not centres.runs(found, _person(request)):
+    if answer is not None and not centres.runs(found, user_of(request)):
         return redirect("my-centres"), problem, status  # they stepped down themselves
     return answer, problem, status
 
@@ -177,7 +172,7 @@ def _people_act(request: HttpRequest, found: Centre, forms: dict[str, Any]) -> A
 @signed_in
 def shared(request: HttpRequest, public_id: str) -> HttpResponse:
     """What the centre shares, when it is open, and what is booked (GET); change it, cancel a booking (POST)."""
-    found = centres.find_run_by(public_id, _person(request))
+    found = centres.find_run_by(public_id, user_of(request))
     forms: dict[str, Any] = {
         "form": EquipmentForm(),
         "hours_form": HoursForm(),
@@ -271,7 +266,7 @@ def _shared_act(request: HttpRequest, found: Centre, forms: dict[str, Any]) -> A
 @signed_in
 def settings_(request: HttpRequest, public_id: str) -> HttpResponse:
     """What people read of the centre, and how it lends (GET); change it, close it (POST)."""
-    user = _person(request)
+    user = user_of(request)
     found = centres.find_run_by(public_id, user)
     initial = {name: getattr(found, name) for name in SettingsForm.base_fields}
     form, close_form, status, problem = SettingsForm(initial=initial), CloseForm(), 200, ""

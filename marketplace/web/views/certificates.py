@@ -18,8 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from marketplace.base import formats, ids
 from marketplace.base.errors import Invalid, NotFound, Refusal
-from marketplace.base.models import User
-from marketplace.base.views import render, worker_page
+from marketplace.base.views import render, user_of, worker_page
 from marketplace.web import rate
 from tasks.models import Attempt
 from tasks.selectors import board
@@ -43,7 +42,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 def _mine(request: HttpRequest, *, award: str = "", refusal: Refusal | None = None) -> HttpResponse:
-    user = _person(request)
+    user = user_of(request)
     rows = [(row, certificates.public(row.pk).standing) for row in certificates.of(user)]
     context = {
         "open": certificates.without_one(user),
@@ -61,7 +60,7 @@ def _mine(request: HttpRequest, *, award: str = "", refusal: Refusal | None = No
 @worker_page
 def issue(request: HttpRequest, public_id: str) -> HttpResponse:
     """Make a certificate of something I hold, with the name I chose."""
-    user = _person(request)
+    user = user_of(request)
     award = Award.objects.filter(pk=ids.decode("awd", public_id), user=user).first()
     if award is None:
         raise NotFound
@@ -93,17 +92,12 @@ def _shown(award: Award) -> certificate_badge.Shown | None:
 @worker_page
 def withdraw(request: HttpRequest, number: str) -> HttpResponse:
     """Take a certificate of mine back."""
-    user = _person(request)
+    user = user_of(request)
     certificates.withdraw(certificate=certificates.own(user, _uuid(number)), person=user)
     messages.success(
         request, _("The certificate was taken back. Its page is gone, and it counts as revoked.")
     )
     return redirect("certificates")
-
-
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
 
 
 def _uuid(text: str) -> uuid.UUID:

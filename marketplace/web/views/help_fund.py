@@ -12,8 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from marketplace.base import money
 from marketplace.base.errors import Refusal
-from marketplace.base.models import User
-from marketplace.base.views import render, worker_page
+from marketplace.base.views import render, user_of, worker_page
 from payments.models import HelpGrant
 from payments.services import help_fund
 from tasks.page_forms.fields import put_back
@@ -68,7 +67,7 @@ def requests(request: HttpRequest) -> HttpResponse:
     said: dict[str, Any] = form.cleaned_data
     try:
         help_fund.ask(
-            worker=_person(request),
+            worker=user_of(request),
             purpose=said["purpose"],
             amount_micros=said["amount"],
             words=said["words"],
@@ -84,13 +83,13 @@ def requests(request: HttpRequest) -> HttpResponse:
 @worker_page
 def withdraw(request: HttpRequest, public_id: str) -> HttpResponse:
     """Take a request back."""
-    help_fund.withdraw(grant=help_fund.find(public_id), worker=_person(request))
+    help_fund.withdraw(grant=help_fund.find(public_id), worker=user_of(request))
     messages.success(request, _("Taken back."))
     return redirect("help-requests")
 
 
 def _show(request: HttpRequest, form: RequestForm, status: int = 200) -> HttpResponse:
-    user = _person(request)
+    user = user_of(request)
     mine = list(help_fund.of_worker(user)[:50])
     context = {
         "form": form,
@@ -100,8 +99,3 @@ def _show(request: HttpRequest, form: RequestForm, status: int = 200) -> HttpRes
         "due_micros": board.due(user),
     }
     return render(request, "web/worker/help.html", context, status=status)
-
-
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

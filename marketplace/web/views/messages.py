@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from marketplace.base import clock, paging
 from marketplace.base.errors import NotFound, Refusal
 from marketplace.base.models import User
-from marketplace.base.views import current_organisation, render, requester_page, worker_page
+from marketplace.base.views import current_organisation, render, requester_page, user_of, worker_page
 from marketplace.web import rate
 from marketplace.web.voice_forms import MessageForm, ObjectionForm, QuestionForm
 from tasks import access, access_voice
@@ -21,7 +21,7 @@ from tasks.models import Assignment, Batch, Objection, Side
 from tasks.page_forms.fields import put_back
 from tasks.selectors import messages as selectors
 from tasks.services import contact_data, messages, objections
-from tasks.views.board import hours_in_words, person
+from tasks.views.board import hours_in_words
 
 PER_PAGE = 30
 
@@ -31,7 +31,7 @@ PER_PAGE = 30
 def mine(request: HttpRequest) -> HttpResponse:
     """The conversations of a worker."""
     page = paging.page(
-        selectors.of_worker(person(request)), cursor=request.GET.get("cursor", ""), size=PER_PAGE
+        selectors.of_worker(user_of(request)), cursor=request.GET.get("cursor", ""), size=PER_PAGE
     )
     context = {"rows": page.rows, **paging.links(request, page)}
     return render(request, "web/worker/messages.html", context)
@@ -41,7 +41,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 @worker_page
 def my_thread(request: HttpRequest, public_id: str) -> HttpResponse:
     """What a worker and a requester write to each other about one batch; and what was answered for everybody."""
-    user = person(request)
+    user = user_of(request)
     batch = access_voice.talked_batch(user, public_id)
     here = reverse("my-thread", args=[batch.public_id])
     return _thread(request, batch, user, Side.WORKER, here, "web/worker/thread.html")
@@ -155,7 +155,7 @@ def _of_requester(batch: Batch, side: str) -> dict[str, Any]:
 @worker_page
 def my_report(request: HttpRequest, public_id: str) -> HttpResponse:
     """The worker lets a moderator read this conversation."""
-    user = person(request)
+    user = user_of(request)
     batch = access_voice.talked_batch(user, public_id)
     return _report(request, batch, user, Side.WORKER, reverse("my-thread", args=[batch.public_id]))
 

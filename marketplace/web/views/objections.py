@@ -1,5 +1,7 @@
 """What became of an objection to a rating or to messages, for both its sides; and the complaint about it."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -7,14 +9,14 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from marketplace.base.errors import Forbidden, Refusal
+from marketplace.base.errors import Forbidden
 from marketplace.base.models import User
 from marketplace.base.views import render, signed_in
 from marketplace.web import rate
 from marketplace.web.report_forms import ComplaintForm
 from tasks import access_voice
 from tasks.models import Side
-from tasks.page_forms.fields import put_back
+from tasks.page_forms.fields import tried
 from tasks.services import objections
 
 
@@ -33,16 +35,15 @@ def objection(request: HttpRequest, public_id: str) -> HttpResponse:
     form = ComplaintForm(request.POST if request.method == "POST" else None)
     status = 200
     if request.method == "POST":
-        status = 400
-        if form.is_valid():
-            try:
-                rate.limit(request, "voice", settings.MESSAGES_A_MINUTE)
-                objections.complain(objection=found, actor=user, text=form.cleaned_data["text"])
-                messages.success(request, _("Handed over. Another person decides, and you read it here."))
-                return redirect("objection", public_id)
-            except Refusal as refusal:
-                put_back(form, refusal)
-                status = refusal.status
+
+        def complained(said: dict[str, Any]) -> None:
+            rate.limit(request, "voice", settings.MESSAGES_A_MINUTE)
+            objections.complain(objection=found, actor=user, text=said["text"])
+
+        status = tried(form, complained)
+        if status == 200:
+            messages.success(request, _("Handed over. Another person decides, and you read it here."))
+            return redirect("objection", public_id)
     context = {
         "found": found,
         "side": side,

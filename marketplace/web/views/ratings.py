@@ -1,5 +1,7 @@
 """Ratings of requesters: whom a worker may rate, what is shown of a requester, and the requester's side of it."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -9,23 +11,30 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from marketplace.base.errors import NotFound, Refusal
 from marketplace.base.models import Organisation, User
-from marketplace.base.views import current_organisation, render, requester_page, signed_in, worker_page
+from marketplace.base.views import (
+    current_organisation,
+    render,
+    requester_page,
+    signed_in,
+    user_of,
+    worker_page,
+)
 from marketplace.web import rate
 from marketplace.web.voice_forms import AnswerForm, ObjectionForm, RatingForm
 from tasks import access_voice as access
 from tasks.models import Side
-from tasks.page_forms.fields import put_back
+from tasks.page_forms.fields import put_back, tried
 from tasks.selectors import messages as message_selectors
 from tasks.selectors import ratings as selectors
 from tasks.services import objections, ratings
-from tasks.views.board import hours_in_words, person
+from tasks.views.board import hours_in_words
 
 
 @require_safe
 @worker_page
 def mine(request: HttpRequest) -> HttpResponse:
     """The requesters that paid this person lately, and what the person wrote about them."""
-    context = {"rows": selectors.mine(person(request)), "least": settings.RATING_LEAST}
+    context = {"rows": selectors.mine(user_of(request)), "least": settings.RATING_LEAST}
     return render(request, "web/worker/ratings.html", context)
 
 
@@ -33,7 +42,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 @worker_page
 def write(request: HttpRequest, public_id: str) -> HttpResponse:
     """Rate a requester, or change what was written and is not shown yet."""
-    user = person(request)
+    user = user_of(request)
     organisation = access.requester(user, public_id)
     written = ratings.own(user, organisation)
     if ratings.entitles(user, organisation) is None or (written is not None and written.shown_in is not None):
@@ -44,18 +53,17 @@ def write(request: HttpRequest, public_id: str) -> HttpResponse:
     form = RatingForm(request.POST if request.method == "POST" else None, initial=start)
     status = 200
     if request.method == "POST":
-        status = 400
-        if form.is_valid():
-            try:
-                rate.limit(request, "voice", settings.MESSAGES_A_MINUTE)
-                ratings.rate(worker=user, organisation=organisation, **form.cleaned_data)
-                messages.success(
-                    request, _("Kept. It is shown with others on the first of a month, without who wrote it.")
-                )
-                return redirect("my-ratings")
-            except Refusal as refusal:
-                put_back(form, refusal, text="words")
-                status = refusal.status
+
+        def rated(said: dict[str, Any]) -> None:
+            rate.limit(request, "voice", settings.MESSAGES_A_MINUTE)
+            ratings.rate(worker=user, organisation=organisation, **said)
+
+        status = tried(form, rated, text="words")
+        if status == 200:
+            messages.success(
+                request, _("Kept. It is shown with others on the first of a month, without who wrote it.")
+            )
+            return redirect("my-ratings")
     context = {
         "form": form,
         "organisation": organisation,
@@ -70,7 +78,7 @@ def write(request: HttpRequest, public_id: str) -> HttpResponse:
 @worker_page
 def take_back(request: HttpRequest, public_id: str) -> HttpResponse:
     """Think better of a rating that is not shown yet."""
-    user = person(request)
+    user = user_of(request)
     try:
         ratings.take_back(rating=access.own_rating(user, public_id), worker=user)
         messages.success(request, _("Taken back. Nothing of it is kept."))
@@ -143,16 +151,15 @@ def answer(request: HttpRequest, public_id: str) -> HttpResponse:
     form = AnswerForm(request.POST if request.method == "POST" else None)
     status = 200
     if request.method == "POST":
-        status = 400
-        if form.is_valid():
-            try:
-                rate.limit(request, "voice", settings.MESSAGES_A_MINUTE)
-                ratings.answer(rating=rating, actor=user, text=form.cleaned_data["text"])
-                messages.success(request, _("Your answer stands under the rating."))
-                return redirect("ratings")
-            except Refusal as refusal:
-                put_back(form, refusal)
-                status = refusal.status
+
+        def answered(said: dict[str, Any]) -> None:
+            rate.limit(request, "voice", settings.MESSAGES_A_MINUTE)
+            ratings.answer(rating=rating, actor=user, text=said["text"])
+
+        status = tried(form, answered)
+        if status == 200:
+            messages.success(request, _("Your answer stands under the rating."))
+            return redirect("ratings")
     context = {"form": form, "rating": rating, "organisation": rating.organisation}
     return render(request, "web/requester/rating_answer.html", context, status)
 

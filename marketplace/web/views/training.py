@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from marketplace.base.errors import NotFound, Refusal
-from marketplace.base.models import User
-from marketplace.base.views import render, signed_in, worker_page
+from marketplace.base.views import render, signed_in, user_of, worker_page
 from marketplace.web.views.centres_run import tabs
 from tasks.page_forms import training as path_forms
 from tasks.page_forms.fields import put_back
@@ -30,16 +29,11 @@ class Step:
     is_next: bool
 
 
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
 @require_safe
 @worker_page
 def index(request: HttpRequest) -> HttpResponse:
     """Every path that is open to me, and how far I am."""
-    user = _person(request)
+    user = user_of(request)
     paths = training.open_to(user)
     return render(request, "web/centres/paths.html", {"paths": training.progress([user.pk], paths)[user.pk]})
 
@@ -48,7 +42,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @worker_page
 def path(request: HttpRequest, public_id: str) -> HttpResponse:
     """One path, step by step."""
-    user = _person(request)
+    user = user_of(request)
     found = training.find_open_to(public_id, user)
     progress = training.progress([user.pk], [found])[user.pk][0]
     missing = [step.qualification.public_id for step, award in progress.steps if award is None]
@@ -84,7 +78,7 @@ def change(request: HttpRequest, public_id: str, path_id: str) -> HttpResponse:
 
 
 def _edit(request: HttpRequest, public_id: str, found: TrainingPath | None) -> HttpResponse:
-    user = _person(request)
+    user = user_of(request)
     centre = centres.find_run_by(public_id, user)
     if found is not None and found.centre_id != centre.pk:
         raise NotFound
@@ -113,9 +107,9 @@ def _edit(request: HttpRequest, public_id: str, found: TrainingPath | None) -> H
 def _saved(request: HttpRequest, form: path_forms.PathForm, found: TrainingPath | None, centre: Any) -> str:
     """What was done, in words; nothing when the form can't be used. Raises Refusal."""
     if found is not None and request.POST.get("act") == "retire":
-        training.retire(path=found, actor=_person(request))
+        training.retire(path=found, actor=user_of(request))
         return _("It is shown no more. What people hold stays.")
     if not form.is_valid():
         return ""
-    form.save(actor=_person(request), centre=centre, path=found)
+    form.save(actor=user_of(request), centre=centre, path=found)
     return _("Saved.")
