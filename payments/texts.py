@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from marketplace.base import formats, ids
-from marketplace.base.texts import Text, Things, complain_line, contest_line, loads, numbers_of, of
+from marketplace.base.errors import NotFound
+from marketplace.base.texts import Text, Things, complain_line, contest_line, loads, of
 
 from .models import Bonus, HelpGrant, Invoice, Payout
 from .services import bank_reasons, payout_rules, payout_words
@@ -18,7 +19,12 @@ Data = dict[str, Any]
 
 @loads("pay")
 def _payouts(public_ids: set[str]) -> dict[str, Any]:
-    numbers = numbers_of("pay", public_ids)
+    numbers = {}
+    for public_id in public_ids:
+        try:
+            numbers[ids.decode("pay", public_id)] = public_id
+        except NotFound:
+            continue
     return {numbers[row.pk]: row for row in Payout.objects.filter(pk__in=numbers).select_related("held_by")}
 
 
@@ -272,6 +278,19 @@ def deposit_settled(data: Data, things: Things) -> Text:
     )
 
 
+@of("deposit_taken_back")
+def deposit_taken_back(data: Data, things: Things) -> Text:
+    return Text(
+        _("A deposit of %(amount)s was taken out of your funds again") % _amount(data),
+        (
+            _("We had booked it, and neither the bank nor the payment service knows of it: it never came."),
+            _("If it left your account, write to us with the day and the reference, and somebody looks."),
+        ),
+        reverse("funds"),
+        _("See the funds"),
+    )
+
+
 @of("deposit_failed")
 def deposit_failed(data: Data, things: Things) -> Text:
     return Text(
@@ -287,7 +306,12 @@ from . import texts_accounts, texts_in, texts_person  # noqa: E402, F401 - regis
 
 @loads("inv")
 def _invoices(public_ids: set[str]) -> dict[str, Any]:
-    numbers = numbers_of("inv", public_ids)
+    numbers = {}
+    for public_id in public_ids:
+        try:
+            numbers[ids.decode("inv", public_id)] = public_id
+        except NotFound:
+            continue
     return {numbers[row.pk]: row for row in Invoice.objects.filter(pk__in=numbers)}
 
 

@@ -63,7 +63,8 @@ WAITING: dict[str, Topic] = {
 _BY_TOPIC: dict[str, tuple[str, ...]] = {
     "money": (
         "account_bank_failed", "account_ready", "bonus", "cap_80", "cap_100", "credit_note_issued", "deposit_failed",
-        "deposit_settled", "dispute_lost", "dispute_opened", "dispute_won", "help_granted", "interrupted_paid",
+        "deposit_settled", "deposit_taken_back",
+        "dispute_lost", "dispute_opened", "dispute_won", "help_granted", "interrupted_paid",
         "invoice_issued", "payout_failed", "payout_held", "payout_paid", "payout_part_back", "payout_released",
         "payout_returned", "payout_waits_account", "payout_waits_funds", "refund_failed", "refund_settled",
         "stopped_paid", "tax_year", "top_up_stopped", "week_guaranteed",

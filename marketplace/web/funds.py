@@ -115,6 +115,7 @@ def _words(kind: str, deposit: Deposit | None) -> str:
         "refund_reversed": _("Could not be paid back"),
         "freeze": _("Kept while a payment is disputed"),
         "unfreeze": _("Free again: the disputed payment stands"),
+        "deposit_taken_back": _("Taken out again: this deposit never came"),
         "dispute_covered": _("For a payment that its bank took back"),
         "credit": _("Credit note"),
     }

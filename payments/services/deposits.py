@@ -127,7 +127,7 @@ def settle(deposit: Deposit, *, paid: Status | None = None) -> bool:
         actor=deposit.created_by,
     )
     post_fee(deposit.gateway, deposit.public_id, deposit.fee_micros)
-    _tell(deposit, "deposit_settled")
+    tell(deposit, "deposit_settled")
     frozen.absorb(deposit.organisation)
     return True
 
@@ -156,7 +156,7 @@ def end(deposit: Deposit, state: str, *, code: str = "") -> bool:
     if not _move(deposit, state, failure_code=code):
         return False
     if state == DepositState.FAILED:
-        _tell(deposit, "deposit_failed")
+        tell(deposit, "deposit_failed")
     return True
 
 
@@ -260,7 +260,7 @@ def _move(deposit: Deposit, state: str, **columns: object) -> bool:
     return bool(moved)
 
 
-def _tell(deposit: Deposit, kind: str) -> None:
+def tell(deposit: Deposit, kind: str) -> None:
     """Who started it hears of it; of one that nobody started, the organisation's oldest owner."""
     owners = Membership.objects.filter(organisation=deposit.organisation, role=Role.OWNER).order_by("pk")
     who = deposit.created_by_id or owners.values_list("user_id", flat=True).first()

@@ -44,20 +44,23 @@ def own(*, difference: Difference, actor: User) -> Difference:
 
 def note(*, difference: Difference, actor: User, words: str) -> Difference:
     """Keep what was found so far. Raises Invalid without words, Forbidden, or Lost for one that has ended."""
-    _change(difference, actor, "note", note=_words(words))
+    _change(difference, actor, "note", note=require_words(words))
     return difference
 
 
-def end(*, difference: Difference, actor: User, reason: str) -> Difference:
-    """End one that will not go away by itself, with a reason; it comes back only with another amount.
+def end(*, difference: Difference, actor: User, reason: str, by: str = "end") -> Difference:
+    """End one that will not go away by itself, with a reason; it comes back only with another amount. `by` is the act
+    that the audit keeps.
 
     Raises Invalid without a reason, Forbidden, or Lost for one that has ended.
     """
-    _change(difference, actor, "end", note=_words(reason), owner=actor, ended_at=clock.now(), ended_by=actor)
+    words = require_words(reason)
+    _change(difference, actor, by, note=words, owner=actor, ended_at=clock.now(), ended_by=actor)
     return difference
 
 
-def _words(text: str) -> str:
+def require_words(text: str) -> str:
+    """What somebody wrote, as it is kept. Raises Invalid without words."""
     if not text.strip():
         raise errors.Invalid(fields={"note": [_SAY_WHY]})
     return text.strip()[:NOTE_CHARS]

@@ -243,6 +243,12 @@ UNION ALL
 SELECT 'only_inside', '', m.transaction_id, -m.amount
 FROM moved m JOIN payments_transaction t ON t.id = m.transaction_id
 WHERE t.created_at <= %(before)s AND NOT EXISTS (SELECT FROM outside o WHERE o.transaction_id = m.transaction_id)
+  -- A posting and the one that takes it back, neither known outside: together nothing moved.
+  AND NOT EXISTS (
+      SELECT FROM payments_transaction r JOIN moved n ON n.transaction_id = r.id
+      WHERE (r.reverses_id = t.id OR r.id = t.reverses_id) AND n.amount = -m.amount
+        AND NOT EXISTS (SELECT FROM outside o WHERE o.transaction_id = r.id)
+  )
 """
 
 _Key = tuple[str, str, int | None]

@@ -12,7 +12,7 @@ from marketplace.base.errors import Lost, NotFound, Refusal
 from marketplace.base.views import admin_page, render
 from marketplace.console.forms import DifferenceForm
 from payments.models import Difference
-from payments.services import differences, reconcile
+from payments.services import differences, reconcile, taking_back
 from tasks.page_forms.fields import put_back
 
 MOST = 200
@@ -25,8 +25,8 @@ ADVICE = {
     ),
     "only_inside": gettext_lazy(
         "Our books say that money moved, and the gateway does not list it. Look for the reference at the gateway. If it"
-        " is late, wait: this ends by itself. If it never moved, do not mend the books by hand: ask a colleague who"
-        " knows the ledger to take the posting back."
+        " is late, wait: this ends by itself. If you are sure that it never moved, take the posting back below: a new"
+        " one of the opposite sign is made, in your name and with your reason."
     ),
     "amount": gettext_lazy(
         "Both sides know it, with another amount. Look for a fee or a part that was kept, or a sum in another currency."
@@ -76,7 +76,7 @@ def look(request: HttpRequest) -> HttpResponse:
 @admin_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def one(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Both sides of a difference (GET); take it on, note what was found, or end it (POST)."""
+    """Both sides of a difference (GET); take it on, note what was found, take the posting back, or end it (POST)."""
     found = _difference(public_id)
     if request.method != "POST":
         return _show(request, found, DifferenceForm(initial={"note": found.note}))
@@ -89,6 +89,10 @@ def one(request: HttpRequest, public_id: str) -> HttpResponse:
     if not form.is_valid():
         return _show(request, found, form, 400)
     try:
+        if action == "take_back":
+            taking_back.take_back(difference=found, actor=request.user, reason=form.cleaned_data["note"])
+            messages.success(request, _("Taken back, in your name and with your reason."))
+            return redirect("console-differences")
         if action == "end":
             differences.end(difference=found, actor=request.user, reason=form.cleaned_data["note"])
             messages.success(request, _("Ended, with your reason."))
@@ -119,6 +123,7 @@ def _show(
         "difference": difference,
         "sides": differences.sides(difference),
         "advice": ADVICE[difference.kind],
+        "stays": taking_back.why_not(difference),
         "form": form,
     }
     return render(request, "console/difference.html", context, status)
