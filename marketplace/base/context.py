@@ -24,6 +24,9 @@ class Link:
     current: bool = False
 
 
+MOST_LINKS = 5  # that stand in the bar itself; a sixth may too, rather than a menu of one
+
+
 @dataclass(frozen=True)
 class Nav:
     """side: visitor, work, batches or console; sides is empty unless the person has several."""
@@ -32,6 +35,21 @@ class Nav:
     home: str
     links: list[Link]
     sides: list[Link]
+
+    @property
+    def shown(self) -> list[Link]:
+        """The links of the bar itself, the page one is on always among them."""
+        if len(self.links) <= MOST_LINKS + 1:
+            return self.links
+        first, rest = self.links[:MOST_LINKS], self.links[MOST_LINKS:]
+        here = [link for link in rest if link.current]
+        return first[: MOST_LINKS - len(here)] + here
+
+    @property
+    def more(self) -> list[Link]:
+        """Those that stand in its menu."""
+        shown = self.shown
+        return [link for link in self.links if link not in shown]
 
 
 # side: (its name, first page, paths under which it is shown, pages in its bar)

@@ -22,6 +22,7 @@ NAMES = ["a stranger", "the requester", "the worker", "the moderator", "the admi
 MOST_SHIFT = 0.05
 # Texts of the links in the bar that are not shown whole: outside the window, or of their row.
 CUT = """() => [...document.querySelectorAll(".bar a, .bar summary")].filter((each) => {
+  if (each.closest("details:not([open]) ul")) return false;
   const row = (each.closest("nav") ?? document.body).getBoundingClientRect(), link = each.getBoundingClientRect();
   return link.right > row.right + 1 || link.left < row.left - 1;
 }).map((each) => each.textContent.trim())"""
@@ -86,6 +87,37 @@ def test_in_french_the_bar_of_somebody_who_works_and_posts_fits_a_phone(
             found += [f"{name}: the bar cuts {text!r}" for text in cut]
     finally:
         world.sql("UPDATE base_user SET locale = 'en', posts = false WHERE email = 'bea@example.org'")
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_bar_of_somebody_with_every_link_there_is_holds_them_all(
+    world: World, visit: Open, language: str, theme: str
+) -> None:
+    who = world.people[ADMIN]["email"]
+    kept = world.sql(f"SELECT is_moderator, posts, works FROM base_user WHERE email = '{who}'")[0]
+    flags = "locale = '{}', is_moderator = {}, posts = {}, works = {}"
+    visitor, found = visit(ADMIN, language=language, theme=theme), list[str]()
+    world.sql(f"UPDATE base_user SET {flags.format(language, True, True, True)} WHERE email = '{who}'")
+    try:
+        for width in (360, 390, 768, 1024, 1280):
+            visitor.use(width, theme)
+            for name in ("console", "console-switches"):
+                found += look(visitor, Address(name, ADMIN, reverse(name)), f"bar-{language}-{width}-{theme}")
+                found += [f"{name}, {width}: the bar cuts {text!r}" for text in visitor.page.evaluate(CUT)]
+            assert visitor.page.locator(".bar nav [aria-current=page]").is_visible()
+            visitor.page.click(".bar nav summary")
+            last = visitor.page.locator(".bar nav li").last
+            assert last.is_visible()
+            box = visitor.page.locator(".bar nav ul").bounding_box()
+            assert box
+            if visitor.overflow() > 0 or box["x"] < 0 or box["x"] + box["width"] > width:
+                found.append(f"{width}: the menu opens outside the window")
+            if SHOTS:
+                visitor.page.screenshot(path=f"{SHOTS}/menu-{language}-{width}-{theme}.png")
+    finally:
+        world.sql(f"UPDATE base_user SET {flags.format('en', *kept)} WHERE email = '{who}'")
     assert not found, "\n".join(found)
 
 
