@@ -8,8 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from marketplace.base import formats, ids
-from marketplace.base.errors import NotFound
-from marketplace.base.texts import Text, Things, complain_line, contest_line, loads, of
+from marketplace.base.texts import Text, Things, complain_line, contest_line, loads, numbers_of, of
 
 from .models import Bonus, HelpGrant, Invoice, Payout
 from .services import bank_reasons, payout_rules, payout_words
@@ -19,12 +18,7 @@ Data = dict[str, Any]
 
 @loads("pay")
 def _payouts(public_ids: set[str]) -> dict[str, Any]:
-    numbers = {}
-    for public_id in public_ids:
-        try:
-            numbers[ids.decode("pay", public_id)] = public_id
-        except NotFound:
-            continue
+    numbers = numbers_of("pay", public_ids)
     return {numbers[row.pk]: row for row in Payout.objects.filter(pk__in=numbers).select_related("held_by")}
 
 
@@ -306,12 +300,7 @@ from . import texts_accounts, texts_in, texts_person  # noqa: E402, F401 - regis
 
 @loads("inv")
 def _invoices(public_ids: set[str]) -> dict[str, Any]:
-    numbers = {}
-    for public_id in public_ids:
-        try:
-            numbers[ids.decode("inv", public_id)] = public_id
-        except NotFound:
-            continue
+    numbers = numbers_of("inv", public_ids)
     return {numbers[row.pk]: row for row in Invoice.objects.filter(pk__in=numbers)}
 
 
