@@ -1,4 +1,4 @@
-"""Rows as the plain objects that are sent. Each function says what its shape in `shapes.py` or `work_shapes.py` says."""
+"""Rows as the plain objects that are sent. Each function says what its shape in one of the `shapes` says."""
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence

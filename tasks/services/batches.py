@@ -235,7 +235,9 @@ def raise_price(*, batch: Batch, actor: User, reward_micros: int, confirmed: boo
         raise IllegalMove(state=batch.get_state_display())
     slots = prices.unanswered(batch)
     more = prices.price_of(batch, slots, reward_micros) - prices.price_of(batch, slots, batch.reward_micros)
-    raising.check(batch=batch, reward_micros=reward_micros, slots=slots, more_micros=more, confirmed=confirmed)
+    raising.check(
+        batch=batch, reward_micros=reward_micros, slots=slots, more_micros=more, confirmed=confirmed
+    )
     if more:
         holdings.set_aside(
             organisation=batch.organisation,
@@ -377,6 +379,16 @@ def _set(batch: Batch, values: dict[str, Any]) -> None:
         fields["audience"] = [
             _("This must be one of: %(known)s.") % {"known": ", ".join(Batch.Audience.values)}
         ]
+    _check_words(values, fields)
+    if fields:
+        raise Invalid(fields=fields)
+    for name, value in values.items():
+        setattr(batch, name, value)
+    batch.updated_at = clock.now()
+
+
+def _check_words(values: dict[str, Any], fields: dict[str, list[Any]]) -> None:
+    """Put into `fields` which words are longer than people read."""
     if len(values.get("title") or "") > 120:
         fields["title"] = [_("Keep the title under 120 characters.")]
     if len(values.get("purpose") or "") > 400:
@@ -385,8 +397,3 @@ def _set(batch: Batch, values: dict[str, Any]) -> None:
         fields["instructions"] = [
             _("These instructions are too long to be read before each task. Shorten them.")
         ]
-    if fields:
-        raise Invalid(fields=fields)
-    for name, value in values.items():
-        setattr(batch, name, value)
-    batch.updated_at = clock.now()

@@ -105,9 +105,7 @@ def show_batch(request: HttpRequest, shown: Batch, refused: Refusal | None = Non
         "offer": offer,
         "mosaic": figures.counts if figures else {},
         **_floor_of(shown, who.country),
-        "answers": figures.submitted + figures.contested + figures.approved + figures.rejected
-        if figures
-        else 0,
+        "answers": _answers(figures),
         "record": record,
         **_voice(shown),
         "time_to_pay": formats.DASH if record.median_hours is None else hours_in_words(record.median_hours),
@@ -125,6 +123,13 @@ def show_batch(request: HttpRequest, shown: Batch, refused: Refusal | None = Non
         **_promised(),
     }
     return render(request, "tasks/worker/batch.html", context)
+
+
+def _answers(figures: BatchFigures | None) -> int:
+    """How many answers were given."""
+    if figures is None:
+        return 0
+    return figures.submitted + figures.contested + figures.approved + figures.rejected
 
 
 def _floor_of(shown: Batch, country: str) -> dict[str, Any]:
