@@ -230,9 +230,10 @@ def _due() -> list[tuple[int, int]]:
         state__in=[PayoutState.FAILED, PayoutState.RETURNED],
         reversed_at__gte=F("user__payee__updated_at"),
     )
+    # What came back for who is gone waits for them (`left_money`).
     rows = (
         Account.objects.filter(kind=AccountKind.WORKER_PAYABLE, balance__gte=minimum())
-        .exclude(user__email__endswith=f"@{GONE}")  # what came back for who is gone waits for them (`left_money`)
+        .exclude(user__email__endswith=f"@{GONE}")
         .filter(Q(balance__gte=automatic()) | ~Q(user_id__in=paid_this_month.values("user_id")))
         .exclude(user_id__in=refused.values("user_id"))
         .order_by("pk")

@@ -79,8 +79,8 @@ class Command(BaseCommand):
             f"{found.standing.label}: {manifest['person']}, by {manifest['made_by']}, {manifest['made_at']}."
         )
         self.stdout.write(
-            f"Held against {where}: {len(manifest['sha256'])} files have the SHA-256 of the manifest, and the manifest is"
-            f" signed by key {found.key}, which the file calls {found.kid}."
+            f"Held against {where}: {len(manifest['sha256'])} files have the SHA-256 of the manifest, and the manifest"
+            f" is signed by key {found.key}, which the file calls {found.kid}."
         )
         counts = [
             f"{len(rows)} {name}" for name, rows in found.data.items() if isinstance(rows, list) and rows

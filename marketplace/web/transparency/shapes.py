@@ -17,8 +17,8 @@ class Column:
     the figure tells of nobody, or is public anyway.
 
     `part` names two more of the row: what the people behind it add up to, and how much of that is one person's at
-    most. `adds` is set where somebody's work of a week adds to the figure: such a one is published once, when the half-year is
-    counted for good, since two editions would tell what was added between them.
+    most. `adds` is set where somebody's work of a week adds to the figure: such a one is published once, when the
+    half-year is counted for good, since two editions would tell what was added between them.
     """
 
     key: str
