@@ -284,13 +284,21 @@ def test_figures_are_told_from_five_people_on(centre, charlie, batch, alice, bob
     made.join(centre, charlie, fifth)
     figures.count()
     centre.refresh_from_db()
-    assert (centre.figures["members"], centre.figures["paid"]) == (5, None)
+    assert (centre.figures["members"], centre.figures["median_hourly"]) == (5, None)
     paid(fifth, batch, alice)
     figures.count()
     centre.refresh_from_db()
-    # Five euros are nought when rounded to ten: the difference of two counts tells of no single person.
-    assert (centre.figures["members"], centre.figures["paid"]) == (5, 0)
+    assert (centre.figures["members"], centre.figures["median_hourly"]) == (5, None)  # pay needs ten
+    for number in range(5):
+        person = make_worker(f"more{number}")
+        made.join(centre, charlie, person)
+        paid(person, batch, alice)
+    figures.count()
+    centre.refresh_from_db()
+    assert centre.figures["members"] == 10
     assert centre.figures["median_hourly"] % 50_000 == 0
+    # Nothing that somebody's next task would add to: the difference of two counts tells of no single person.
+    assert set(centre.figures) == {"members", "median_hourly", "trainings", "equipment_hours"}
     assert figures.totals() == {"centres": 1, **centre.figures}
 
 

@@ -1,8 +1,9 @@
 """Public figures of centres, counted by a job once an hour and kept on the row of the centre (charter D4).
 
-What a member did there is what they did while they belonged to it. Where fewer than FEW people stand behind a figure it
-is not told, and what is told is rounded as in the public figures of the whole market, so that the difference of two
-counts tells of no one who has just joined or left. `totals()` are the sums over all centres.
+What a member did there is what they did while they belonged to it. Where too few people stand behind a figure it is not
+told, and what is told is rounded as in the public figures of the whole market. What members earned and worked together
+is not told at all: the difference of two counts would be what somebody earned between them (docs/adr/0068), and a
+country less its centre whoever works there without one. `totals()` are the figures over all centres.
 """
 
 from collections import defaultdict
@@ -12,7 +13,7 @@ from typing import Any
 from django.db import connection
 
 from marketplace.base import clock
-from marketplace.web.transparency.privacy import COARSE, FEW
+from marketplace.web.transparency.privacy import COARSE, FEW, least
 from marketplace.web.transparency.shapes import Unit
 from tasks.models import Assignment
 from workers.models import Centre
@@ -22,9 +23,9 @@ Figures = dict[str, Any]
 
 
 def few(number: int | None, of: int, unit: Unit) -> int | None:
-    """`number`, rounded, unless fewer than FEW people stand behind it. People and trainings to the nearest 5, hours to
-    10, micros to 10 euros, micros an hour to 5 cents."""
-    if number is None or of < FEW:
+    """`number`, rounded, unless too few people stand behind it: FEW, and for pay as many as for the market's figures.
+    People and trainings to the nearest 5, hours to 10, micros an hour to 5 cents."""
+    if number is None or of < (least("people") if unit == "eur_per_hour" else FEW):
         return None
     step = int(COARSE[unit])
     return round(number / step) * step
@@ -58,7 +59,7 @@ def count() -> int:
 def totals() -> Figures:
     """Over all open centres: how many, and `_figures` of their people together, each counted once.
 
-    Keys: centres, members, hours, paid (micros), median_hourly (micros), trainings, equipment_hours.
+    Keys: centres, members, median_hourly (micros), trainings, equipment_hours.
     """
     done, open_ = _done(), set(centres.opened().values_list("pk", flat=True))
     rows = [row for row in done if row.centre in open_]
@@ -75,14 +76,12 @@ def _figures(done: list[_Done], members: int, trained: tuple[int, int], used: tu
         seconds[each.person] += each.seconds
         micros[each.person] += each.micros
     worked = len(seconds)
-    # Those who run a centre know what most members earn: a sum would tell them the rest, of those who keep it back.
+    # Those who run a centre know what most members earn: a figure of few others would tell them of those.
     back = len({each.person for each in done if not each.shows})
     paid = worked if back == 0 else min(worked, back)
     hourly = sorted(micros[person] * 3600 // max(1, seconds[person]) for person in seconds)
     return {
         "members": few(members, members, "people"),
-        "hours": few(round(sum(seconds.values()) / 3600), worked, "hours"),
-        "paid": few(sum(micros.values()), paid, "eur"),
         "median_hourly": few(hourly[worked // 2] if hourly else None, paid, "eur_per_hour"),
         "trainings": few(trained[0], trained[1], "cases"),
         "equipment_hours": few(used[0], used[1], "hours"),
