@@ -11,15 +11,27 @@ from marketplace.base import clock as house_clock
 from marketplace.base.errors import Invalid
 from marketplace.base.models import Notice, OutboxEvent
 from marketplace.delivery import handlers
-from marketplace.mydata import checks, erasure, left, requests, vault
+from marketplace.mydata import checks, erasure, left, requests, residue, vault
 from marketplace.web.transparency import people
 from marketplace.web.transparency.shapes import Span
 from payments.models import AccountKind, Payout, PayoutState, Transaction
 from payments.services import checks as money_checks
-from payments.services import earnings, help_fund, holdings, ledger, left_money, payees, payouts, sending
+from payments.services import (
+    earnings,
+    help_fund,
+    holdings,
+    ledger,
+    left_money,
+    payees,
+    payouts,
+    run_files,
+    sending,
+    statements_in,
+)
 from tasks.models import Assignment
 from tasks.services import closing, floors, guarantee, reviews
-from tests import market
+from tests import market, mydata_world
+from tests.bank_files import camt, detail, entry, statement
 from tests.payments_helpers import DETAILS, EUR, earn, forget_behaviours
 from tests.personas import log_in, make_worker
 
@@ -289,3 +301,31 @@ def test_only_what_came_back_since_they_left_is_theirs(bob, atelier):
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM payments_transaction WHERE kind = 'left_to_fund'")
         assert cursor.fetchone() == (1,)
+
+
+def test_D3_a_bank_that_sends_it_back_on_a_statement_finds_nobody_and_leaves_no_name(
+    settings, atelier, alice, dana, erin, mailbox
+):
+    mydata_world.bank(settings)
+    user = mydata_world.rozenn()
+    mydata_world.works(user, atelier, alice)
+    payout = mydata_world.is_paid(user, dana, erin)
+    assert payout.state == PayoutState.PAID
+    erasure.erase(user)
+    back = detail(
+        e2e=run_files.carried(payout.public_id),
+        reason="AC04",
+        name=mydata_world.NAME,
+        account=mydata_world.iban(),
+    )
+    statements_in.read(
+        camt(statement(entry("20.00", back, ref="C3", code="PMNT/ICDT/RRTN"), opening="985.00", number="2")),
+        actor=erin,
+    )
+    payout.refresh_from_db()
+    assert (payout.state, due(user)) == (PayoutState.RETURNED, payout.amount_micros)
+    assert residue.in_database(mydata_world.traces()) == {}
+    assert [(row.person, row.micros) for row in left_money.kept()] == [(user.public_id, payout.amount_micros)]
+    payouts.run_due(), left.settle()
+    assert Payout.objects.filter(user=user).count() == 1 and due(user) == payout.amount_micros
+    market.assert_sound()
