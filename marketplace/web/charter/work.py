@@ -84,8 +84,8 @@ WORK = Chapter(
             gettext_noop(
                 "You work here from the age of %(years)s on; one person is one account. Accounts with the same tax"
                 " number, or the same bank account and name, count as one person's and share one yearly limit. The same"
-                " bank account under two names holds payouts of the later account for %(days)s days at most, until a person"
-                " has decided. No rule closes or restricts an account for it, and you can object."
+                " bank account under two names holds payouts of the later account for %(days)s days at most, until a"
+                " person has decided. No rule closes or restricts an account for it, and you can object."
             ),
             database=(
                 "user_email_unique_whatever_its_case",
