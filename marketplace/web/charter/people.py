@@ -25,10 +25,10 @@ PEOPLE = Chapter(
                 "Nobody is restricted, refused or held back without the name of the person who decided. After missed"
                 " check questions a rule may let one batch rest for %(hours)s hours: what was done is paid, it ends by"
                 " itself, and a person looks at it when asked to. A rule may hold a payout until a date that you are"
-                " shown: %(changed)s hours after new payout details, %(tax)s days while tax details are missing. Nobody"
-                " decides what they have a part in. A restriction of more than %(long)s days, and to refuse more than"
-                " %(much)s in one case, takes two people. Who opens a case or a person's page is written down, and the"
-                " person can see it."
+                " shown: %(changed)s hours after new payout details, %(tax)s days while tax details are missing,"
+                " %(same)s days while another account is paid to the same place. Nobody decides what they have a part"
+                " in. A restriction of more than %(long)s days, and to refuse more than %(much)s in one case, takes two"
+                " people. Who opens a case or a person's page is written down, and the person can see it."
             ),
             database=(
                 "restriction_by_somebody_else",
@@ -51,13 +51,15 @@ PEOPLE = Chapter(
                 "tasks.services.gold_pauses.is_convincing",
                 "tasks.services.gold_pauses.decide",
                 "payments.services.payout_rules.in_force",
+                "payments.services.persons.decide",
                 "payments.services.payouts.release_expired",
             ),
-            pages=("console-pauses", "console-holds", "payout"),
+            pages=("console-pauses", "console-holds", "console-persons", "payout"),
             settings=(
                 "GOLD_PAUSE_HOURS",
                 "PAYOUT_CHANGE_HOLD_HOURS",
                 "TAX_HOLD_DAYS",
+                "SAME_ACCOUNT_HOLD_DAYS",
                 "SECOND_LOOK_DAYS",
                 "SECOND_LOOK_EUR",
             ),
@@ -67,6 +69,7 @@ PEOPLE = Chapter(
                 "much": eur("SECOND_LOOK_EUR"),
                 "changed": settings.PAYOUT_CHANGE_HOLD_HOURS,
                 "tax": settings.TAX_HOLD_DAYS,
+                "same": settings.SAME_ACCOUNT_HOLD_DAYS,
             },
         ),
         Rule(
