@@ -38,8 +38,8 @@ DUTIES = Chapter(
             gettext_noop(
                 "Whoever leaves is gone from every table and file, and the books stay whole: what is due is paid first,"
                 " %(days)s days are left to think again, and what tax law has kept for %(years)s years is sealed with a"
-                " key that the site does not have. Scrambled marks of payout details stay to the end of the year, so that"
-                " one person has one limit; six months at least for who was restricted."
+                " key that the site does not have. Scrambled marks of payout details stay to the end of the year, so"
+                " that one person has one limit; six months at least for who was restricted."
             ),
             database=("erasure_once_per_person", "erasure_cools_until_a_day", "sealed_until_destroyed"),
             code=(
