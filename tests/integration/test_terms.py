@@ -263,6 +263,9 @@ def test_M12_a_requester_reads_and_reviews_in_the_browser_and_is_led_to_the_ques
     assert b"/terms/agree/" in browser.post(f"/imports/{source.public_id}/fund/").content
     draft.refresh_from_db()
     assert draft.state == "draft"
+    browser.post("/terms/agree/", {"number": "2", "agrees": "0"})
+    said_no = browser.get("/terms/agree/").content.decode()
+    assert "What you posted, with its answers, results and money" in said_no
 
 
 def test_M12_no_test_is_begun_and_one_that_was_begun_is_finished(second, bob, alice, atelier, clock):

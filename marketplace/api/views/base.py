@@ -127,7 +127,8 @@ CURSOR = [
 REASONS = {
     400: "What was sent can't be read: `fields` says where.",
     401: "No key and no session, or one that is not valid.",
-    403: "The key lacks the scope, or the role does not allow this.",
+    403: "The key lacks the scope, the role does not allow this, or the terms in force wait for an answer "
+    "(`terms_unanswered`).",
     404: "There is nothing here, or it is not yours.",
     409: "The rules say no just now; `code` says which.",
     411: "The body has no Content-Length.",
