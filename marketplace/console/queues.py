@@ -259,7 +259,9 @@ def _pair(row: PersonPair) -> Item:
     return Item(
         "prs", row.pk, _("Two accounts, one person?"), reverse("console-person-pair", args=[row.public_id]),
         row.objected_at or row.changed_at, _promised(row.objected_at) or row.held_until, note=persons.what(row),
-        mark=" · ".join(word for word, there in marks.items() if there), people=_people(row.first_id, row.second_id),
+        mark=" · ".join(word for word, there in marks.items() if there),
+        # Not who is erased: what is written down of a look stays, and would lead from their number to the other one.
+        people=_people(*(each.pk for each in (row.first, row.second) if each.is_active)),
         outcome=row.get_outcome_display(), decided_at=row.decided_at, decided_by=row.decided_by,
     )  # fmt: skip
 

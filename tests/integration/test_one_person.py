@@ -12,10 +12,11 @@ from django.urls import reverse
 from marketplace.base import clock as house_clock
 from marketplace.base import conflicts
 from marketplace.base.errors import Forbidden, Invalid, Lost, NotFound
-from marketplace.base.models import Notice
+from marketplace.base.models import AuditEvent, Notice, User
 from marketplace.console import persons as desk
 from marketplace.mydata import checks as leaving
-from marketplace.mydata import erasure, residue, retention, vault
+from marketplace.mydata import erasure, requests, residue, retention, vault
+from marketplace.mydata.models import ErasureRequest
 from payments import jobs
 from payments.errors import WaitsForNewYear
 from payments.models import Payee, Payout, PersonAccount, PersonMark, PersonPair
@@ -163,6 +164,33 @@ def test_D3_what_is_said_of_who_left_goes_with_their_marks_and_what_is_between_t
         (again.pk, again.pk), (double.pk, again.pk)
     }  # fmt: skip
     sound()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_D3_a_backup_that_brings_somebody_back_changes_nothing_of_what_counts(atelier):
+    first = left("first", atelier, 90)
+    again = make_worker("again")
+    give(again)
+    ErasureRequest.objects.all().delete()  # as an old backup has it
+    User.objects.filter(pk=first.pk).update(email="first@example.test", name="First", is_active=True)
+    PersonMark.objects.filter(user=first).update(keep_until=None)
+    PersonPair.objects.update(keep_until=None)
+    assert not all(check.ok for check in leaving.run())
+    assert requests.follow_all()["again"] == 1
+    assert all(check.ok for check in leaving.run())
+    assert not PersonMark.objects.filter(user=first, keep_until__isnull=True).exists()
+    assert PersonPair.objects.get().keep_until is not None
+    assert cap.standing(again).elsewhere == 90 * EUR
+    sound()
+
+
+def test_D3_the_trace_of_looks_leads_from_no_erased_number_to_a_living_person(atelier, dana, client_of):
+    first = left("first", atelier, 90)
+    give(make_worker("again"))
+    address = reverse("console-person-pair", args=[PersonPair.objects.get().public_id])
+    assert client_of(dana).get(address).status_code == 200
+    seen = AuditEvent.objects.filter(tag__startswith="console:")
+    assert seen.exists() and not seen.filter(subject=first.public_id).exists()
 
 
 def test_D3_after_a_restriction_marks_stay_for_as_long_as_it_can_be_contested(atelier, dana, clock):

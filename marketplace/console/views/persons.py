@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from marketplace.base import clock
 from marketplace.base.views import moderator_page, render
 from marketplace.console import deciding, desk, lists, persons
 from marketplace.console.desk import Desk
@@ -80,5 +81,6 @@ def _show(
         "what": persons.what(found),
         "sides": [persons.side(found, found.first), persons.side(found, found.second)],
         "waits": service.waits(found),
+        "rests_until": found.held_until if found.held_until and found.held_until > clock.now() else None,
     }
     return render(request, "console/person_pair.html", context, status)
