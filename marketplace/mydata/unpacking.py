@@ -36,20 +36,28 @@ def most_bytes() -> int:
 def measured(source: IO[bytes]) -> None:
     """Look at the list of files without reading it. Raises TooLarge, or ValueError where there is none."""
     source.seek(0, io.SEEK_END)
-    tail = _at(source, max(0, source.tell() - _TAIL), _TAIL)
+    base = max(0, source.tell() - _TAIL)
+    tail = _at(source, base, _TAIL)
     place = tail.rfind(_END)
     if place < 0 or len(tail) < place + 22:
         raise ValueError("no ZIP")
-    length = int(struct.unpack_from("<L", tail, place + 12)[0])
+    lengths = [int(struct.unpack_from("<L", tail, place + 12)[0])]
     if place >= 20 and tail[place - 20 : place - 16] == _PLACE_64:
-        (start,) = struct.unpack_from("<Q", tail, place - 12)
-        record = _at(source, start, 56)
-        if record[:4] != _END_64 or len(record) < 56:
+        (named,) = struct.unpack_from("<Q", tail, place - 12)
+        # `zipfile` reads the record that ends where its locator begins, wherever that one points: both are measured.
+        records = [_at(source, start, 56) for start in (named, max(0, base + place - 76))]
+        lengths += [int(struct.unpack_from("<Q", each, 40)[0]) for each in records if _is_record(each)]
+        if not _is_record(records[0]):
             raise ValueError("no ZIP")
-        length = max(length if length != 0xFFFFFFFF else 0, int(struct.unpack_from("<Q", record, 40)[0]))
+        lengths[0] = lengths[0] if lengths[0] != 0xFFFFFFFF else 0
+    length = max(lengths)
     if length > settings.VERIFY_MOST_FILES * A_LINE:
         raise _too_many()
     source.seek(0)
+
+
+def _is_record(found: bytes) -> bool:
+    return found[:4] == _END_64 and len(found) == 56
 
 
 def _at(source: IO[bytes], place: int, length: int) -> bytes:

@@ -5,6 +5,7 @@ import csv
 import hashlib
 import io
 import json
+import struct
 import zipfile
 from pathlib import Path
 
@@ -200,6 +201,26 @@ def test_M7_a_file_of_too_many_files_is_refused_before_its_list_is_read(settings
     many = signed_by_hand({f"files/{number}": b"" for number in range(900)})
     monkeypatch.setattr(zipfile, "ZipFile", None)  # nobody opens it
     assert reading.read(many).standing == "too_large"
+
+
+def test_M7_a_list_of_files_that_is_measured_is_the_one_that_is_read(settings, monkeypatch):
+    settings.VERIFY_MOST_FILES = 100
+    number = 1_000
+    lines = b"".join(
+        struct.pack("<4s6H3L5H2L", b"PK\x01\x02", 20, 20, 0, 0, 0, 33, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0)
+        + each.to_bytes(3, "big")
+        for each in range(number)
+    )
+
+    def record(length):
+        return struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, number, number, length, 0)
+
+    where = struct.pack("<4sLQL", b"PK\x06\x07", 0, 0, 1)  # points to a harmless record at the very beginning
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, 10, 0, 0)
+    lying = io.BytesIO(record(10) + lines + record(len(lines)) + where + end)
+    assert len(zipfile.ZipFile(lying).infolist()) == number
+    monkeypatch.setattr(zipfile, "ZipFile", None)  # nobody opens it
+    assert reading.read(lying).standing == "too_large"
 
 
 def test_M7_what_nobody_known_has_signed_is_not_unpacked(bob, unpacked):
