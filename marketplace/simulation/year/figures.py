@@ -1,10 +1,12 @@
 """What the charter's numbers are in a simulated year: who earned what an hour, top-ups, waits, shares, disputes."""
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from statistics import median
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Count, F, Max, Sum
 
@@ -104,12 +106,19 @@ def _waits() -> dict[str, float]:
     }
 
 
+# Tasks of one batch in a row, without another batch or a rest between them: what C4 bounds.
 _RUNS = """
 WITH ordered AS (
-  SELECT worker_id, batch_id, row_number() OVER (PARTITION BY worker_id ORDER BY id)
-         - row_number() OVER (PARTITION BY worker_id, batch_id ORDER BY id) AS run
-  FROM tasks_assignment)
-SELECT max(n) FROM (SELECT count(*) AS n FROM ordered GROUP BY worker_id, batch_id, run) AS runs
+  SELECT id, worker_id, batch_id, (
+    batch_id IS DISTINCT FROM lag(batch_id) OVER mine
+    OR claimed_at - lag(coalesce(submitted_at, claimed_at)) OVER mine >= %s
+  ) AS begins
+  FROM tasks_assignment WINDOW mine AS (PARTITION BY worker_id ORDER BY id)
+), counted AS (
+  SELECT worker_id, count(*) FILTER (WHERE begins IS NOT FALSE) OVER (PARTITION BY worker_id ORDER BY id) AS run
+  FROM ordered
+)
+SELECT max(n) FROM (SELECT count(*) AS n FROM counted GROUP BY worker_id, run) AS runs
 """
 
 
@@ -123,7 +132,7 @@ def _shares() -> dict[str, Any]:
     biggest = [max(each) / sum(each) for each in large]
     earned = sorted(Cap.objects.filter(earned_micros__gt=0).values_list("earned_micros", flat=True))
     with connection.cursor() as cursor:
-        cursor.execute(_RUNS)
+        cursor.execute(_RUNS, [dt.timedelta(minutes=settings.RUN_REST_MINUTES)])
         longest = cursor.fetchone()[0] or 0
     return {
         "batches": len(large),
