@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 
 from marketplace.base import audit, clock
 from marketplace.base.models import User
+from payments.services import persons
 from tasks.media import shelf
 from tasks.models import Message
 
@@ -34,6 +35,7 @@ def erase(user: User) -> dict[str, int]:
         user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         if special.is_erased(user):  # another process was first
             return {"rows": 0, "files": 0}
+        persons.lock()  # before the rows that whoever holds it may wait for: payout details, pairs, payouts
         known = identity.of(user)
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL tessera.erasing = 'on'")

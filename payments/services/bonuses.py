@@ -121,6 +121,7 @@ def _known(organisation: Organisation, lines: Sequence[Line]) -> set[tuple[str, 
 def _within_cap(lines: Sequence[Line], year: int, result: Given) -> list[Line]:
     """The lines whose amount the cap took, reserved; in order of workers, as cap rows are locked."""
     accepted = []
+    cap.lock_persons({line.worker_id for line in lines})
     for line in sorted(lines, key=lambda line: (line.worker_id, line.position)):
         if cap.reserve(worker_id=line.worker_id, cap_year=year, amount_micros=line.amount_micros):
             accepted.append(line)

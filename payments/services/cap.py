@@ -95,6 +95,13 @@ def lock_set(pairs: Iterable[tuple[int, int]]) -> None:
         cursor.execute(_LOCK, [[pair[0] for pair in wanted], [pair[1] for pair in wanted]])
 
 
+def lock_persons(worker_ids: Iterable[int]) -> None:
+    """Lock what the claims of these people's several accounts wait for, in order: before reserving for many people in
+    one transaction, so that two such wait for each other in one direction only. Before any lock of cap rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK_PERSONS, [list(worker_ids)])
+
+
 def standing(user: User, year: int | None = None) -> CapStanding:
     """Where a worker stands in `year` (this one, in Europe/Paris, when it is left out)."""
     year = clock.year_of(clock.now()) if year is None else year
@@ -143,6 +150,11 @@ WITH account AS (
 )
 SELECT o.asked, greatest(0, sum(o.excess) - coalesce(max(l.due), 0))::bigint
 FROM over o LEFT JOIN later l USING (asked) GROUP BY o.asked
+"""
+_LOCK_PERSONS = """
+SELECT 1 FROM payments_personaccount h
+WHERE h.user_id IN (SELECT p.holder_id FROM payments_personaccount p WHERE p.user_id = ANY (%s))
+ORDER BY h.user_id FOR NO KEY UPDATE OF h
 """
 _LOCK = """
 SELECT 1 FROM payments_cap c JOIN unnest(%s::bigint[], %s::integer[]) AS w (user_id, year)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from rapidfuzz import fuzz
 
 from marketplace.base import audit, clock, countries, ids, notices
-from marketplace.base.errors import Invalid
+from marketplace.base.errors import Invalid, NotFound
 from marketplace.base.models import User
 from payments.models import AccountKind, Payee
 from payments.services import connected, diligence, ledger, payouts, person_marks, persons, tins, ways
@@ -76,13 +76,16 @@ def asks(country: str) -> Asks:
 
 @transaction.atomic
 def save(*, user: User, details: Details, actor: User) -> Payee:
-    """Store or replace a worker's payout details. Raises Invalid with the fields that can't be used.
+    """Store or replace a worker's payout details. Raises Invalid with the fields that can't be used, NotFound for who
+    is gone.
 
     A change is told to the account's address; a changed destination holds payouts for PAYOUT_CHANGE_HOLD_HOURS,
     those that wait as well. Accounts with the same details are found (`persons`). Locks the worker's payable: a payout
     asked for in this instant comes before or after.
     """
     persons.lock()
+    if not User.objects.filter(pk=user.pk, is_active=True).exists():  # erased in this instant
+        raise NotFound
     ledger.lock([ledger.account(AccountKind.WORKER_PAYABLE, user=user)])
     known = Payee.objects.select_for_update(no_key=True).filter(user=user).first()
     clean, now = _clean(details, known), clock.now()
