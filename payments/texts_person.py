@@ -57,7 +57,7 @@ def same_person_decided(data: Data, things: Things) -> Text:
     if pair and pair.decided_by and pair.outcome == data["outcome"]:
         lines.append(
             _("Decided by %(who)s. The reason: “%(why)s”")
-            % {"who": pair.decided_by.short_name, "why": pair.reason}
+            % {"who": pair.decided_by.short_name, "why": pair.why}
         )
     if one:
         lines.append(

@@ -61,7 +61,13 @@ def _complaints(public_ids: set[str]) -> dict[str, Any]:
     return {row.public_id: row for row in rows.select_related("decided_by")}
 
 
+# What a complaint takes back and keeps: other kinds have no page then.
+_KEPT = frozenset({Complaint.About.RESTRICTION, Complaint.About.HOLD})
+
+
 def _to_decision(row: Complaint) -> dict[str, str]:
+    if row.outcome == Complaint.Outcome.UPHELD and row.about not in _KEPT:
+        return {"url": reverse("decisions"), "action": _("Decisions about you")}
     url = reverse("decision", args=[row.about, row.subject])
     return {"url": url, "action": _("See the decision and your complaint")}
 

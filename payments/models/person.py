@@ -7,9 +7,13 @@ in `PersonPair`; `PersonAccount` follows from it and is what the claim reads.
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.base import clock, ids
+
+# The reason of whoever took a decision back; what they wrote about it is for whom they answered alone.
+PARTED = gettext_noop("A complaint against the earlier decision was right.")
 
 
 class PersonMark(models.Model):
@@ -113,6 +117,11 @@ class PersonPair(models.Model):
     @property
     def public_id(self) -> str:
         return ids.encode("prs", self.pk)
+
+    @property
+    def why(self) -> str:
+        """The reason of the decision, in the reader's language where it is ours."""
+        return gettext(PARTED) if self.reason == PARTED else self.reason
 
     @property
     def is_strong(self) -> bool:

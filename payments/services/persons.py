@@ -18,6 +18,7 @@ from marketplace.base import audit, clock, conflicts, ids, notices
 from marketplace.base.errors import Forbidden, Invalid, Lost, NotFound, Refusal
 from marketplace.base.models import User
 from payments.models import Payee, PersonAccount, PersonMark, PersonPair
+from payments.models.person import PARTED
 from payments.services import payouts, person_marks, persons_found
 
 Outcome = PersonPair.Outcome
@@ -82,7 +83,9 @@ def find_all() -> int:
 def _take_in(found: Iterable[persons_found.Found], now: dt.datetime) -> set[int]:
     touched: set[int] = set()
     for each in found:
-        row = PersonPair.objects.filter(first=each.first, second=each.second).first()
+        # Locked: what somebody says of it in this instant comes before or after, and is not written over.
+        rows = PersonPair.objects.select_for_update(no_key=True)
+        row = rows.filter(first=each.first, second=each.second).first()
         row = row or PersonPair(
             first_id=each.first, second_id=each.second, found_at=now, keep_until=each.keep_until
         )
@@ -216,7 +219,7 @@ def part(*, pair: PersonPair, moderator: User) -> None:
     lock()
     with conflicts.refused():
         changed = PersonPair.objects.filter(pk=pair.pk, outcome=Outcome.ONE).update(
-            outcome=Outcome.TWO, decided_by=moderator, decided_at=clock.now()
+            outcome=Outcome.TWO, decided_by=moderator, decided_at=clock.now(), reason=PARTED
         )
     if changed:
         _decided(pair, moderator)

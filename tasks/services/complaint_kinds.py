@@ -102,7 +102,7 @@ class Person:
             about=self.about, subject=row.public_id, title=_("Two accounts count as one person's"), reason=row.reason,
             decided_by=row.decided_by, decided_at=row.decided_at, people=frozenset({row.first_id, row.second_id}),
             source=_("a rule found that payout details are the same"),
-            link=reverse("one-person", args=[row.public_id]),
+            link=reverse("one-person", args=[row.public_id]), apart=True,
         )  # fmt: skip
 
 

@@ -47,7 +47,8 @@ class PartOfIt(Refusal):
 @dataclass(frozen=True)
 class Decision:
     """A decision against somebody as its statement of reasons shows it. `people`: row numbers of those who may
-    complain; `over_at`: since when it keeps nobody from anything (UTC); `link`: the page of what it is about."""
+    complain; `apart`: they are strangers, and none reads what another says; `over_at`: since when it keeps nobody from
+    anything (UTC); `link`: the page of what it is about."""
 
     about: str
     subject: str
@@ -62,6 +63,7 @@ class Decision:
     rests_on: Any = ""
     source: Any = ""
     link: str = ""
+    apart: bool = False
 
     @property
     def until(self) -> dt.datetime:

@@ -73,27 +73,30 @@ def one(request: HttpRequest, about: str, subject: str) -> HttpResponse:
 
 def _show(request: HttpRequest, decision: Decision, form: ComplaintForm, status: int = 200) -> HttpResponse:
     now, complaint = clock.now(), decision.complaint
+    theirs = complaint is None or complaint.made_by_id == request.user.pk
     context: dict[str, Any] = {
         "decision": decision,
-        "complaint": complaint,
-        "events": _events(decision, complaint),
+        "complaint": complaint if theirs or not decision.apart else None,
+        "events": _events(decision, complaint, theirs),
         "form": form if complaint is None and now <= decision.until else None,
         "late": bool(complaint and not complaint.outcome and complaint.decide_by < now),
     }
     return render(request, "web/decision.html", context, status)
 
 
-def _events(decision: Decision, complaint: Complaint | None) -> list[Event]:
-    """What happened, what goes on, and by when."""
+def _events(decision: Decision, complaint: Complaint | None, theirs: bool) -> list[Event]:
+    """What happened, what goes on, and by when; `theirs`: whoever looks made the complaint."""
     events = [Event(_("Decided"), decision.decided_at, _("by %s") % decision.decided_by.short_name)]
     if complaint:
-        events.append(Event(_("You complained"), complaint.made_at))
+        words = _("You complained") if theirs else _("Another person in it complained")
+        events.append(Event(words, complaint.made_at))
     if complaint and complaint.outcome:
         assert complaint.decided_by is not None
         text = _("by %s") % complaint.decided_by.short_name
         events.append(Event(complaint.get_outcome_display(), complaint.decided_at, text))
     elif complaint:
-        events.append(Event(_("Another person answers you"), complaint.decide_by, state=NEXT))
+        answers = _("Another person answers you") if theirs else _("Somebody else decides again")
+        events.append(Event(answers, complaint.decide_by, state=NEXT))
     if decision.over_at:
         events.append(Event(_("It keeps you from nothing any more"), decision.over_at, state=DONE))
     elif decision.ends_at:
