@@ -32,10 +32,10 @@ def erase(user: User) -> dict[str, int]:
     to seal it to; then nothing has changed.
     """
     with transaction.atomic():
+        persons.lock()  # before the rows that whoever holds it may wait for: people, payout details, pairs, payouts
         user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         if special.is_erased(user):  # another process was first
             return {"rows": 0, "files": 0}
-        persons.lock()  # before the rows that whoever holds it may wait for: payout details, pairs, payouts
         known = identity.of(user)
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL tessera.erasing = 'on'")

@@ -16,7 +16,7 @@ from marketplace.base import audit, clock, clockwork, notices
 from marketplace.base.errors import Lost, Refusal
 from marketplace.base.models import User
 from payments.models import Payee
-from payments.services import payouts
+from payments.services import payouts, persons
 from tasks.models import AnswerFile
 
 from . import erasure, farewell, left, special, vault, waiting
@@ -156,6 +156,7 @@ def _carry_out(row: ErasureRequest) -> bool:
             ErasureRequest.objects.filter(pk=row.pk).update(goodbye_at=None)
             raise
     with transaction.atomic():
+        persons.lock()  # before the person's row, as `erasure.erase`
         # Nothing that points to the person is written from here on; what was while the mail left is seen.
         User.objects.select_for_update().get(pk=row.user_id)
         open_ = _open(row)

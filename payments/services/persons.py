@@ -37,7 +37,7 @@ class ObjectedAlready(Refusal):
 
 
 def lock() -> None:
-    """Let one transaction at a time change who is one person, until it ends. Before any lock of the ledger."""
+    """Let one transaction at a time change who is one person, until it ends. Before people's rows and the ledger."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('payments_person'))")
 
@@ -194,11 +194,11 @@ def decide(*, pair: PersonPair, moderator: User, outcome: str, reason: str) -> P
 
     Raises Forbidden, ConflictOfInterest, Invalid without a reason or outcome, Lost when it is decided.
     """
+    lock()
     _check(pair, moderator)
     if outcome not in Outcome.values:
         raise Invalid(fields={"outcome": [_("Choose one of the two.")]})
     said = _said(reason, "reason")
-    lock()
     with conflicts.refused():
         changed = PersonPair.objects.filter(UNDECIDED, pk=pair.pk).update(
             outcome=outcome, reason=said, decided_by=moderator, decided_at=clock.now(), held_until=None
@@ -215,8 +215,8 @@ def part(*, pair: PersonPair, moderator: User) -> None:
 
     Raises Forbidden and ConflictOfInterest.
     """
-    _check(pair, moderator)
     lock()
+    _check(pair, moderator)
     with conflicts.refused():
         changed = PersonPair.objects.filter(pk=pair.pk, outcome=Outcome.ONE).update(
             outcome=Outcome.TWO, decided_by=moderator, decided_at=clock.now(), reason=PARTED

@@ -6,9 +6,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from django.db import transaction
 
+from marketplace.base import clock
 from marketplace.base.errors import NotFound
-from marketplace.mydata import erasure, special, vault
-from payments.models import Payee, PersonAccount, PersonMark
+from marketplace.mydata import erasure, requests, special, vault
+from marketplace.mydata.models import ErasureRequest
+from payments.models import Payee, PersonAccount, PersonMark, PersonPair
 from payments.services import bonuses, cap, payees
 from tests.payments_helpers import DETAILS, EUR, forget_behaviours, together
 
@@ -45,6 +47,32 @@ def test_D3_details_given_in_the_instant_of_an_erasure_neither_stop_it_nor_stay(
     assert isinstance(erased, dict) and isinstance(saved, NotFound), (erased, saved)
     assert not Payee.objects.filter(user=bob).exists()
     assert not PersonMark.objects.filter(user=bob, keep_until__isnull=True).exists()
+
+
+def test_D3_whoever_finds_the_same_details_meanwhile_waits_for_the_erasure(bob, bea, monkeypatch):
+    payees.save(user=bob, details=DETAILS, actor=bob)
+    now = clock.now()
+    row = ErasureRequest.objects.create(
+        user=bob, asked_at=now, state=ErasureRequest.State.COOLING, cooling_until=now, goodbye_at=now
+    )
+    erase = erasure.erase
+
+    def slowly(user):
+        time.sleep(1)
+        return erase(user)
+
+    monkeypatch.setattr(erasure, "erase", slowly)
+
+    def act(index):
+        if index == 0:
+            return requests._carry_out(row)
+        time.sleep(0.5)
+        return payees.save(user=bea, details=DETAILS, actor=bea)
+
+    erased, saved = together(2, act)
+    assert erased is True and isinstance(saved, Payee), (erased, saved)
+    assert PersonPair.objects.get().keep_until is not None
+    assert PersonAccount.objects.count() == 2
 
 
 def test_lists_of_bonuses_that_meet_crosswise_wait_for_each_other_in_one_direction(
