@@ -165,6 +165,11 @@ def find_for(user: User, public_id: str) -> PersonPair:
     return found
 
 
+def objected() -> QuerySet[PersonPair]:
+    """What somebody said is wrong and nobody has decided, the oldest first."""
+    return PersonPair.objects.filter(outcome="", objected_at__isnull=False).order_by("objected_at", "pk")
+
+
 def waits(row: PersonPair) -> bool:
     """Whether a person may decide it now."""
     return not row.outcome or (row.decided_at is not None and row.decided_at < row.changed_at)

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from marketplace.base import clock, ids, notices
 from marketplace.base.models import User
-from payments.services import help_fund
+from payments.services import help_fund, persons
 from tasks.models import BatchPause, Dispute, Objection, Report, ReportComplaint
 from tasks.selectors import moderation
 from workers.models import AwardContest, Complaint, LatePromise
@@ -55,6 +55,9 @@ def waiting() -> Iterator[Promise]:
         yield Promise("grant", grant.public_id, grant.created_at + promised)
     for centre in centres.to_check():
         yield Promise("centre", centre.public_id, centre.asked_at + promised)
+    for pair in persons.objected():
+        assert pair.objected_at is not None
+        yield Promise("person", pair.public_id, pair.objected_at + promised)
     for objection in Objection.objects.filter(outcome=""):
         yield Promise("objection", objection.public_id, objection.decide_by)
     for objection in Objection.objects.filter(complaint_by__isnull=False, last_outcome=""):

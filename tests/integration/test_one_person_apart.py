@@ -7,7 +7,9 @@ from marketplace.base import texts
 from marketplace.base.models import Notice
 from payments.models import PersonPair
 from payments.services import payees, persons
+from tasks.services import overdue
 from tests.payments_helpers import DETAILS
+from workers.models import LatePromise
 from workers.services import complaints
 
 pytestmark = pytest.mark.django_db
@@ -50,3 +52,14 @@ def test_M3_what_is_taken_back_names_a_reason_of_its_own_and_the_answer_leads_to
     assert "Both were born here." in " ".join(told.lines)
     assert client_of(bea).get(told.url).status_code == 200
     assert Notice.objects.filter(user=bob, kind="same_person_decided").count() == 2
+
+
+def test_M3_an_objection_that_nobody_answers_in_time_is_late_like_any_other(bob, bea, clock, settings):
+    for user in (bob, bea):
+        payees.save(user=user, details=DETAILS, actor=user)
+    row = PersonPair.objects.get()
+    persons.object_to(pair=row, user=bea, text="We are two.")
+    assert overdue.escalate() == {}
+    clock.forward(days=settings.DECISION_DAYS, minutes=1)
+    assert overdue.escalate() == {"late": 1, "answered": 0}
+    assert LatePromise.objects.get().subject == row.public_id

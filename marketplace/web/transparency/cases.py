@@ -103,6 +103,8 @@ FROM (
     UNION ALL SELECT 'grant', created_at, created_at + make_interval(days => %(days)s), ended_at
               FROM payments_helpgrant WHERE state <> 'withdrawn'
     UNION ALL SELECT 'centre', asked_at, asked_at + make_interval(days => %(days)s), checked_at FROM workers_centre
+    UNION ALL SELECT 'person', objected_at, objected_at + make_interval(days => %(days)s), decided_at
+              FROM payments_personpair WHERE objected_at IS NOT NULL
 ) found
 WHERE asked >= %(start)s AND asked < %(end)s GROUP BY sort
 """
@@ -120,6 +122,7 @@ PROMISES_OF = {
     "pause": _("Pauses after check questions that a person was asked to look at"),
     "grant": _("Requests to the help fund"),
     "centre": _("Work centres to be checked"),
+    "person": _("Objections to being counted as one person with another account"),
 }
 
 
