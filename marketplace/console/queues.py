@@ -262,6 +262,7 @@ def _pair(row: PersonPair) -> Item:
         mark=" · ".join(word for word, there in marks.items() if there),
         # Not who is erased: what is written down of a look stays, and would lead from their number to the other one.
         people=_people(*(each.pk for each in (row.first, row.second) if each.is_active)),
+        again=row.decided_at is not None and row.decided_at < row.changed_at,
         outcome=row.get_outcome_display(), decided_at=row.decided_at, decided_by=row.decided_by,
     )  # fmt: skip
 

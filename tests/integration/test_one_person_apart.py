@@ -1,5 +1,7 @@
 """Two people who were taken for one: neither reads what the other says, and what is taken back says so (ADR 73)."""
 
+from dataclasses import replace
+
 import pytest
 from django.urls import reverse
 
@@ -63,3 +65,16 @@ def test_M3_an_objection_that_nobody_answers_in_time_is_late_like_any_other(bob,
     clock.forward(days=settings.DECISION_DAYS, minutes=1)
     assert overdue.escalate() == {"late": 1, "answered": 0}
     assert LatePromise.objects.get().subject == row.public_id
+
+
+def test_M2_what_waits_once_more_can_be_taken_once_more(bob, bea, dana, clock, client_of):
+    payees.save(user=bob, details=DETAILS, actor=bob)
+    other = replace(DETAILS, legal_name="Somebody Else", account_holder="Somebody Else")
+    payees.save(user=bea, details=replace(other, tin=""), actor=bea)
+    row = PersonPair.objects.get()
+    persons.decide(pair=row, moderator=dana, outcome="two", reason="A couple with one account.")
+    address = reverse("console-person-pair", args=[row.public_id])
+    assert "Take it" not in client_of(dana).get(address).content.decode()
+    clock.forward(minutes=5)
+    payees.save(user=bea, details=DETAILS, actor=bea)
+    assert "Take it" in client_of(dana).get(address).content.decode()
