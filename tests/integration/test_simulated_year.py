@@ -66,6 +66,8 @@ def test_the_same_seed_makes_the_same_year_and_each_rule_left_off_shows_what_it_
     assert freely["without"] == ["cap", "floor", "rotation"] and freely["breaches"] == []
     assert sum(row["under_floor"] for row in freely["charter"]["countries"]) > 0
     assert freely["charter"]["shares"]["at_the_cap"] == 0 < whole["charter"]["shares"]["at_the_cap"]
+    under = [year["figures"]["batches under rotation"] for year in (whole, freely)]
+    assert under[0] > 0 == under[1]
     assert freely["charter"]["shares"]["longest_run"] > whole["charter"]["shares"]["longest_run"]
 
 

@@ -12,7 +12,7 @@ from marketplace.base.errors import Refusal
 from payments.services import floor, invoices, reconcile
 from payments.services.months import Month
 from tasks.models import Batch
-from tasks.services import batches, prices, rotation
+from tasks.services import aggregation, batches, prices, rotation
 
 from . import figures, promises, rules, town
 from .money import Money
@@ -82,7 +82,7 @@ class Year:
         self.money.decide_disputes()
         self.post(wanted)
         self.days_until(first + dt.timedelta(days=3))
-        rotation.refresh()
+        self.rotate()
         self.work.answer(self.live, wanted)
         self.days_until(first + dt.timedelta(days=6))
         self.work.measure()
@@ -102,6 +102,14 @@ class Year:
         self.money.follow()
         self.close_some()
         self.close(month)
+
+    def rotate(self) -> None:
+        """What jobs do all the time: count the batches, and let shares and runs hold where they are large."""
+        for _house, batch in self.live:
+            aggregation.refresh(batch)
+        self.outcome.figures["batches under rotation"] = max(
+            self.outcome.figures["batches under rotation"], rotation.refresh().on
+        )
 
     def days_until(self, moment: dt.datetime) -> None:
         """Let the days go by, with what the clock rings on each of them."""
