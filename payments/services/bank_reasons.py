@@ -75,6 +75,7 @@ WORDS: dict[str, Any] = {
     "UPAY": _REFUSED,
     # Words of ours.
     "file_refused": _OURS,
+    "never_left": _OURS,  # we had booked it as paid, and a person found that nobody knows of it
     "no_mobile_account": _WRONG,
 }
 # Not for the person who is paid to mend: their details are as right as before.

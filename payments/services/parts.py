@@ -17,7 +17,7 @@ from django.db.models import Count, Max, Q, Sum
 from marketplace.base import audit, clock
 from payments import gateways
 from payments.models import PartState, Payout, PayoutPart, PayoutState
-from payments.services import connected, payout_rules
+from payments.services import connected, payout_rules, refunds
 from payments.services.payouts import follow_rules, tell
 
 log = logging.getLogger(__name__)
@@ -62,9 +62,10 @@ def left() -> int:
 
 
 def _pots(gateway: str) -> list[Pot]:
+    never = refunds.never_came()
     with connection.cursor() as cursor:
         cursor.execute(_LEFT, [gateway])
-        return [Pot(*row) for row in cursor.fetchall()]
+        return [Pot(*row) for row in cursor.fetchall() if row[0] not in never]
 
 
 # --- Cutting payouts into parts ----------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet, Sum
 
-from marketplace.base import audit, clock, clockwork, errors, formats, money, notices, switches
+from marketplace.base import audit, clock, clockwork, errors, formats, ids, money, notices, switches
 from marketplace.base.models import Organisation, User
 from payments import gateways
 from payments.errors import DisputeOpen, LossOwed, NothingToRefund, NotWholeCents
@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 
 def refundable(deposits: Sequence[Deposit]) -> dict[int, int]:
     """What can still be sent back of each settled deposit's payment, in micros by number: the amount, less what went
-    back, what funded workers' transfers, and what its bank took or disputes."""
+    back, what funded workers' transfers, and what its bank took or disputes; nothing of one that never came."""
     numbers = [deposit.pk for deposit in deposits]
     gone: dict[int, int] = dict.fromkeys(numbers, 0)
     for rows in (
@@ -48,7 +48,17 @@ def refundable(deposits: Sequence[Deposit]) -> dict[int, int]:
         sums = rows.filter(deposit__in=numbers).values("deposit").annotate(n=Sum("amount_micros"))
         for row in sums:
             gone[row["deposit"]] += row["n"]
-    return {deposit.pk: max(0, deposit.amount_micros - gone[deposit.pk]) for deposit in deposits}
+    never = never_came()
+    return {
+        deposit.pk: 0 if deposit.pk in never else max(0, deposit.amount_micros - gone[deposit.pk])
+        for deposit in deposits
+    }
+
+
+def never_came() -> set[int]:
+    """The numbers of deposits that were booked and taken back (`taking_back`): nothing is paid out of them."""
+    rows = Transaction.objects.filter(kind="deposit_taken_back").values_list("reference", flat=True)
+    return {ids.decode("dep", reference) for reference in rows}
 
 
 def most(organisation: Organisation) -> int:

@@ -29,7 +29,8 @@ from payments.models import (
 )
 from payments.services import deposits, differences, ledger, refunds, sending, transfers
 
-NEVER_ARRIVED = "never_arrived"  # the code that people read of a payout or refund that did not get there
+# The codes that people read: of a payout, which is ours to put right and leaves again by itself; of a refund.
+NEVER_LEFT, NEVER_ARRIVED = "never_left", "never_arrived"
 
 
 class NotTakenBack(Refusal):
@@ -158,7 +159,7 @@ def _payout(fact: Transaction, actor: User) -> None:
     if part is not None:
         transfers.take_back(part)
     else:
-        sending.take_back(Payout.objects.get(pk=_number(fact)), code=NEVER_ARRIVED)
+        sending.take_back(Payout.objects.get(pk=_number(fact)), code=NEVER_LEFT)
 
 
 def _look_at_refund(fact: Transaction) -> object:

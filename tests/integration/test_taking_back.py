@@ -96,11 +96,23 @@ def test_a_payout_that_never_left_is_due_to_its_worker_again(bob, atelier, erin,
     assert payout.state == PayoutState.PAID
     taking_back.take_back(difference=unknown()["payout_paid"], actor=erin, reason=WHY)
     payout.refresh_from_db()
-    assert (payout.state, payout.failure_code) == (PayoutState.RETURNED, "never_arrived")
+    assert (payout.state, payout.failure_code) == (PayoutState.RETURNED, "never_left")
     assert ledger.balance(ledger.account(AccountKind.WORKER_PAYABLE, user=bob)) == 30 * EUR
-    assert Notice.objects.filter(user=bob, kind="payout_returned").exists()
+    told = read([Notice.objects.get(user=bob, kind="payout_returned")])[0][1]
+    assert "could not leave" in told.subject and "You need to do nothing" in " ".join(told.lines)
     assert "payout_paid" not in unknown()
+    assert payouts.run_due()["made"] == 1, "it leaves again without their doing anything"
     assert_books_are_right()
+
+
+def test_what_never_came_is_sent_back_to_nobody(deposit, atelier, alice, erin, unknown):
+    taking_back.take_back(difference=unknown()["deposit"], actor=erin, reason=WHY)
+    real = deposits.start(organisation=atelier, amount_micros=50 * EUR, actor=alice)
+    simulated.press(real.public_id, "pay")
+    real = deposits.refresh(real)
+    assert refunds.refundable([deposit, real]) == {deposit.pk: 0, real.pk: 50 * EUR}
+    made = refunds.start(organisation=atelier, amount_micros=50 * EUR, actor=alice)
+    assert [refund.deposit_id for refund in made] == [real.pk]
 
 
 def test_a_refund_that_never_left_is_in_the_funds_again(deposit, atelier, alice, erin, unknown):
