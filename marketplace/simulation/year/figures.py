@@ -1,6 +1,5 @@
 """What the charter's numbers are in a simulated year: who earned what an hour, top-ups, waits, shares, disputes."""
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from statistics import median
@@ -111,7 +110,7 @@ _RUNS = """
 WITH ordered AS (
   SELECT id, worker_id, batch_id, (
     batch_id IS DISTINCT FROM lag(batch_id) OVER mine
-    OR claimed_at - lag(coalesce(submitted_at, claimed_at)) OVER mine >= %s
+    OR claimed_at - lag(coalesce(submitted_at, claimed_at)) OVER mine >= make_interval(mins => %s)
   ) AS begins
   FROM tasks_assignment WINDOW mine AS (PARTITION BY worker_id ORDER BY id)
 ), counted AS (
@@ -132,7 +131,7 @@ def _shares() -> dict[str, Any]:
     biggest = [max(each) / sum(each) for each in large]
     earned = sorted(Cap.objects.filter(earned_micros__gt=0).values_list("earned_micros", flat=True))
     with connection.cursor() as cursor:
-        cursor.execute(_RUNS, [dt.timedelta(minutes=settings.RUN_REST_MINUTES)])
+        cursor.execute(_RUNS, [settings.RUN_REST_MINUTES])
         longest = cursor.fetchone()[0] or 0
     return {
         "batches": len(large),
