@@ -25,7 +25,8 @@ def _reason(label: Any, hint: Any = "", *, most: int = REASON_CHARS) -> forms.Ch
 
 
 class LastDay(forms.DateField):
-    """A day, meant to its end in the person's time zone: an aware moment, or None. Days that are over are refused."""
+    """A day, meant to its end in the person's time zone: its last second as an aware moment, so that it reads as that
+    day everywhere; or None. Days that are over are refused."""
 
     widget = forms.DateInput(attrs={"type": "date"})
 
@@ -35,7 +36,8 @@ class LastDay(forms.DateField):
             return None
         try:
             next_day = dt.datetime.combine(day + dt.timedelta(days=1), dt.time())
-            end = next_day.replace(tzinfo=timezone.get_current_timezone()).astimezone(dt.UTC)
+            midnight = next_day.replace(tzinfo=timezone.get_current_timezone()).astimezone(dt.UTC)
+            end = midnight - dt.timedelta(seconds=1)
         except OverflowError:  # the first and the last days that a calendar knows
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
         if end <= clock.now():

@@ -221,23 +221,24 @@ def resume(*, batch: Batch, actor: User) -> Batch:
 
 
 @transaction.atomic
-def raise_price(*, batch: Batch, actor: User, reward_micros: int, confirmed: bool = False) -> Batch:
+def raise_price(
+    *, batch: Batch, actor: User, reward_micros: int, confirmed: bool = False, steep_too: bool = False
+) -> Batch:
     """Pay more for the slots that are still open; the difference is set aside first.
 
     What a pilot held back opens when the price meets the floor (charter W2). Also for tasks in hand: one that is given
     back is offered at the new price. What is answered at the old one leaves the difference unspent, and it returns with
-    the remainder. `confirmed`: the actor was told what a large raise costs and means it.
+    the remainder. `confirmed`: the actor was told what a large raise costs and means it. `steep_too`: a person typed
+    the price, so one many times the present one is asked about as well.
     Raises PriceNotRaised, Invalid (reward), LargeRaise, IllegalMove, InsufficientFunds, LimitReached,
     BatchLimitReached.
     """
     batch = _locked(batch)
     if batch.state not in Batch.LIVE:
         raise IllegalMove(state=batch.get_state_display())
+    raising.check(batch=batch, reward_micros=reward_micros)
     slots = prices.unanswered(batch)
     more = prices.price_of(batch, slots, reward_micros) - prices.price_of(batch, slots, batch.reward_micros)
-    raising.check(
-        batch=batch, reward_micros=reward_micros, slots=slots, more_micros=more, confirmed=confirmed
-    )
     if more:
         holdings.set_aside(
             organisation=batch.organisation,
@@ -245,6 +246,10 @@ def raise_price(*, batch: Batch, actor: User, reward_micros: int, confirmed: boo
             amount_micros=more,
             reference=f"{batch.public_id}:raise:{reward_micros}",
             actor=actor,
+        )
+    if not confirmed:
+        raising.ask(
+            batch=batch, reward_micros=reward_micros, slots=slots, more_micros=more, steep_too=steep_too
         )
     old = batch.reward_micros
     batch.reward_micros = reward_micros

@@ -12,6 +12,7 @@ from tasks.models import Batch
 from . import prices
 
 MOST = 10_000 * money.MICROS  # micros for one answer, in a draft as later
+STEEP = 5  # times the present price; our own choice
 
 
 class LargeRaise(Refusal):
@@ -24,21 +25,28 @@ class LargeRaise(Refusal):
     )
 
 
-def check(*, batch: Batch, reward_micros: int, slots: int, more_micros: int, confirmed: bool) -> None:
-    """Raises Invalid (field reward) above MOST, PriceNotRaised, or LargeRaise where `confirmed` is missing.
-
-    Large is what `screening` calls so when a batch is published, settings.SCREENING_LARGE_EUR: the whole price at the
-    new reward; of a batch that a moderator has looked at, what is added. What a batch asks people to do stays as it
-    was, so it is confirmed by who raises it, and nobody waits for a moderator in the meantime. `slots` are the answers
-    that can still be claimed, `more_micros` what they cost more.
-    """
+def check(*, batch: Batch, reward_micros: int) -> None:
+    """Raises Invalid (field reward) above MOST, or PriceNotRaised."""
     if reward_micros > MOST:
         raise Invalid(fields={"reward": [_("Set a price of at most 10 000 € for each answer.")]})
     if reward_micros <= batch.reward_micros:
         raise PriceNotRaised(reward=formats.eur(batch.reward_micros))
+
+
+def ask(*, batch: Batch, reward_micros: int, slots: int, more_micros: int, steep_too: bool) -> None:
+    """Raises LargeRaise, once `more_micros` are set aside: then only what can be paid is asked about.
+
+    Large is what `screening` calls so when a batch is published, settings.SCREENING_LARGE_EUR: the whole price at the
+    new reward; of a batch that a moderator has looked at, what is added. What a batch asks people to do stays as it
+    was, so it is confirmed by who raises it, and nobody waits for a moderator in the meantime. With `steep_too` so is a
+    price of STEEP times the present one, whatever it comes to: a digit or a comma in the wrong place, which is found
+    too late, since prices never go down. `slots` are the answers that can still be claimed, `more_micros` what they
+    cost more.
+    """
     unseen = more_micros if batch.screened_at else prices.price_of(batch, prices.units(batch), reward_micros)
-    if more_micros and unseen > money.from_decimal(settings.SCREENING_LARGE_EUR) and not confirmed:
-        total = holdings.held(batch.public_id) + more_micros
+    steep = steep_too and reward_micros >= STEEP * batch.reward_micros
+    if more_micros and (steep or unseen > money.from_decimal(settings.SCREENING_LARGE_EUR)):
+        total = holdings.held(batch.public_id)
         raise LargeRaise(slots=formats.number(slots), total=_up(total), more=_up(more_micros))
 
 

@@ -142,7 +142,9 @@ def raise_price(request: HttpRequest, public_id: str) -> HttpResponse:
     # What was confirmed is one price: another one typed beside the tick is asked about anew.
     confirmed = request.POST.get("sure") == str(reward)
     try:
-        batches.raise_price(batch=found, actor=request.user, reward_micros=reward, confirmed=confirmed)
+        batches.raise_price(
+            batch=found, actor=request.user, reward_micros=reward, confirmed=confirmed, steep_too=True
+        )
     except Refusal as refusal:
         put_back(form, refusal)
         sure = reward if isinstance(refusal, LargeRaise) else None

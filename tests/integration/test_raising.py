@@ -116,6 +116,26 @@ def test_the_page_asks_once_more_with_the_price_that_was_typed_and_takes_the_tic
     assert fresh(batch).reward_micros == 65 * EUR
 
 
+def test_a_price_many_times_the_present_one_is_asked_about_on_the_page_however_small_the_sum(
+    batch, alice, client_of
+):
+    client, held = client_of(alice), holdings.held(batch.public_id)
+    asked = post(client, batch, reward="3.25")
+    assert asked.status_code == 409 and "I mean €3.25" in asked.content.decode()
+    assert raised(batch) == 0 and holdings.held(batch.public_id) == held
+    assert post(client, batch, reward="3.25", sure=str(3_250_000)).status_code == 302
+    assert fresh(batch).reward_micros == 3_250_000
+    assert post(client, batch, reward="5").status_code == 302  # not so much more
+
+
+def test_what_the_funds_do_not_hold_is_said_before_anything_is_asked(small, atelier, alice, client_of):
+    poor = market.open_batch(atelier, alice, rows=10, funds=20)
+    page = post(client_of(alice), poor, reward="65")
+    assert (
+        'name="sure"' not in page.content.decode() and "your funds hold" in page.content.decode().casefold()
+    )
+
+
 def test_a_program_confirms_with_a_field(small, batch, alice, atelier):
     program = Program(alice, "read", "write", organisation=atelier)
     path = f"/batches/{batch.public_id}/raise/"

@@ -35,7 +35,9 @@ def index(request: HttpRequest) -> HttpResponse:
     rows = [
         (each, made.get((each.about, each.subject, each.decided_at))) for each in complaints.against(user)
     ]
-    context = {"rows": rows, "elsewhere": _elsewhere(user), "now": clock.now()}
+    elsewhere = _elsewhere(user)
+    nothing = not rows and not any(number for _what, number, _address in elsewhere)
+    context = {"rows": rows, "elsewhere": elsewhere, "nothing": nothing, "now": clock.now()}
     return render(request, "web/decisions.html", context)
 
 
@@ -45,7 +47,7 @@ def _elsewhere(user: User) -> list[tuple[str, int, str]]:
     taken = Award.objects.filter(user=user, revoked_at__isnull=False).count()
     paused = BatchPause.objects.filter(worker=user).count()
     return [
-        (_("Answers that were refused"), refused, f"{reverse('history')}?state=contested"),
+        (_("Answers that were refused"), refused, f"{reverse('history')}?state=refused"),
         (_("Qualifications that were taken back"), taken, reverse("qualifications")),
         (_("Pauses after check questions, by a rule"), paused, reverse("my-checks")),
     ]

@@ -17,7 +17,7 @@ from marketplace.base.views import current_organisation, render, requester_page,
 from marketplace.web import rate
 from marketplace.web.voice_forms import MessageForm, ObjectionForm, QuestionForm
 from tasks import access, access_voice
-from tasks.models import Assignment, Batch, Objection, Side
+from tasks.models import Assignment, Batch, Side
 from tasks.page_forms.fields import put_back
 from tasks.selectors import messages as selectors
 from tasks.services import contact_data, messages, objections
@@ -177,7 +177,6 @@ def _report(request: HttpRequest, batch: Batch, worker: User, side: str, back: s
     form = ObjectionForm(
         request.POST if request.method == "POST" else None,
         thread=True,
-        initial={"reason": Objection.Reason.DATA},
     )
     status = 200
     if request.method == "POST":
