@@ -1,7 +1,8 @@
 """The permanent reference by which a bank transfer finds its organisation (ISO 11649 "RF" creditor reference).
 
 Made from the organisation's number by the keyed permutation of public ids, so that nobody guesses another's, and kept
-by two check digits (ISO 7064 mod 97-10): one wrong or two exchanged letters never lead to somebody else.
+by two check digits (ISO 7064 mod 97-10), which find one wrong or two exchanged characters, but for one in 97 of those
+that put a letter for a digit: then the number behind is any of 2^63, and nobody's.
 """
 
 import re
