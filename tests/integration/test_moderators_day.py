@@ -290,6 +290,8 @@ def test_M2_to_refuse_much_money_takes_two_people_and_the_page_says_so(atelier, 
 def test_to_pay_much_takes_one(atelier, alice, bob, dana):
     case = make_case(atelier, alice, bob, reward=21 * EUR)
     disputes.decide(dispute=case, moderator=dana, outcome="approve", reason=WHY)
+    case.refresh_from_db()
+    assert (case.outcome, case.decided_by, case.second_by) == ("approve", dana, None)
 
 
 # --- no part in it ----------------------------------------------------------------------------------------------
